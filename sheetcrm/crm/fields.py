@@ -1,0 +1,228 @@
+"""The tables of a client workbook and their fields, as data.
+
+The one list of names: reading, checking, writing, the languages and the samples all take theirs from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a cell of a field holds; decides how it is read, checked and written."""
+
+    ID = "id"  # compared as trimmed text, 12.0 = 12
+    TEXT = "text"
+    PHONE = "phone"
+    EMAIL = "email"
+    DATE = "date"
+    BIRTHDAY = "birthday"  # a date, with or without its year
+    TIME = "time"
+    MONEY = "money"  # in the workbook's currency, cents
+    NUMBER = "number"
+    CHOICE = "choice"  # one of `Field.choices`, in any supported language
+    LIST = "list"  # split at comma or semicolon
+    RULE = "rule"  # an expression
+    TEMPLATE = "template"
+    ANY = "any"  # an owner's own column, or a setting's value
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a table. `name` is the contract's; headers in six languages are in `sheetcrm.languages`."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table: its Excel table name, whether the program writes it as a whole, and its fields in their usual order."""
+
+    name: str
+    fields: tuple[Field, ...]
+    program: bool = False
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name, or None."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields."""
+        return tuple(f.name for f in self.fields)
+
+
+YES_NO = ("yes", "no")
+VISIT_STATUSES = ("done", "planned", "cancelled", "no-show")
+CLIENT_STATUSES = ("prospect", "new", "active", "due", "lapsed", "lost")
+TRIGGERS = ("birthday", "anniversary", "reminder", "rebook", "win-back", "thank-you", "date", "referral", "segment")
+CHANNELS = ("auto", "email", "sms", "whatsapp", "call")
+PURPOSES = ("marketing", "service")
+GENDERS = ("female", "male")
+APPROVALS = ("auto", "tick")
+DECISIONS = ("merge", "different", "household")
+
+
+def _text(*names: str) -> tuple[Field, ...]:
+    return tuple(Field(n) for n in names)
+
+
+def _derived(name: str, kind: Kind = Kind.TEXT, choices: tuple[str, ...] = ()) -> Field:
+    return Field(name, kind, choices, derived=True)
+
+
+DERIVED: tuple[Field, ...] = (
+    _derived("visits", Kind.NUMBER),
+    _derived("total_spend", Kind.MONEY),
+    _derived("average_ticket", Kind.MONEY),
+    _derived("first_visit", Kind.DATE),
+    _derived("last_visit", Kind.DATE),
+    _derived("next_visit", Kind.DATE),
+    _derived("age", Kind.NUMBER),
+    _derived("visit_interval", Kind.NUMBER),
+    _derived("expected_visit", Kind.DATE),
+    _derived("status", Kind.CHOICE, CLIENT_STATUSES),
+    _derived("rfm"),
+    _derived("value_class"),
+    _derived("favourite_service"),
+    _derived("no_show_rate", Kind.NUMBER),
+    _derived("merged_into", Kind.ID),
+    _derived("problems"),
+)
+"""The derived fields of Clients, in the order in which missing columns are added."""
+
+FROM_VISITS = frozenset(f.name for f in DERIVED) - {"age", "merged_into", "problems"}
+"""Derived fields that are written only where a Visits table exists."""
+
+CLIENTS = TableSpec(
+    "Clients",
+    (
+        Field("client_id", Kind.ID),
+        *_text("name", "first_name", "last_name", "middle_name", "address_as"),
+        Field("phone", Kind.PHONE),
+        Field("other_phone", Kind.PHONE),
+        Field("email", Kind.EMAIL),
+        Field("other_email", Kind.EMAIL),
+        Field("birthday", Kind.BIRTHDAY),
+        Field("gender", Kind.CHOICE, GENDERS),
+        *_text("language", "address", "area", "city", "postcode"),
+        Field("client_since", Kind.DATE),
+        Field("channel", Kind.CHOICE, CHANNELS),
+        Field("contact_time"),
+        Field("next_visit", Kind.DATE, derived=True),
+        Field("services", Kind.LIST),
+        Field("interests", Kind.LIST),
+        Field("tags", Kind.LIST),
+        *_text("source", "referred_by"),
+        Field("no_contact", Kind.CHOICE, YES_NO),
+        Field("email_consent", Kind.CHOICE, YES_NO),
+        Field("sms_consent", Kind.CHOICE, YES_NO),
+        Field("whatsapp_consent", Kind.CHOICE, YES_NO),
+        Field("call_consent", Kind.CHOICE, YES_NO),
+        Field("consent_date", Kind.DATE),
+        *_text("consent_source", "household", "notes", "company", "tax_id", "sector", "company_size", "role"),
+        *(f for f in DERIVED if f.name != "next_visit"),
+    ),
+)
+
+VISITS = TableSpec(
+    "Visits",
+    (
+        Field("date", Kind.DATE),
+        Field("time", Kind.TIME),
+        Field("duration", Kind.NUMBER),
+        Field("client", Kind.ID),
+        Field("phone", Kind.PHONE),
+        Field("service"),
+        Field("amount", Kind.MONEY),
+        Field("status", Kind.CHOICE, VISIT_STATUSES),
+        Field("staff"),
+        Field("ticket", Kind.ID),
+        Field("rating", Kind.NUMBER),
+        Field("note"),
+        Field("client_id", Kind.ID, derived=True),
+    ),
+)
+
+SERVICES = TableSpec(
+    "Services",
+    (Field("service"), Field("category"), Field("price", Kind.MONEY), Field("return_days", Kind.NUMBER)),
+)
+
+SEGMENTS = TableSpec("Segments", (Field("segment"), Field("rule", Kind.RULE)))
+
+CAMPAIGNS = TableSpec(
+    "Campaigns",
+    (
+        Field("campaign"),
+        Field("active", Kind.CHOICE, YES_NO),
+        Field("trigger", Kind.CHOICE, TRIGGERS),
+        Field("date", Kind.ANY),  # a day, MM-DD, a date column's name, or `yearly ` and that
+        Field("days", Kind.NUMBER),
+        Field("segment"),
+        Field("channel", Kind.CHOICE, CHANNELS),
+        Field("template"),
+        Field("purpose", Kind.CHOICE, PURPOSES),
+        Field("cooldown_days", Kind.NUMBER),
+        Field("grace_days", Kind.NUMBER),
+        Field("approval", Kind.CHOICE, APPROVALS),
+        Field("priority", Kind.NUMBER),
+        Field("starts", Kind.DATE),
+        Field("ends", Kind.DATE),
+    ),
+)
+
+TEXTS = TableSpec(
+    "Texts",
+    (
+        Field("template"),
+        Field("language"),
+        Field("channel", Kind.CHOICE, CHANNELS),
+        Field("subject", Kind.TEMPLATE),
+        Field("body", Kind.TEMPLATE),
+    ),
+)
+
+SETTINGS = TableSpec("Settings", (Field("setting"), Field("value", Kind.ANY)))
+
+HOLIDAYS = TableSpec("Holidays", (Field("date", Kind.DATE), Field("note")))
+
+PROBLEMS = TableSpec(
+    "Problems", _text("severity", "code", "sheet", "row", "column", "value", "message", "hint"), program=True
+)
+
+DUPLICATES = TableSpec(
+    "Duplicates", _text("left", "right", "score", "tier", "reasons", "decision"), program=True
+)
+
+OUTBOX = TableSpec(
+    "Outbox",
+    _text("key", "campaign", "client_id", "client", "due", "channel", "to", "subject", "text", "send", "status", "reason"),
+    program=True,
+)
+
+SENT = TableSpec(
+    "Sent",
+    _text(
+        "key", "campaign", "client_id", "client", "occasion", "due", "channel", "to", "subject", "text", "status", "at", "detail"
+    ),
+    program=True,
+)
+
+TABLES: dict[str, TableSpec] = {
+    t.name: t
+    for t in (CLIENTS, VISITS, SERVICES, SEGMENTS, CAMPAIGNS, TEXTS, SETTINGS, HOLIDAYS, PROBLEMS, DUPLICATES, OUTBOX, SENT)
+}
+OWNER_TABLES = tuple(t.name for t in TABLES.values() if not t.program)
+PROGRAM_TABLES = tuple(t.name for t in TABLES.values() if t.program)
+
+CONSENT_OF_CHANNEL = {
+    "email": "email_consent",
+    "sms": "sms_consent",
+    "whatsapp": "whatsapp_consent",
+    "call": "call_consent",
+}

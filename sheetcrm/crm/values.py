@@ -1,0 +1,179 @@
+"""The frozen values that pass between rooms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from dataclasses import field as _field
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+ERROR = "error"
+WARNING = "warning"
+
+SEVERITY: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "missing-required invalid-email invalid-phone invalid-date invalid-number invalid-choice future-birthday unknown-client "
+            "ambiguous-client duplicate-id formula-error invalid-rule template-error unknown-template unknown-field"
+        ).split(),
+        ERROR,
+    ),
+    **dict.fromkeys(
+        (
+            "birthday-before-1900 birthday-without-year visit-in-future-done visit-not-closed negative-price unknown-service "
+            "duplicate-row type-drift leading-zero-lost unknown-setting missing-field column-taken probable-duplicate"
+        ).split(),
+        WARNING,
+    ),
+}
+"""Every code of a problem, and how bad it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a cell or row of the owner's data. Words are made from `code` and `params` in her language, later.
+
+    `row` is the index label of the row in its table (in a workbook the Excel row number); None for a thing of the whole table.
+    `value` is what stands there, as text. `params` are further values that the words quote (`suggestion`, `other_row`, …).
+    """
+
+    code: str
+    table: str
+    row: Any = None
+    field: str | None = None
+    value: str = ""
+    params: Mapping[str, str] = _field(default_factory=dict, hash=False)  # `field` is an attribute here
+
+    @property
+    def severity(self) -> str:
+        """`error` or `warning`."""
+        return SEVERITY[self.code]
+
+
+class Key(NamedTuple):
+    """What makes a message unique: sent at most once, whatever happens. The due date is no part of it."""
+
+    campaign: str
+    client_id: str
+    occasion: str
+
+    @property
+    def digest(self) -> str:
+        """The hash of the key, 64 hex digits."""
+        return hashlib.sha256(json.dumps(list(self), ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+    @property
+    def short(self) -> str:
+        """What people see: the first 10 hex digits."""
+        return self.digest[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that is due, complete: this and nothing else goes out."""
+
+    key: Key
+    client: str  # the name, for the owner's eyes
+    due: date
+    channel: str
+    to: str  # address or E.164 number
+    subject: str
+    text: str
+    html: str = ""
+    purpose: str = "marketing"
+    row: int | None = None  # the client's row
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that would be due but for a reason. `reason` is a code; words come from the language."""
+
+    campaign: str
+    client_id: str
+    client: str
+    occasion: str
+    due: date
+    reason: str
+    detail: str = ""
+    row: int | None = None
+
+
+class Status(StrEnum):
+    """What became of a message."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a transport says of one message.
+
+    `failed` means: certainly not taken. `unknown`: it may have been. `passing`: worth another try later.
+    `stop`: no further message should be tried in this run (quota, login, server gone).
+    """
+
+    status: Status
+    detail: str = ""
+    passing: bool = False
+    stop: bool = False
+
+
+class Transport(Protocol):
+    """Whatever can deliver a message. Entered and left as a context manager where it has `__enter__`."""
+
+    def send(self, message: Message) -> Delivery:
+        """Deliver one message and say what became of it. Raises `SendingError` only where nothing at all can be sent."""
+        ...
+
+
+@dataclass(frozen=True)
+class ColumnChange:
+    """New values for rows of one field. Compact: 100,000 clients × 16 derived fields are 1.6 million cells.
+
+    `positions` are positions in the table, `old` and `new` cells of the same length (None: an empty cell).
+    """
+
+    table: str
+    field: str
+    positions: npt.NDArray[np.int64]
+    old: Sequence[Any]
+    new: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class SentRecord:
+    """A line of the ledger as planning needs it."""
+
+    key: Key
+    status: str
+    due: date | None = None
+    at: str = ""
+    to: str = ""
+    channel: str = ""
+    purpose: str = "marketing"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known to have been sent, entered, recorded: the journal as planning needs it. Pure data."""
+
+    sent: Mapping[Key, SentRecord] = field(default_factory=dict)
+    first_run: date | None = None  # nothing is sent late for a day before it
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # campaign → client ids last seen in its segment
+    entered: Mapping[tuple[str, str], date] = field(default_factory=dict)  # (campaign, client_id) → day of entry
+    ids_used: frozenset[str] = frozenset()  # ids ever given, also those not yet written or since deleted
+    ids_pending: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # (name, phone, email) → id kept while the file is open
+    written: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (client_id, field) → what we last wrote (next_visit)
+    doubt_from: date | None = None  # journal lost, workbook perhaps an old copy: what fell due from that day on may have gone out

@@ -1,0 +1,126 @@
+"""The words of six languages, as data: sheet titles, headers, choices, what is wrong, why a message is held.
+
+`<code>.toml` has what the program writes; `variants.toml` what people write, in any language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from sheetcrm.languages.folding import fold, fold_choice
+
+LANGUAGES = ("en", "pl", "uk", "ru", "it", "es")
+DEFAULT = "en"
+
+
+class _Gaps(dict[str, Any]):
+    """A value that a sentence quotes and nobody gave becomes nothing, rather than an error in an error's words."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language's words; a word that it lacks comes from English."""
+
+    code: str
+    words: Mapping[str, Mapping[str, Any]]
+
+    def _find(self, section: str, key: str) -> Any:
+        found = self.words.get(section, {}).get(key)
+        if found is None and self.code != DEFAULT:
+            return language(DEFAULT)._find(section, key)  # noqa: SLF001 - the same class
+        return found
+
+    def sheet(self, table: str) -> str:
+        """Return the sheet title of a table (`Clients` → `Klienci`)."""
+        return str(self._find("tables", table) or table)
+
+    def header(self, field: str) -> str:
+        """Return the header of a field (`phone` → `Telefon`)."""
+        return str(self._find("headers", field) or field)
+
+    def choice(self, word: str) -> str:
+        """Return a choice as it is written in a cell (`yes` → `tak`)."""
+        return str(self._find("choices", word) or word)
+
+    def problem(self, code: str, **params: object) -> tuple[str, str]:
+        """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint."""
+        entry = self._find("problems", code) or {}
+        gaps = _Gaps(params)
+        hint = str(entry.get("hint", "")).format_map(gaps)
+        if gaps["suggestion"]:
+            hint = f"{hint} {self.say('perhaps', **params)}".strip()
+        return (str(entry.get("message", code)).format_map(gaps), hint)
+
+    def reason(self, code: str, **params: object) -> str:
+        """Return in words why a message is held or not due."""
+        return str(self._find("reasons", code) or code).format_map(_Gaps(params)).strip()
+
+    def say(self, key: str, **params: object) -> str:
+        """Return a sentence of the program (section `says`)."""
+        return str(self._find("says", key) or key).format_map(_Gaps(params))
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Return a whole section, English words filling what this language lacks."""
+        own = self.words.get(name, {})
+        return own if self.code == DEFAULT else {**language(DEFAULT).section(name), **own}
+
+
+def data(name: str) -> dict[str, Any]:
+    """Return a data file of this folder."""
+    return tomllib.loads(files(__name__).joinpath(name).read_text("utf-8"))
+
+
+@lru_cache(maxsize=None)
+def language(code: str) -> Language:
+    """Return a supported language; an unknown code gives English (region suffixes are cut: `es-MX` → `es`)."""
+    short = code.strip().lower().replace("_", "-").split("-")[0]
+    return Language(short, data(f"{short}.toml")) if short in LANGUAGES else language(DEFAULT)
+
+
+@lru_cache(maxsize=None)
+def _vocabulary(section: str, *, choices: bool = False) -> dict[str, tuple[str, ...]]:
+    """Folded word → all keys of a section that it may mean; a language's own word stands before the variants."""
+    folding = fold_choice if choices else fold
+    found: dict[str, dict[str, None]] = {}
+    for code in LANGUAGES:
+        for key, word in language(code).words.get(section, {}).items():
+            found.setdefault(folding(str(word)), {})[key] = None
+    for key, words in data("variants.toml").get(section, {}).items():
+        for word in (key, key.replace("_", " "), *words):
+            found.setdefault(folding(str(word)), {})[key] = None
+    for key in language(DEFAULT).words.get(section, {}):
+        found.setdefault(folding(key), {})[key] = None
+    found.pop("", None)
+    return {word: tuple(keys) for word, keys in found.items()}
+
+
+def tables_named(title: str) -> tuple[str, ...]:
+    """Return the tables that a sheet title may stand for, in any language."""
+    return _vocabulary("tables").get(fold(title), ())
+
+
+def fields_named(header: str) -> tuple[str, ...]:
+    """Return the fields that a header may stand for, in any language; the caller keeps those of its table."""
+    return _vocabulary("headers").get(fold(header), ())
+
+
+def choices_named(word: str) -> tuple[str, ...]:
+    """Return the English words that a choice may stand for, in any language; the caller keeps those of its field."""
+    return _vocabulary("choices", choices=True).get(fold_choice(word), ())
+
+
+def languages_of_headers(headers: list[str]) -> list[str]:
+    """Return the languages, those whose own headers occur most first; ties in the order of `LANGUAGES`."""
+    folded = {fold(h) for h in headers}
+    scores = {
+        code: len(folded & {fold(str(w)) for w in language(code).words["headers"].values()}) for code in LANGUAGES
+    }
+    return sorted(LANGUAGES, key=lambda code: -scores[code])
