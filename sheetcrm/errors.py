@@ -84,7 +84,9 @@ class TemplateError(SheetcrmError):
     code = "template-error"
     exit_code = 2
 
-    def __init__(self, message: str, hint: str = "", *, name: str = "", line: int | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, name: str = "", line: int | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message, hint, code=code)
         self.name = name
         self.line = line

@@ -195,27 +195,52 @@ PROBLEMS = TableSpec(
     "Problems", _text("severity", "code", "sheet", "row", "column", "value", "message", "hint"), program=True
 )
 
-DUPLICATES = TableSpec(
-    "Duplicates", _text("left", "right", "score", "tier", "reasons", "decision"), program=True
-)
+DUPLICATES = TableSpec("Duplicates", _text("left", "right", "score", "tier", "reasons", "decision"), program=True)
 
 OUTBOX = TableSpec(
     "Outbox",
-    _text("key", "campaign", "client_id", "client", "due", "channel", "to", "subject", "text", "send", "status", "reason"),
+    _text(
+        "key", "campaign", "client_id", "client", "due", "channel", "to", "subject", "text", "send", "status", "reason"
+    ),
     program=True,
 )
 
 SENT = TableSpec(
     "Sent",
     _text(
-        "key", "campaign", "client_id", "client", "occasion", "due", "channel", "to", "subject", "text", "status", "at", "detail"
+        "key",
+        "campaign",
+        "client_id",
+        "client",
+        "occasion",
+        "due",
+        "channel",
+        "to",
+        "subject",
+        "text",
+        "status",
+        "at",
+        "detail",
     ),
     program=True,
 )
 
 TABLES: dict[str, TableSpec] = {
     t.name: t
-    for t in (CLIENTS, VISITS, SERVICES, SEGMENTS, CAMPAIGNS, TEXTS, SETTINGS, HOLIDAYS, PROBLEMS, DUPLICATES, OUTBOX, SENT)
+    for t in (
+        CLIENTS,
+        VISITS,
+        SERVICES,
+        SEGMENTS,
+        CAMPAIGNS,
+        TEXTS,
+        SETTINGS,
+        HOLIDAYS,
+        PROBLEMS,
+        DUPLICATES,
+        OUTBOX,
+        SENT,
+    )
 }
 OWNER_TABLES = tuple(t.name for t in TABLES.values() if not t.program)
 PROGRAM_TABLES = tuple(t.name for t in TABLES.values() if t.program)

@@ -70,7 +70,8 @@ class Column:
     @property
     def filled(self) -> npt.NDArray[np.bool_]:
         """Which rows are not empty."""
-        return self.codes != EMPTY
+        mask: npt.NDArray[np.bool_] = self.codes != EMPTY
+        return mask
 
     def cell(self, position: int) -> Cell:
         """Return the cell at a position; None where it is empty."""

@@ -17,22 +17,15 @@ import numpy.typing as npt
 ERROR = "error"
 WARNING = "warning"
 
-SEVERITY: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "missing-required invalid-email invalid-phone invalid-date invalid-number invalid-choice future-birthday unknown-client "
-            "ambiguous-client duplicate-id formula-error invalid-rule template-error unknown-template unknown-field"
-        ).split(),
-        ERROR,
-    ),
-    **dict.fromkeys(
-        (
-            "birthday-before-1900 birthday-without-year visit-in-future-done visit-not-closed negative-price unknown-service "
-            "duplicate-row type-drift leading-zero-lost unknown-setting missing-field column-taken probable-duplicate"
-        ).split(),
-        WARNING,
-    ),
-}
+_ERRORS = """
+missing-required invalid-email invalid-phone invalid-date invalid-number invalid-choice future-birthday unknown-client
+ambiguous-client duplicate-id formula-error invalid-rule template-error unknown-template unknown-field
+"""
+_WARNINGS = """
+birthday-before-1900 birthday-without-year visit-in-future-done visit-not-closed negative-price unknown-service
+duplicate-row type-drift leading-zero-lost unknown-setting missing-field column-taken probable-duplicate
+"""
+SEVERITY: dict[str, str] = {**dict.fromkeys(_ERRORS.split(), ERROR), **dict.fromkeys(_WARNINGS.split(), WARNING)}
 """Every code of a problem, and how bad it is."""
 
 
@@ -166,14 +159,35 @@ class SentRecord:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A lost journal: the workbook may be an older copy, so what fell due in these days may have gone out unseen.
+
+    `confirmed` are the short keys of which the owner said that they have not.
+    """
+
+    first: date
+    last: date
+    confirmed: frozenset[str] = frozenset()
+
+    def covers(self, key: Key, due: date) -> bool:
+        """Tell whether a message may have gone out."""
+        return self.first <= due <= self.last and key.short not in self.confirmed
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """What is known to have been sent, entered, recorded: the journal as planning needs it. Pure data."""
+    """What is known to have been sent, entered, recorded: the journal as planning needs it. Pure data.
+
+    `first_run`: nothing is sent late for a day before it. `inside`: by campaign, the client ids last seen in its segment; `entered`: by
+    (campaign, client id), the day of entry. `ids_used`: ids ever given, also those not yet written or since deleted; `ids_pending`: by
+    (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), what we last wrote there.
+    """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
-    first_run: date | None = None  # nothing is sent late for a day before it
-    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # campaign → client ids last seen in its segment
-    entered: Mapping[tuple[str, str], date] = field(default_factory=dict)  # (campaign, client_id) → day of entry
-    ids_used: frozenset[str] = frozenset()  # ids ever given, also those not yet written or since deleted
-    ids_pending: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # (name, phone, email) → id kept while the file is open
-    written: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (client_id, field) → what we last wrote (next_visit)
-    doubt_from: date | None = None  # journal lost, workbook perhaps an old copy: what fell due from that day on may have gone out
+    first_run: date | None = None
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    ids_used: frozenset[str] = frozenset()
+    ids_pending: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    written: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    doubt: Doubt | None = None

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sheetcrm.languages.folding import fold, fold_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LANGUAGES = ("en", "pl", "uk", "ru", "it", "es")
 DEFAULT = "en"
@@ -50,7 +52,7 @@ class Language:
         """Return a choice as it is written in a cell (`yes` → `tak`)."""
         return str(self._find("choices", word) or word)
 
-    def problem(self, code: str, **params: object) -> tuple[str, str]:
+    def problem(self, code: str, /, **params: object) -> tuple[str, str]:
         """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint."""
         entry = self._find("problems", code) or {}
         gaps = _Gaps(params)
@@ -59,11 +61,11 @@ class Language:
             hint = f"{hint} {self.say('perhaps', **params)}".strip()
         return (str(entry.get("message", code)).format_map(gaps), hint)
 
-    def reason(self, code: str, **params: object) -> str:
+    def reason(self, code: str, /, **params: object) -> str:
         """Return in words why a message is held or not due."""
         return str(self._find("reasons", code) or code).format_map(_Gaps(params)).strip()
 
-    def say(self, key: str, **params: object) -> str:
+    def say(self, key: str, /, **params: object) -> str:
         """Return a sentence of the program (section `says`)."""
         return str(self._find("says", key) or key).format_map(_Gaps(params))
 
@@ -78,14 +80,14 @@ def data(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__name__).joinpath(name).read_text("utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def language(code: str) -> Language:
     """Return a supported language; an unknown code gives English (region suffixes are cut: `es-MX` → `es`)."""
     short = code.strip().lower().replace("_", "-").split("-")[0]
     return Language(short, data(f"{short}.toml")) if short in LANGUAGES else language(DEFAULT)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _vocabulary(section: str, *, choices: bool = False) -> dict[str, tuple[str, ...]]:
     """Folded word → all keys of a section that it may mean; a language's own word stands before the variants."""
     folding = fold_choice if choices else fold

@@ -1,4 +1,4 @@
-"""How words that people type are compared: regardless of case, accents, blanks, punctuation, units, look-alike letters."""
+"""How typed words are compared: regardless of case, accents, blanks, punctuation, units, look-alike letters."""
 
 from __future__ import annotations
 

@@ -1,0 +1,226 @@
+"""Phone numbers and e-mail addresses as people type them.
+
+The fast way first: one pattern per country or address. `phonenumbers` and `email-validator` are for the rest; they take
+some twenty times as long.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sheetcrm.crm.cells import is_number, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sheetcrm.crm.tables import Cell
+
+_UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # come along when copied from a phone
+_FILLERS = str.maketrans("", "", " \t\r\n\u00a0\u2007\u2009\u202f.-–—‐‑()[]/" + _UNSEEN)
+_DIGITS = re.compile(r"\+?[0-9]{4,17}")
+_RUN = re.compile(r"(?<![\w+])(?:\+|\(\+?)?\d[\d\s().\-–—/\u00a0]{3,24}\d(?!\w)")
+_EXTENSION = re.compile(r"[\s,;]*(?:ext|wew|доб|вн|int|x|#)\.?\s*\d{1,5}\s*$", re.IGNORECASE)
+_FLOAT_TEXT = re.compile(r"(\d+)\.0")
+_EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_SEVERAL = re.compile(r"[,;\n/|]|\s(?:lub|або|или|or|o|oppure)\s", re.IGNORECASE)
+_LONGEST = 80
+_NO_PHONE = 1e16  # E.164 has 15 digits
+_SHORTEST_FOREIGN = 10  # digits with a calling code but without their plus; fewer are a slip in a national number
+
+# Numbers set apart for films and samples: libphonenumber calls them invalid, for they are unassigned, yet nobody types
+# one by mistake. Ofcom, "Telephone numbers for use in TV and radio drama"; the NANP's area code 555.
+_FICTION = {
+    "GB": r"(?:7700900|1632960|2079460|11[3-8]4960|1[2-6]14960|1914980|2896496|2920180|3069990)\d{3}",
+    "US": r"555\d{7}",
+}
+
+_ADDRESS = re.compile(
+    r"(?=.{6,254}$)(?=[^@]{1,64}@)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})"
+)
+_ANGLES = re.compile(r".*<([^<>]+)>\s*")
+_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.DOTALL)
+_ADDRESS_ENDS = " \t\r\n\u00a0.,;:<>()[]\"'" + _UNSEEN
+_ADDRESSES = re.compile(r"[\s,;|]+|(?<=\w)/(?=\w)")
+_LOOKALIKES = str.maketrans("аеікмнорстухвј", "aeikmhopctyxbj")
+
+
+class _Plan(NamedTuple):
+    """How numbers are written within one country."""
+
+    code: str
+    trunk: str  # dialled before the national number at home, no part of it ("" where there is none)
+    national: re.Pattern[str]
+
+
+def parse_phone(cell: Cell, country: str) -> str | None:
+    """Return a phone as E.164 (`+48601234567`), or None. `country` (ISO, may be empty) is that of national numbers.
+
+    Of several in one cell the first valid one counts; an extension is left out. A number cell (`601234567.0`) is read
+    as its digits.
+    """
+    cell = plain(cell)
+    if is_number(cell):
+        text = _digits_of_number(cell)
+        return _valid(text, country) if text else None
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
+        return None
+    text = _FLOAT_TEXT.sub(r"\1", cell.strip()) if _FLOAT_TEXT.fullmatch(cell.strip()) else cell
+    bare = text.translate(_FILLERS)
+    if _DIGITS.fullmatch(bare) and (found := _valid(bare, country)):
+        return found
+    return next((found for run in _runs(text) if (found := _valid(run, country))), None)
+
+
+def lost_zero(cell: Cell, country: str) -> str | None:
+    """Return the digits with the zero that a number cell cannot hold, where that makes a valid phone; else None.
+
+    `7700900123` in a British list was typed as `07700900123`; Polish, Spanish, Russian numbers have no zero to lose.
+    """
+    cell = plain(cell)
+    text = _digits_of_number(cell) if is_number(cell) else ""
+    plan = _plan(country) if text else None
+    if plan is None or text.startswith("0"):
+        return None
+    restored = f"0{text}"
+    if plan.trunk == "0":
+        return restored if plan.national.fullmatch(text) else None
+    return (
+        restored if not _valid(text, country) and _valid(restored, country) else None
+    )  # Italian landlines keep theirs
+
+
+def _digits_of_number(number: float) -> str:
+    return str(int(number)) if 0 < number < _NO_PHONE and number == int(number) else ""
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yield what may be a number in a longer text, as bare digits: the whole without its extension, then its pieces."""
+    if found := _EXPONENT.fullmatch(text.strip()):  # all digits must be there: 4.86E+10 has lost most of them
+        fraction = found[2] or ""
+        if len(fraction.rstrip("0")) <= int(found[3]) and len(fraction) >= int(found[3]) - 1:
+            yield found[1] + fraction.ljust(int(found[3]), "0")
+        return
+    whole = _EXTENSION.sub("", text)
+    for piece in (whole, *_SEVERAL.split(whole)):
+        for run in _RUN.finditer(f" {piece} "):
+            yield run[0].translate(_FILLERS)
+
+
+def _valid(digits: str, country: str) -> str | None:
+    """Return E.164 for bare digits with or without a plus, or None."""
+    plan = _plan(country)
+    if plan is not None and (national := _national(digits, plan)):
+        return f"+{plan.code}{national}"
+    return _by_phonenumbers(digits, country)
+
+
+def _national(digits: str, plan: _Plan) -> str | None:
+    abroad = digits[1:] if digits.startswith("+") else digits[2:] if digits.startswith("00") else None
+    if abroad is not None:
+        if not abroad.startswith(plan.code):
+            return None
+        digits = abroad[len(plan.code) :]
+    if plan.trunk and digits.startswith(plan.trunk) and plan.national.fullmatch(digits[len(plan.trunk) :]):
+        return digits[len(plan.trunk) :]  # also `+44 (0) 7700 900123`
+    if plan.national.fullmatch(digits):
+        return digits
+    without_code = digits.removeprefix(plan.code)
+    return without_code if abroad is None and plan.national.fullmatch(without_code) else None
+
+
+@cache
+def _plan(country: str) -> _Plan | None:
+    """Return a country's plan, from libphonenumber's own patterns: the fast way never says other than the slow one."""
+    import phonenumbers  # noqa: PLC0415 - only where phones are read
+
+    region = phonenumbers.PhoneMetadata.metadata_for_region(country, None) if country else None
+    if region is None:
+        return None
+    kinds = (
+        region.mobile,
+        region.fixed_line,
+        region.toll_free,
+        region.shared_cost,
+        region.voip,
+        region.personal_number,
+    )
+    patterns = {k.national_number_pattern for k in kinds if k is not None and k.national_number_pattern}
+    alternatives = [*sorted(patterns), *([_FICTION[country]] if country in _FICTION else [])]
+    return _Plan(
+        str(region.country_code), region.national_prefix or "", re.compile("|".join(f"(?:{p})" for p in alternatives))
+    )
+
+
+def _by_phonenumbers(digits: str, country: str) -> str | None:
+    """Ask phonenumbers: as it stands, then as a foreign number whose plus is missing."""
+    import phonenumbers  # noqa: PLC0415 - only for the rest
+
+    abroad = digits.removeprefix("+").removeprefix("00")
+    if country == "UA" and len(abroad) == 11 and abroad.startswith("80"):  # noqa: PLR2004 - 8 0XX XXX XX XX, as until 2009
+        abroad = f"3{abroad}"
+    tries = [f"+{abroad}"] if digits.startswith(("+", "00")) else [digits]
+    if len(tries) == 1 and tries[0] == digits and len(abroad) >= _SHORTEST_FOREIGN:
+        tries.append(f"+{abroad}")
+    for text in tries:
+        try:
+            number = phonenumbers.parse(text, country or None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) or _is_fiction(number.country_code, number.national_number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return None
+
+
+def _is_fiction(code: int | None, national: int | None) -> bool:
+    country = {44: "GB", 1: "US"}.get(code or 0)
+    return country is not None and re.fullmatch(_FICTION[country], str(national)) is not None
+
+
+def parse_email(cell: Cell) -> str | None:
+    """Return an address in lower case, as a mail server takes it (a national domain as punycode), or None.
+
+    `mailto:`, a display name, blanks and a dot at the end are left out; of several in one cell the first valid one
+    counts.
+    """
+    cell = plain(cell)
+    if not isinstance(cell, str):
+        return None
+    text = cell.strip(_ADDRESS_ENDS).lower()
+    if _ADDRESS.fullmatch(text):
+        return text
+    if angles := _ANGLES.fullmatch(cell):
+        text = angles[1].strip(_ADDRESS_ENDS).lower()
+    if mailto := _MAILTO.fullmatch(text):
+        text = mailto[1]
+    parts = [part.strip(_ADDRESS_ENDS).removeprefix("mailto:") for part in _ADDRESSES.split(text)]
+    if not all("@" in part for part in parts if part):
+        return None  # `anna nowak@example.com` may be two words of one address: nowak@ is somebody else
+    return next((found for part in parts if (found := _address(part))), None)
+
+
+def _address(text: str) -> str | None:
+    if _ADDRESS.fullmatch(text):
+        return text
+    if text.isascii():
+        return None  # the pattern is all of what email-validator takes in ASCII
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only for the rest
+
+    try:
+        # no local part beyond ASCII: hardly a server takes one (SMTPUTF8), and look-alikes of Latin letters hide there
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except (EmailNotValidError, ValueError):
+        return None
+    return found.ascii_email.lower() if found.ascii_email else None
+
+
+def mended_email(cell: Cell) -> str:
+    """Return the address that was probably meant (`anna @gmail,com`, a Cyrillic а), or nothing; a suggestion."""
+    if not isinstance(cell, str):
+        return ""
+    text = re.sub(r"\s*([@.,])\s*", r"\1", cell.strip(_ADDRESS_ENDS).lower()).translate(_LOOKALIKES)
+    text = re.sub(r"\.{2,}", ".", text.replace(",", ".")).replace("@.", "@").replace(".@", "@")
+    text = re.sub(r"@{2,}", "@", text)
+    return text if _ADDRESS.fullmatch(text) else ""

@@ -1,0 +1,123 @@
+"""The clients by whatever may name them in another table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.people import bare_name_key, full_names, name_key, phone_key, survivors
+from sheetcrm.crm.tables import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sheetcrm.crm.tables import Cleaned
+
+Found = tuple[int, ...]
+"""Positions of clients, ascending."""
+
+_SUGGESTED = 0.8  # likeness of two names from which it is worth asking "did you mean"
+_MOST_COMPARED = 1000  # names with a word in common
+
+
+class Directory:
+    """Clients by id, phone, e-mail and name; each index is made when it is first asked for.
+
+    A row that was merged into another stands for that one: all positions are survivors'.
+    """
+
+    def __init__(self, clients: Cleaned) -> None:
+        self._clients = clients
+        self._survivors = survivors(clients).tolist()
+        self._name_keys: dict[str, str] = {}
+        self.ids = ["" if cell is None else str(cell) for cell in clients.texts("client_id").cells()]
+
+    def _index(self, *keys: Iterable[str]) -> dict[str, Found]:
+        found: dict[str, Found] = {}
+        for column in keys:
+            for key, position in zip(column, self._survivors, strict=True):
+                if not key:
+                    continue
+                others = found.get(key)
+                if others is None:
+                    found[key] = (position,)
+                elif position not in others:
+                    found[key] = tuple(sorted((*others, position)))
+        return found
+
+    def _keys(self, field: str) -> list[str]:
+        return [str(cell) if cell else "" for cell in self._clients.texts(field).cells()]
+
+    def _name_key(self, text: str) -> str:
+        # most visits name a client letter by letter as the list does: then nothing is folded twice
+        key = self._name_keys[text] = name_key(text)
+        return key
+
+    @cached_property
+    def by_id(self) -> dict[str, Found]:
+        """Clients by id, as trimmed text."""
+        return self._index(self.ids)
+
+    @cached_property
+    def by_phone(self) -> dict[str, Found]:
+        """Clients by the national digits of either phone (`phone_key`)."""
+        phones = (self._clients.texts(field).map(lambda t: phone_key(str(t))) for field in ("phone", "other_phone"))
+        return self._index(*(["" if cell is None else str(cell) for cell in column.cells()] for column in phones))
+
+    @cached_property
+    def by_email(self) -> dict[str, Found]:
+        """Clients by either e-mail address, casefolded."""
+        return self._index(*(map(str.casefold, self._keys(field)) for field in ("email", "other_email")))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The full name of each row, as it is shown."""
+        return full_names(self._clients)
+
+    @cached_property
+    def by_name(self) -> dict[str, Found]:
+        """Clients by name (`name_key`): as shown, and first and last name with and without the middle one."""
+        shown = [self._name_key(name) for name in self.names]
+        first, middle, last = (self._keys(field) for field in ("first_name", "middle_name", "last_name"))
+        if not any(last):
+            return self._index(shown)
+        given = [f or n for f, n in zip(first, self._keys("name"), strict=True)]
+        short = [name_key(f"{f} {s}") if f and s else "" for f, s in zip(given, last, strict=True)]
+        whole = [name_key(f"{f} {m} {s}") if f and m and s else "" for f, m, s in zip(given, middle, last, strict=True)]
+        return self._index(shown, short, whole)
+
+    @cached_property
+    def by_bare_name(self) -> dict[str, Found]:
+        """Those whose name has something in brackets, by their name without it."""
+        return self._index(bare_name_key(name) if "(" in name or "[" in name else "" for name in self.names)
+
+    @cached_property
+    def by_word(self) -> dict[str, list[str]]:
+        """Name keys by each of their words."""
+        found = defaultdict(list)
+        for key in self.by_name:
+            for word in key.split():
+                found[word].append(key)
+        return found
+
+    def named(self, text: str) -> Found:
+        """Return the clients of that full name."""
+        found = self.by_name.get(self._name_keys.get(text) or name_key(text))
+        if found is None:
+            bare = bare_name_key(text)
+            found = tuple(sorted({*self.by_name.get(bare, ()), *self.by_bare_name.get(bare, ())})) if bare else ()
+        return found
+
+    def like(self, text: str) -> str:
+        """Return the name that was probably meant by a misspelt one, "" where none comes near."""
+        key = name_key(text)
+        pool = {other for word in key.split() for other in self.by_word.get(word, ())[:_MOST_COMPARED]}
+        near = get_close_matches(key, sorted(pool), n=1, cutoff=_SUGGESTED)
+        return self.names[self.by_name[near[0]][0]] if near else ""
+
+    def stored(self, client_id: str) -> int:
+        """Return the position of the client that an id stands for, -1 where none or two have it."""
+        found = self.by_id.get(client_id, ()) if client_id else ()
+        return found[0] if len(found) == 1 else EMPTY

@@ -1,0 +1,244 @@
+"""The plan as people look at it: frames for the notebook, counts for a summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sheetcrm.crm.fields import DERIVED, Kind
+from sheetcrm.crm.tables import Column, Table
+from sheetcrm.crm.values import ColumnChange, Held, Key, Message, Problem
+from sheetcrm.languages import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROBLEM_COLUMNS = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
+MESSAGE_COLUMNS = ("key", "campaign", "client_id", "occasion", "due", "channel", "to", "subject", "text", "html")
+HELD_COLUMNS = ("campaign", "client_id", "due", "reason")
+CHANGE_COLUMNS = ("table", "row", "field", "old", "new")
+DUPLICATE_COLUMNS = ("left", "right", "score", "tier", "reasons")
+
+
+@dataclass(frozen=True)
+class NewNames:
+    """What planning decided that must outlive this run: ids given, segments seen. The shell writes it to the journal."""
+
+    ids: Mapping[int, str] = field(default_factory=dict)  # position in Clients → new id
+    id_owners: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # (name, phone, email) → new id
+    unsure: frozenset[str] = frozenset()  # new ids whose rows could not be told again before the ids stand in the file
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # campaign → client ids in its segment now
+    entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who gets what, what is wrong, what would be written. Pure: making it has changed nothing.
+
+    The properties are DataFrames with the columns of the contract: `problems`, `derived` (index: Excel row, named "row"), `duplicates`,
+    `messages`, `held`, `changes`. The tuples behind them are in `problem_list`, `message_list`, `held_list`, `column_changes`.
+    """
+
+    on: date
+    days: int
+    words: Language
+    tables: Mapping[str, Table]
+    problem_list: tuple[Problem, ...]
+    message_list: tuple[Message, ...]
+    held_list: tuple[Held, ...]
+    figures: Mapping[str, npt.NDArray[Any]]
+    column_changes: tuple[ColumnChange, ...]
+    stopped: Mapping[Key, str] = field(
+        default_factory=dict
+    )  # messages that do not go, with the reason: her word in Outbox
+    mended: frozenset[Problem] = (
+        frozenset()
+    )  # problems that carrying out the plan takes away: a copied id is given anew
+    client_ids: tuple[str, ...] = ()  # by position in Clients, new ids included
+    new_names: NewNames = field(default_factory=NewNames)
+
+    @property
+    def due(self) -> tuple[Message, ...]:
+        """The messages that are due on the day itself (or late) and that the owner has not stopped: what `send` sends."""
+        return tuple(m for m in self.message_list if m.due <= self.on and m.key not in self.stopped)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages of the day wait for the owner's tick."""
+        return sum(m.due <= self.on and self.stopped.get(m.key) == "waits-for-tick" for m in self.message_list)
+
+    def place(self, problem: Problem) -> tuple[str, str | None]:
+        """Return (sheet title, Excel column letter) of a problem; nothing where the table came from a plain frame."""
+        table = self.tables.get(problem.table)
+        if table is None:
+            return self.words.sheet(problem.table), None
+        return table.sheet, table.letters.get(problem.field or "")
+
+    def explain(self, problem: Problem) -> tuple[str, str]:
+        """Return (message, hint) of a problem in the owner's language."""
+        return self.words.problem(problem.code, **quoted(problem, self.words, self.tables))
+
+    @cached_property
+    def problem_rows(self) -> list[tuple[Any, ...]]:
+        """All problems as tuples in the order of `PROBLEM_COLUMNS`."""
+        return self.rows_of(self.problem_list)
+
+    def rows_of(self, problems: Iterable[Problem]) -> list[tuple[Any, ...]]:
+        """Return problems as tuples in the order of `PROBLEM_COLUMNS`."""
+        rows = []
+        for problem in problems:
+            sheet, letter = self.place(problem)
+            message, hint = self.explain(problem)
+            rows.append(
+                (
+                    problem.severity,
+                    problem.code,
+                    problem.table,
+                    sheet,
+                    problem.row,
+                    letter,
+                    problem.field,
+                    problem.value,
+                    message,
+                    hint,
+                )
+            )
+        return rows
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """What is wrong, a row a problem."""
+        return _frame(self.problem_rows, PROBLEM_COLUMNS)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Problems by code."""
+        return dict(Counter(p.code for p in self.problem_list))
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """Who gets what, a row a message."""
+        return _frame([message_tuple(m) for m in self.message_list], MESSAGE_COLUMNS)
+
+    @cached_property
+    def held(self) -> pd.DataFrame:
+        """Who would get something but for a reason."""
+        return _frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Pairs that may be one person."""
+        return _frame([], DUPLICATE_COLUMNS)
+
+    @cached_property
+    def derived(self) -> pd.DataFrame:
+        """The derived fields of each client, indexed by Excel row: dates datetime64, amounts float64, counts Int64, the rest str."""
+        return derived_frame(self.figures, self.tables["Clients"].rows)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Each cell that would be written, with what stands there now. Large after a first look at a long list."""
+        rows = [
+            (change.table, self.tables[change.table].rows[position], change.field, old, new)
+            for change in self.column_changes
+            for position, old, new in zip(change.positions.tolist(), change.old, change.new, strict=True)
+        ]
+        return _frame(rows, CHANGE_COLUMNS)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Plan {self.on.isoformat()}: {len(self.message_list)} messages, {len(self.held_list)} held, "
+            f"{len(self.problem_list)} problems, {sum(len(c.positions) for c in self.column_changes)} cells to write>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the plan in a notebook: what it is, then the messages."""
+        shown = self.messages[["due", "campaign", "client_id", "channel", "to", "subject"]]
+        return f"<p>{repr(self)[1:-1]}</p>{shown.to_html(max_rows=20, index=False, border=0)}"
+
+
+def message_tuple(message: Message) -> tuple[Any, ...]:
+    """Return a message in the order of `MESSAGE_COLUMNS`."""
+    key = message.key
+    return (
+        key.short,
+        key.campaign,
+        key.client_id,
+        key.occasion,
+        message.due,
+        message.channel,
+        message.to,
+        message.subject,
+        message.text,
+        message.html,
+    )
+
+
+def quoted(problem: Problem, words: Language, tables: Mapping[str, Table]) -> dict[str, str]:
+    """Return what the words of a problem quote, in the owner's terms: her own header rather than our field name."""
+    table = tables.get(problem.table)
+    name = problem.field or ""
+    header = (table.headers.get(name) if table is not None else None) or (words.header(name) if name else "")
+    return {
+        "value": problem.value,
+        "field": header,
+        "row": "" if problem.row is None else str(problem.row),
+        "table": (table.sheet if table is not None else "") or words.sheet(problem.table),
+        **problem.params,
+    }
+
+
+def derived_frame(figures: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[Any]) -> pd.DataFrame:
+    """Build the frame of derived fields from their arrays; index `rows`, named "row"."""
+    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+    index = pd.Index(rows.tolist(), name="row")
+    data: dict[str, Any] = {}
+    for spec in DERIVED:
+        if spec.name not in figures:
+            continue
+        values = figures[spec.name]
+        if spec.kind is Kind.DATE:
+            data[spec.name] = pd.Series(values.astype("datetime64[s]"), index=index).astype("datetime64[ns]")
+        elif spec.kind is Kind.MONEY or spec.name == "no_show_rate":
+            data[spec.name] = pd.Series(values.astype(np.float64), index=index)
+        elif spec.kind is Kind.NUMBER:
+            data[spec.name] = pd.Series(values.astype(np.float64), index=index).astype("Int64")
+        else:
+            data[spec.name] = pd.Series(values.tolist(), index=index, dtype="str")
+    return pd.DataFrame(data, index=index)
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def row_problems(problems: Sequence[Problem], clients: Table, words: Language) -> npt.NDArray[np.object_]:
+    """Return the derived field `problems`: for each client row what is wrong in it, in words, joined by a blank."""
+    texts: npt.NDArray[np.object_] = np.full(len(clients), "", dtype=object)
+    positions = {row: i for i, row in enumerate(clients.rows.tolist())}
+    for problem in problems:
+        at = positions.get(problem.row) if problem.table == "Clients" else None
+        if at is not None:
+            message, _ = words.problem(problem.code, **quoted(problem, words, {"Clients": clients}))
+            texts[at] = f"{texts[at]} {message}".strip()
+    return texts
+
+
+def client_names(name: Column, first: Column, last: Column) -> npt.NDArray[np.object_]:
+    """Return each client's name for the owner's eyes: the name column, else first and last name."""
+    names = name.objects("")
+    missing = ~name.filled
+    if missing.any():
+        joined = [f"{a} {b}".strip() for a, b in zip(first.objects(""), last.objects(""), strict=True)]
+        names = np.where(missing, np.array(joined, dtype=object), names)
+    return names

@@ -1,0 +1,90 @@
+"""The stages on plain DataFrames with the contract's field names: no workbook, no settings needed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.normalise import clean
+from sheetcrm.crm.outcome import derived_frame, quoted
+from sheetcrm.crm.planning import figure
+from sheetcrm.crm.segments import matching
+from sheetcrm.crm.settings import Settings
+from sheetcrm.crm.snapshot import Snapshot
+from sheetcrm.crm.tables import Table
+from sheetcrm.languages import LANGUAGES, language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROBLEM_COLUMNS = ("severity", "code", "table", "row", "field", "value", "message", "hint")
+
+
+def _snapshot(settings: Settings | None, **frames: pd.DataFrame | None) -> Snapshot:
+    tables = {
+        name: Table.from_frame(name, frame, TABLES[name].names)
+        for name, frame in (
+            ("Clients", frames["clients"]),
+            ("Visits", frames["visits"]),
+            ("Services", frames["services"]),
+        )
+        if frame is not None
+    }
+    return Snapshot(tables, settings or Settings(), languages=LANGUAGES)
+
+
+def validate(
+    clients: pd.DataFrame,
+    visits: pd.DataFrame | None = None,
+    services: pd.DataFrame | None = None,
+    *,
+    on: date,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Return what is wrong in frames with the contract's field names, a row a problem.
+
+    Columns: `severity` (error or warning), `code`, `table`, `row` (the frame's index label), `field` (None for a whole row), `value`,
+    `message`, `hint`. None, NaN, NaT and "" are empty. `settings.country` decides how phones and dates are read. Inputs stay unchanged.
+    """
+    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+    snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
+    words = language(snapshot.settings.language)
+    rows: list[tuple[Any, ...]] = []
+    for problem in figure(snapshot, on).problems:
+        message, hint = words.problem(problem.code, **quoted(problem, words, snapshot.tables))
+        rows.append(
+            (problem.severity, problem.code, problem.table, problem.row, problem.field, problem.value, message, hint)
+        )
+    return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS))
+
+
+def derive(
+    clients: pd.DataFrame,
+    visits: pd.DataFrame | None,
+    services: pd.DataFrame | None = None,
+    *,
+    on: date,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Return the derived fields of each client as of a day, indexed like `clients`.
+
+    Dates are datetime64, amounts and rates float64, counts (days, years, visits) Int64, the rest str. `visits` has a row a line of a
+    visit: `date`, `client` (id, phone, e-mail or full name), and whatever else of the contract's fields there is. Inputs stay unchanged.
+    """
+    snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
+    derived = derived_frame(figure(snapshot, on).values, snapshot.tables["Clients"].rows)
+    derived.index = clients.index
+    return derived
+
+
+def select(clients: pd.DataFrame, rule: str, *, on: date) -> pd.DataFrame:
+    """Return the clients that a rule fits, e.g. `average_ticket > 200 and "Manicure" in services and days(last_visit) > 60`.
+
+    A rule is a Jinja expression over the frame's columns; an empty value makes any comparison false. Raises TemplateError (code
+    `invalid-rule`) for a rule that cannot be understood. Inputs stay unchanged.
+    """
+    table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
+    cleaned, _ = clean(table, Snapshot({}, languages=LANGUAGES).reading(on))
+    return clients[matching(cleaned, rule, on)]

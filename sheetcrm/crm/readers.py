@@ -1,0 +1,200 @@
+"""One reader per kind of field: what one distinct value means, what is wrong with it, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sheetcrm.crm.amounts import parse_duration, parse_number
+from sheetcrm.crm.cells import calendar_day, id_text, is_number, lines_text, parse_choice, plain, shown
+from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone
+from sheetcrm.crm.dates import parse_date, parse_moment, read_birthday
+from sheetcrm.crm.fields import GENDERS, Field, Kind
+from sheetcrm.crm.times import parse_time
+from sheetcrm.languages import LANGUAGES, choices_named, language
+from sheetcrm.languages.folding import fold, fold_choice
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.tables import Cell, Column, Reading
+
+_SEVERAL_LINES = ("notes", "note", "address")
+_REFUSALS = frozenset(("stop", "odmowa", "відмова", "отказ", "rifiuto", "baja"))
+_MOST_LOST = 2  # zeros of a postcode: 00184 Roma
+_POSTCODE_DIGITS = {"RO": 6, **dict.fromkeys(("PL", "IT", "ES", "UA", "US", "DE", "FR", "LT", "EE", "FI", "MX"), 5)}
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with one distinct value: a problem's code and the words it quotes."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+class Read(NamedTuple):
+    """A value as it is to be used (None: empty), and what is wrong with it."""
+
+    value: Any
+    flaw: Flaw | None = None
+
+
+Reader = Callable[["Cell"], Read]
+
+
+def reader(known: Field, column: Column, reading: Reading) -> Reader:
+    """Return the function that reads one distinct value of a field. `column` tells where one cell explains another."""
+    kind = known.kind
+    if kind is Kind.CHOICE:
+        choices = dict(reading.choices)
+        if known.choices == GENDERS and (meaning := _meaning_of_m(column, reading)):
+            choices.setdefault("m", meaning)
+        read = partial(_choice, known.choices, choices, reading)
+        return partial(_no_contact, read) if known.name == "no_contact" else read
+    if kind in (Kind.MONEY, Kind.NUMBER):
+        return partial(_number, parse_duration if known.name == "duration" else parse_number, reading)
+    if known.name == "postcode":
+        return partial(_postcode, reading)
+    if kind in _READERS:
+        return partial(_READERS[kind], reading)
+    return partial(_text, _TEXTS.get(known.name) or _TEXTS.get(kind, shown))
+
+
+def _language_code(cell: Cell) -> str:
+    """Return the code of a language (`polski` → `pl`); a word that names none of ours stays as it is."""
+    text = shown(cell)
+    return next((w for w in choices_named(text) if w in LANGUAGES), text)
+
+
+_TEXTS: dict[str, Callable[[Cell], Any]] = {
+    Kind.ID: id_text,
+    Kind.TEXT: shown,
+    Kind.LIST: lines_text,  # split where a rule or a text asks for it
+    Kind.RULE: lines_text,
+    Kind.TEMPLATE: lines_text,
+    Kind.ANY: calendar_day,
+    "language": _language_code,
+    **dict.fromkeys(_SEVERAL_LINES, lines_text),
+}
+"""How text is taken, by field where one has its own way, else by kind."""
+
+
+def _text(take: Callable[[Cell], Any], cell: Cell) -> Read:
+    return Read(take(cell))
+
+
+def _suggested(code: str, meant: str | None) -> Flaw:
+    """Return a flaw with what was probably meant; nothing is suggested where that cannot be told."""
+    return Flaw(code, {"suggestion": meant} if meant else {})
+
+
+def _moment(reading: Reading, cell: Cell) -> Read:
+    found = parse_moment(cell, reading)
+    return Read(found) if found else Read(None, _suggested("invalid-date", _other_way_round(cell, reading)))
+
+
+def _birthday(reading: Reading, cell: Cell) -> Read:
+    found, code = read_birthday(cell, reading)
+    if not code:
+        return Read(found)
+    return Read(found, _suggested(code, _other_way_round(cell, reading) if code == "invalid-date" else None))
+
+
+def _other_way_round(cell: Cell, reading: Reading) -> str | None:
+    """Return the day that is meant where day and month stand in the order of another country (`12/25/2024`)."""
+    other = replace(reading, country="" if reading.country == "US" else "US")
+    day = parse_date(cell, other) if isinstance(cell, str) else None
+    return _as_typed(day, reading) if day else None
+
+
+def _as_typed(day: date, reading: Reading) -> str:
+    if reading.country == "US":
+        return f"{day.month}/{day.day}/{day.year:04}"
+    mark = "." if reading.languages[:1] in (("pl",), ("uk",), ("ru",)) else "/"
+    return f"{day.day:02}{mark}{day.month:02}{mark}{day.year:04}"
+
+
+def _time(_reading: Reading, cell: Cell) -> Read:
+    minutes = parse_time(cell)
+    return Read(minutes) if minutes is not None else Read(None, Flaw("invalid-date"))
+
+
+def _number(parse: Callable[[Cell, Sequence[str]], float | None], reading: Reading, cell: Cell) -> Read:
+    found = parse(cell, reading.languages)
+    return Read(found) if found is not None else Read(None, Flaw("invalid-number"))
+
+
+def _phone(reading: Reading, cell: Cell) -> Read:
+    if is_number(plain(cell)) and (zero := lost_zero(cell, reading.country)):
+        return Read(parse_phone(zero, reading.country), Flaw("leading-zero-lost", {"suggestion": zero}))
+    found = parse_phone(cell, reading.country)
+    if found:
+        return Read(found)
+    text = shown(cell)
+    # a zero that is dialled no more (Poland), or was never part of a mobile number (Italy)
+    return Read(None, _suggested("invalid-phone", parse_phone(text[1:], reading.country) if text[:1] == "0" else None))
+
+
+def _email(_reading: Reading, cell: Cell) -> Read:
+    found = parse_email(cell)
+    return Read(found) if found else Read(None, _suggested("invalid-email", mended_email(cell)))
+
+
+_READERS: dict[Kind, Callable[[Reading, Cell], Read]] = {
+    Kind.DATE: _moment,
+    Kind.BIRTHDAY: _birthday,
+    Kind.TIME: _time,
+    Kind.PHONE: _phone,
+    Kind.EMAIL: _email,
+}
+
+
+def _choice(allowed: Sequence[str], choices: Mapping[str, str], reading: Reading, cell: Cell) -> Read:
+    found = parse_choice(cell, allowed, choices)
+    if found:
+        return Read(found)
+    words = language(reading.languages[0] if reading.languages else "en")
+    named = {fold(words.choice(w)): words.choice(w) for w in allowed}
+    near = difflib.get_close_matches(fold(shown(cell)), named, n=1, cutoff=0.75)
+    params = {"choices": ", ".join(named.values())}
+    if near:
+        params["suggestion"] = named[near[0]]
+    return Read(None, Flaw("invalid-choice", params))
+
+
+def _no_contact(read: Reader, cell: Cell) -> Read:
+    """Read `no_contact` so that whatever is not clearly a no stops everything: `STOP`, the day she asked, a remark."""
+    if isinstance(cell, date):
+        return Read("yes")
+    if isinstance(cell, str) and fold_choice(cell) in _REFUSALS:
+        return Read("yes")  # beside a consent they say no
+    value, flaw = read(cell)
+    return Read(value or "yes", flaw)
+
+
+def _meaning_of_m(column: Column, reading: Reading) -> str:
+    """Tell what a bare M means as a gender: beside an H a woman (*mujer*), beside a word for a woman a man.
+
+    Where every cell says M, Spanish leaves it open; in the other languages it is a man.
+    """
+    words = {fold_choice(v) for v in column.values if isinstance(v, str)}
+    if "m" not in words or "m" in {fold_choice(w) for w in reading.choices}:
+        return ""
+    if "h" in words:
+        return "female"
+    if any("female" in choices_named(w) for w in words):
+        return "male"
+    return "" if reading.languages[:1] == ("es",) else "male"
+
+
+def _postcode(reading: Reading, cell: Cell) -> Read:
+    text = id_text(cell)
+    digits = _POSTCODE_DIGITS.get(reading.country, 0)
+    if not is_number(plain(cell)) or not text.isdigit() or not digits - _MOST_LOST <= len(text) < digits:
+        return Read(text)
+    whole = text.zfill(digits)
+    whole = f"{whole[:2]}-{whole[2:]}" if reading.country == "PL" else whole
+    return Read(whole, Flaw("leading-zero-lost", {"suggestion": whole}))

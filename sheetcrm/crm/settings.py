@@ -1,0 +1,153 @@
+"""The owner's settings, typed, with their defaults; and how her Settings sheet is read."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sheetcrm.crm.cells import shown
+from sheetcrm.crm.fields import TABLES, YES_NO
+from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, currency_of, zone_info, zone_of
+from sheetcrm.crm.setting_values import OFF, WAYS, WHEN_OFF
+from sheetcrm.crm.tables import Reading, is_empty
+from sheetcrm.crm.values import Problem
+from sheetcrm.languages import DEFAULT, LANGUAGES, choices_named, fields_named
+from sheetcrm.languages.folding import fold, fold_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from sheetcrm.crm.tables import Cell
+
+FALLBACK_ZONE = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of the contract. Build one with `parse_settings`; None in a rule means it is switched off."""
+
+    business: str = ""
+    phone: str = ""
+    address: str = ""
+    booking_url: str = ""
+    review_url: str = ""
+    logo: str = ""
+    signature: str = ""
+    tone: str = "formal"  # formal or familiar
+    language: str = "en"
+    country: str = "GB"  # ISO 3166 alpha-2: decides phone numbers, and month first for US
+    currency: str = ""
+    timezone: str = ""  # IANA name; empty: the country's, else the system's
+    sender: str = ""
+    reply_to: str = ""
+    approval: str = "auto"
+    quiet_hours: tuple[str, str] | None = ("20:00", "08:00")
+    closed_days: tuple[str, ...] = ()  # `mon` … `sun`, `2026-12-24`, `--12-25` (each year), `2026-08-01/2026-08-21`
+    cap: tuple[int, int] | None = (2, 30)  # messages, days
+    outbox_days: int = 7
+    first_send: bool = False
+    leap_birthday: tuple[int, int] = (2, 28)  # (month, day) on which 29 February is greeted in other years
+    due_after: Decimal | None = Decimal("1.25")
+    lapsed_after: Decimal | None = Decimal(2)
+    lost_after: Decimal | None = Decimal(4)
+    smtp_host: str = ""
+    smtp_port: int | None = None
+    smtp_user: str = ""
+    smtp_security: str = ""  # none, starttls, tls; empty: by the port
+    unsubscribe: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)  # field → the owner's header
+    choices: Mapping[str, str] = field(default_factory=dict)  # the owner's word → ours
+
+
+def parse_settings(
+    pairs: Iterable[tuple[Any, Cell, Cell]],
+    languages: Sequence[str] = (DEFAULT,),
+    *,
+    country: str = "",
+    on: date | None = None,
+) -> tuple[Settings, list[Problem]]:
+    """Return the settings that (row, setting, value) triples say, and what is wrong with them.
+
+    A missing or empty value, and one that cannot be read, means the default. The language is by default the first of
+    `languages` (how the workbook's headers are written), the country `country`, else that of the language, if any.
+    """
+    values: dict[str, Any] = {}
+    columns: dict[str, str] = {}
+    choices: dict[str, str] = {}
+    problems: list[Problem] = []
+    reading = Reading(tuple(languages), country, on=on)
+    for row, name, value in pairs:
+        if is_empty(name) or is_empty(value):
+            continue
+        kind, _, key = shown(name).partition(".")
+        if fold(kind) == "column" and (known := _field_named(key)):
+            columns[known] = shown(value)
+        elif fold(kind) == "choice" and key:
+            problems += _take_choice(choices, row, key, value)
+        elif setting := _setting_named(shown(name)):
+            problems += _take(values, setting, row, value, reading)
+        else:
+            near = difflib.get_close_matches(fold(shown(name)).replace(" ", "_"), WAYS, n=1)
+            suggestion = near[0] if near else ""
+            problems.append(
+                Problem("unknown-setting", "Settings", row, "setting", shown(name), {"suggestion": suggestion})
+            )
+    values.setdefault("language", languages[0] if languages and languages[0] in LANGUAGES else DEFAULT)
+    values.setdefault("country", country or COUNTRY_OF_LANGUAGE.get(values["language"], ""))
+    values.setdefault("currency", currency_of(values["country"]))
+    return Settings(**values, columns=columns, choices=choices), problems
+
+
+def timezone_of(settings: Settings, system: str = FALLBACK_ZONE) -> ZoneInfo:
+    """Return the business's time zone: the one set, else its country's, else `system`."""
+    names = (settings.timezone, zone_of(settings.country), system, FALLBACK_ZONE)
+    return next(zone for name in names if (zone := zone_info(name)) is not None)
+
+
+def _unknown(row: Any, name: str) -> Problem:
+    near = difflib.get_close_matches(fold(name).replace(" ", "_"), WAYS, n=1)
+    return Problem("unknown-setting", "Settings", row, "setting", name, {"suggestion": near[0]} if near else {})
+
+
+def _setting_named(name: str) -> str | None:
+    """Return a setting by its name, however written (`Quiet hours`), or by the header of that meaning (`Telefon`)."""
+    plain = fold(name).replace(" ", "_")
+    return plain if plain in WAYS else next((f for f in fields_named(name) if f in WAYS), None)
+
+
+def _field_named(name: str) -> str | None:
+    plain = fold(name).replace(" ", "_")
+    if any(plain in spec.names for spec in TABLES.values()):
+        return plain
+    return next(iter(fields_named(name)), None)
+
+
+def _take_choice(choices: dict[str, str], row: Any, key: str, value: Cell) -> list[Problem]:
+    """Note `choice.<her word>` = one of ours; the other way round (`choice.yes` = her word) is what some will type."""
+    ours = choices_named(shown(value))
+    if ours:
+        choices[fold_choice(key)] = ours[0]
+    elif meant := choices_named(key):
+        choices[fold_choice(shown(value))] = meant[0]
+    else:
+        words = {"field": f"choice.{key}", "choices": ", ".join(YES_NO)}
+        return [Problem("invalid-choice", "Settings", row, "value", shown(value), words)]
+    return []
+
+
+def _take(values: dict[str, Any], setting: str, row: Any, value: Cell, reading: Reading) -> list[Problem]:
+    """Read one value; where it cannot be read, the default stays and the problem is returned."""
+    if setting in WHEN_OFF and (value is False or fold(shown(value)) in OFF):
+        values[setting] = WHEN_OFF[setting]
+        return []
+    way = WAYS[setting]
+    found = way.read(value, reading)
+    if found is not None:
+        values[setting] = found
+        return []
+    words = {"field": setting, "choices": way.example}
+    return [Problem(way.code, "Settings", row, "value", shown(value), words)]
