@@ -1,0 +1,103 @@
+"""What the journal remembers beside the messages: ids, members of segments, values it wrote, dates of runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from sheetcrm.crm.values import Key, Ledger, SentRecord, Status
+
+
+def ledger(db: sqlite3.Connection) -> Ledger:
+    """Return what planning needs to know, as pure data."""
+    inside: dict[str, set[str]] = {campaign: set() for (campaign,) in db.execute("SELECT campaign FROM watched")}
+    for campaign, client_id in db.execute("SELECT campaign, client_id FROM inside"):
+        inside.setdefault(campaign, set()).add(client_id)
+    entered = db.execute("SELECT campaign, client_id, day FROM entered")
+    pending = db.execute("SELECT fingerprint, client_id FROM pending")
+    written = db.execute("SELECT client_id, field, text FROM written")
+    return Ledger(
+        sent=_messages(db),
+        first_run=_day(meta(db, "first_run")),
+        inside={campaign: frozenset(ids) for campaign, ids in inside.items()},
+        entered={(campaign, client_id): date.fromisoformat(day) for campaign, client_id, day in entered},
+        ids_used=frozenset(client_id for (client_id,) in db.execute("SELECT client_id FROM ids")),
+        ids_pending={tuple(json.loads(fingerprint)): client_id for fingerprint, client_id in pending},
+        written={(client_id, field): text for client_id, field, text in written},
+    )
+
+
+def _messages(db: sqlite3.Connection) -> dict[Key, SentRecord]:
+    found = {}
+    for row in db.execute(
+        "SELECT campaign, client_id, occasion, status, next_try, due, at, address, channel, purpose FROM messages"
+        " ORDER BY seq"
+    ):
+        key, status, again = Key(*row[:3]), row[3], row[4]
+        if status == Status.FAILED and again is not None:
+            status = Status.QUEUED
+        found[key] = SentRecord(key, str(status), _day(row[5]), *row[6:])
+    return found
+
+
+def meta(db: sqlite3.Connection, name: str, default: str = "") -> str:
+    """Return a remembered value."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else default
+
+
+def replace_pending(db: sqlite3.Connection, pending: Mapping[tuple[str, ...], str]) -> None:
+    """Make the ids that wait for their cell exactly these."""
+    wanted = {(json.dumps(list(parts), ensure_ascii=False), client_id) for parts, client_id in pending.items()}
+    present = set(db.execute("SELECT fingerprint, client_id FROM pending"))
+    # only what differs is touched: an unchanged plan writes nothing
+    db.executemany("DELETE FROM pending WHERE fingerprint = ? AND client_id = ?", present - wanted)
+    db.executemany("INSERT INTO pending VALUES (?, ?)", wanted - present)
+
+
+def replace_members(db: sqlite3.Connection, inside: Mapping[str, Collection[str]]) -> None:
+    """Make the members of each of these campaigns' segments exactly these."""
+    for campaign, members in inside.items():
+        db.execute("INSERT OR IGNORE INTO watched VALUES (?)", (campaign,))
+        wanted = {(campaign, client_id) for client_id in members}
+        present = set(db.execute("SELECT campaign, client_id FROM inside WHERE campaign = ?", (campaign,)))
+        db.executemany("DELETE FROM inside WHERE campaign = ? AND client_id = ?", present - wanted)
+        db.executemany("INSERT INTO inside VALUES (?, ?)", wanted - present)
+
+
+# an upsert that changes nothing would still write the page, and sync it: hence the WHERE
+
+
+def keep_entries(db: sqlite3.Connection, entered: Mapping[tuple[str, str], date]) -> None:
+    """Remember the days on which clients entered the segments of campaigns."""
+    db.executemany(
+        "INSERT INTO entered VALUES (?, ?, ?)"
+        " ON CONFLICT (campaign, client_id) DO UPDATE SET day = excluded.day WHERE day != excluded.day",
+        ((campaign, client_id, day.isoformat()) for (campaign, client_id), day in entered.items()),
+    )
+
+
+def keep_written(db: sqlite3.Connection, written: Mapping[tuple[str, str], str | None]) -> None:
+    """Remember what we wrote into cells; None forgets."""
+    gone = [place for place, text in written.items() if text is None]
+    db.executemany("DELETE FROM written WHERE client_id = ? AND field = ?", gone)
+    db.executemany(
+        "INSERT INTO written VALUES (?, ?, ?)"
+        " ON CONFLICT (client_id, field) DO UPDATE SET text = excluded.text WHERE text != excluded.text",
+        ((*place, text) for place, text in written.items() if text is not None),
+    )
+
+
+def keep_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:
+    """Remember values by name."""
+    db.executemany(
+        "INSERT INTO meta VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value != excluded.value",
+        values.items(),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
