@@ -1,0 +1,77 @@
+"""Look at a workbook without writing anything, anywhere."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.planning import plan as make_plan
+from sheetcrm.crm.values import Doubt, Ledger
+from sheetcrm.delivery.journal import Journal
+from sheetcrm.delivery.records import SentRow
+from sheetcrm.delivery.state import state_folder
+from sheetcrm.languages import choices_named
+from sheetcrm.running.clock import moment
+from sheetcrm.running.reports import Look
+from sheetcrm.workbook.book import Workbook, read_workbook
+
+
+def ledger_of(journal: Journal) -> Ledger:
+    """Return what the journal knows, for planning, and what is in doubt because an earlier one was lost."""
+    first, last = journal.get("doubt_from"), journal.get("doubt_until")
+    if not first:
+        return journal.ledger()
+    confirmed = frozenset(journal.get("confirmed").split())
+    return replace(
+        journal.ledger(), doubt=Doubt(date.fromisoformat(first), date.fromisoformat(last or first), confirmed)
+    )
+
+
+def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> Workbook:
+    """Open a workbook: a snapshot of its tables as DataFrames, with the journal's keys. Writes nothing.
+
+    `clients`, `visits` and `services` are DataFrames indexed by Excel row number (the index is named "row"): dates datetime64, money
+    and numbers float64, text str. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound.
+    """
+    book = read_workbook(Path(path), password=password)
+    if not book.identity.id:
+        return book
+    with Journal.read(state_folder(os.environ), book.identity.id) as journal:
+        journal.unite(filter(None, (SentRow.from_cells(cells) for cells in book.sent_cells())))
+        return book.with_ledger(ledger_of(journal))
+
+
+def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False, password: str | None = None) -> Look:
+    """Open a workbook and plan from it."""
+    book = open_workbook(path, password)
+    day = moment(book.zone, on).on
+    plan = make_plan(book, on=day, days=days, why=why)
+    return Look(book, plan, tuple(why_nothing(book, plan)))
+
+
+def why_nothing(book: Workbook, plan: Plan) -> list[str]:
+    """Say, where no message is due, why that is so and what to do next: the owner never sees a bare 0."""
+    if plan.message_list:
+        return []
+    words = plan.words
+    clients = book.snapshot.tables["Clients"]
+    lines = [words.say("nothing_due", date=plan.on)]
+    campaigns = book.active_campaigns()
+    if campaigns == 0:
+        lines.append(words.say("why_no_campaigns"))
+    consents = sum(
+        "yes" in choices_named(str(cell)) or cell is True for cell in clients.column("email_consent").cells() if cell
+    )
+    if not consents:
+        field = clients.headers.get("email_consent") or words.header("email_consent")
+        lines.append(words.say("why_no_consent", count=0, total=len(clients), field=field))
+    if not clients.column("birthday").filled.any():
+        lines.append(words.say("why_no_birthdays", field=words.header("birthday")))
+    if len(lines) == 1:
+        sent_today = any(record.due == plan.on for record in book.ledger.sent.values())
+        lines.append(words.say("why_all_sent" if sent_today else "why_none_today"))
+    lines.append(words.say("next_days", book=book.path.name))
+    return lines

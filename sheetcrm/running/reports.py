@@ -1,0 +1,52 @@
+"""What a command tells when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.workbook.book import Workbook
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did. `held`: due but for a reason. `written`: the workbook was written. `waiting`: something waits for the owner."""
+
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    held: int = 0
+    written: bool = False
+    waiting: bool = False
+    notes: tuple[str, ...] = ()  # for stderr, in the owner's language
+    summary: str = ""
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.summary or repr(self)}</p>"
+
+
+@dataclass(frozen=True)
+class RefreshReport:
+    """What a refresh did: counts of cells changed, problems, pairs of duplicates, messages due; whether the file was written."""
+
+    changed: int = 0
+    problems: int = 0
+    duplicates: int = 0
+    due: int = 0
+    written: bool = False
+    waiting: bool = False
+    notes: tuple[str, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A workbook and its plan, looked at and left alone."""
+
+    book: Workbook
+    plan: Plan
+    reasons: tuple[str, ...] = field(default=())
+
+    def why_nothing(self) -> tuple[str, ...]:
+        """Return, where no message is due, why that is so and what to do next: never a bare 0."""
+        return self.reasons

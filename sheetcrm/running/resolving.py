@@ -1,0 +1,54 @@
+"""The owner's word on a message whose outcome is unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from sheetcrm.crm.values import Key, Status
+from sheetcrm.delivery.records import SentRow
+from sheetcrm.running.reports import RunReport
+from sheetcrm.running.session import Session
+from sheetcrm.running.upkeep import save_notes
+
+
+def resolve_message(
+    path: Path, key: str, outcome: str, *, on: date | None = None, password: str | None = None
+) -> RunReport:
+    """Record that a message was `sent` or `failed` (and may go again), and bring the workbook in line.
+
+    Raises UsageError where there is no such message or its outcome is known.
+    """
+    with Session(path, on=on, password=password) as session:
+        doubtful = _doubtful(session, key)
+        if doubtful is None:
+            known = session.journal.resolve(key, outcome)
+        else:
+            known = doubtful
+            _settle(session, doubtful, outcome)
+        session.reopen()
+        plan, saved = session.save(session.plan(), sends=False, replan=session.plan)
+        words = plan.words
+        return RunReport(
+            written=saved.written,
+            notes=tuple(save_notes(words, saved, path)),
+            summary=words.say("resolved", key=known.short, status=words.choice(outcome)),
+        )
+
+
+def _doubtful(session: Session, short: str) -> Key | None:
+    """Return the key of a message that is held because a lost journal may have known that it went out."""
+    for held in session.plan(days=1).held_list:
+        key = Key(held.campaign, held.client_id, held.occasion)
+        if held.reason == "unknown-history" and key.short == short.strip().lower():
+            return key
+    return None
+
+
+def _settle(session: Session, key: Key, outcome: str) -> None:
+    if outcome == Status.SENT:
+        at = session.moment.now.isoformat(timespec="seconds")
+        session.journal.unite([SentRow(key, Status.SENT, at, detail="resolved by hand")])
+    else:
+        confirmed = {*session.journal.get("confirmed").split(), key.short}
+        session.journal.set("confirmed", " ".join(sorted(confirmed)))

@@ -1,0 +1,253 @@
+"""The daily run: plan, save, send, save."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.values import Delivery, Message, Transport
+from sheetcrm.delivery.config import SmtpConfig
+from sheetcrm.delivery.config import password as mail_password
+from sheetcrm.delivery.files import FilesTransport
+from sheetcrm.delivery.mail import Envelope, mailbox
+from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver, rehearse
+from sheetcrm.delivery.smtp import SmtpTransport
+from sheetcrm.errors import SheetcrmError, UsageError
+from sheetcrm.running.clock import moment
+from sheetcrm.running.looking import look
+from sheetcrm.running.reports import RunReport
+from sheetcrm.running.session import Saved, Session
+from sheetcrm.running.upkeep import save_notes
+from sheetcrm.workbook.book import Workbook
+
+MANY = 20
+"""A first live send to more people than this wants the owner's yes."""
+
+Step = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class SendOptions:
+    """What a person may say to `send` and `run`."""
+
+    limit: int | None = None
+    to: str | None = None
+    outbox: Path | None = None
+    yes: bool = False
+    dry_run: bool = False
+
+
+def run(
+    path: str | os.PathLike[str],
+    *,
+    on: date | None = None,
+    transport: Transport | None = None,
+    limit: int | None = None,
+    yes: bool = False,
+    password: str | None = None,
+) -> RunReport:
+    """Bring a workbook up to date and send what is due on the day `on` (default: today in the business's zone), each message once.
+
+    `transport` is anything with `send(message) -> Delivery` (default: the mail server of the settings). Returns counts. Raises
+    WorkbookError and its kin, UsageError where no mail server is configured, SendingError where it refuses.
+    """
+    options = SendOptions(limit=limit, yes=yes)
+    return run_book(Path(path), on=on, options=options, transport=transport, password=password)
+
+
+def run_book(
+    path: Path,
+    *,
+    on: date | None = None,
+    options: SendOptions | None = None,
+    transport: Transport | None = None,
+    server: SmtpConfig | None = None,
+    password: str | None = None,
+    progress: Step | None = None,
+) -> RunReport:
+    """Do what `run` and `send` do. `server` beats the settings' mail server; `transport` beats both."""
+    options = options or SendOptions()
+    if options.to is not None:
+        return _trial(path, on, options, server, password)
+    if options.dry_run:
+        return _dry(path, on, password)
+    with Session(path, on=on, password=password) as session:
+        session.check_machine()
+        return _Run(session, options, transport, server, progress).report()
+
+
+def _dry(path: Path, on: date | None, password: str | None) -> RunReport:
+    plan = look(path, on=on, password=password).plan
+    summary = plan.words.say("would_send", count=len(plan.due), held=len(plan.held_list))
+    return RunReport(held=len(plan.held_list), summary=summary)
+
+
+class _Run:
+    """One run over an opened session, step by step."""
+
+    def __init__(
+        self,
+        session: Session,
+        options: SendOptions,
+        transport: Transport | None,
+        server: SmtpConfig | None,
+        progress: Step | None,
+    ) -> None:
+        self.session = session
+        self.options = options
+        self.given = transport
+        self.server = server
+        self.progress = progress
+        self.written = False
+
+    def report(self) -> RunReport:
+        plan, saved = self._save(self._plan())
+        due = [m for m in plan.due if saved.written or m.key.client_id not in plan.new_names.unsure]
+        asked = self._needs_yes(due)
+        counts, trouble = (Counts(left=len(due)), None) if asked else self._deliver(due)
+        if counts.sent or counts.failed or counts.unknown:
+            self.session.reopen()
+            plan, saved = self._save(self._plan())
+        self.session.journal.set("last_run", self.session.moment.on.isoformat())
+        if trouble is not None:
+            raise trouble
+        if counts.stopped == INTERRUPTED:
+            raise KeyboardInterrupt
+        return self._told(plan, saved, counts, asked=len(due) if asked else 0)
+
+    def _told(self, plan: Plan, saved: Saved, counts: Counts, *, asked: int) -> RunReport:
+        words = plan.words
+        notes = save_notes(words, saved, self.session.path)
+        if asked:
+            notes.append(words.say("first_send_wanted", count=asked))
+        if plan.waiting:
+            notes.append(words.say("messages_waiting", count=plan.waiting))
+        if counts.stopped:
+            notes.append(words.say("sending_stopped", detail=counts.stopped, count=counts.left))
+        held = sum(h.due <= plan.on for h in plan.held_list) + asked + plan.waiting
+        return RunReport(
+            sent=counts.sent,
+            failed=counts.failed,
+            unknown=counts.unknown,
+            held=held,
+            written=self.written,
+            waiting=bool(asked or plan.waiting) or saved.conflict,
+            notes=tuple(notes),
+            summary=words.say(
+                "run_summary",
+                sent=counts.sent,
+                failed=counts.failed,
+                unknown=counts.unknown,
+                held=held,
+            ),
+        )
+
+    def _plan(self) -> Plan:
+        channels = ("email", "sms", "whatsapp") if self.options.outbox is not None else ("email",)
+        return self.session.plan(channels=channels)
+
+    def _save(self, plan: Plan) -> tuple[Plan, Saved]:
+        plan, saved = self.session.save(plan, sends=True, replan=self._plan)
+        self.written = self.written or saved.written
+        return plan, saved
+
+    def _needs_yes(self, due: Sequence[Message]) -> bool:
+        """Tell whether this is a first live send to many, which wants the owner's word; a transport of one's own is no accident."""
+        if self.options.outbox is not None or self.given is not None or self.options.yes:
+            return False
+        if self.session.book.settings.first_send or self.session.journal.get("first_live"):
+            return False
+        count = len(due) if self.options.limit is None else min(len(due), self.options.limit)
+        return count > MANY
+
+    def _deliver(self, due: Sequence[Message]) -> tuple[Counts, SheetcrmError | None]:
+        if not due or self.options.limit == 0:
+            return Counts(left=len(due)), None
+        done = 0
+
+        def step(_message: Message, _delivery: Delivery | None, /) -> None:
+            nonlocal done
+            done += 1
+            if self.progress is not None:
+                self.progress(done, len(due))
+
+        try:
+            counts = deliver(
+                due,
+                self._transport(),
+                self.session.journal,
+                limit=self.options.limit,
+                clock=self._now,
+                apart=self._households(),
+                progress=step,
+            )
+        except SheetcrmError as error:
+            return Counts(left=len(due)), error
+        if counts.sent and self.options.outbox is None:
+            self.session.journal.set("first_live", self.session.moment.on.isoformat())
+        return counts, None
+
+    def _now(self) -> datetime:
+        return moment(self.session.book.zone, self.session.on).now
+
+    def _households(self) -> dict[str, set[str]]:
+        """Return, by client id, everybody who stands under the same household."""
+        clients = self.session.book.snapshot.tables["Clients"]
+        homes: dict[str, set[str]] = {}
+        ids = [str(cell or "") for cell in clients.column("client_id").cells()]
+        names = [str(cell or "").strip().casefold() for cell in clients.column("household").cells()]
+        for client_id, home in zip(ids, names, strict=True):
+            if home:
+                homes.setdefault(home, set()).add(client_id)
+        return {client_id: homes[home] for client_id, home in zip(ids, names, strict=True) if home}
+
+    def _transport(self) -> Transport:
+        if self.given is not None:
+            return self.given
+        session = self.session
+        envelope = envelope_of(session.book, session.identity.id, self.server, session.environ)
+        if self.options.outbox is not None:
+            return FilesTransport(self.options.outbox, envelope, clock=self._now)
+        config = self.server or SmtpConfig.load(session.book.settings, session.environ)
+        return SmtpTransport(config, mail_password(config, session.environ), envelope, clock=self._now)
+
+
+def envelope_of(book: Workbook, workbook_id: str, server: SmtpConfig | None, environ: Mapping[str, str]) -> Envelope:
+    """Return what all mails of this workbook have in common; without a `sender` the login's address is it. Raises UsageError."""
+    settings = book.settings
+    sender = settings.sender
+    if not sender:
+        try:
+            user = (server or SmtpConfig.load(settings, environ)).user
+            mailbox(user)
+        except SheetcrmError:
+            user = ""
+        sender = user
+    return Envelope(sender, settings.business, settings.reply_to, settings.unsubscribe, workbook_id)
+
+
+def _trial(
+    path: Path, on: date | None, options: SendOptions, server: SmtpConfig | None, password: str | None
+) -> RunReport:
+    """Send everything that is due to one address instead, and record nothing."""
+    try:
+        mailbox(options.to or "")
+    except SheetcrmError:
+        raise UsageError(f"{options.to!r} is no e-mail address.", "Write it like you@example.com.") from None
+    seen = look(path, on=on, password=password)
+    book, plan = seen.book, seen.plan
+    config = server or SmtpConfig.load(book.settings, os.environ)
+    envelope = envelope_of(book, book.identity.id, server, os.environ)
+    transport = SmtpTransport(config, mail_password(config, os.environ), envelope, trial_to=options.to or "")
+    counts = rehearse(plan.due, transport, limit=options.limit)
+    return RunReport(
+        counts.sent,
+        counts.failed,
+        counts.unknown,
+        len(plan.held_list),
+        summary=plan.words.say("trial_summary", count=counts.sent, address=options.to or ""),
+    )

@@ -1,0 +1,201 @@
+"""One workbook, its journal and the run lock, for the length of one command that writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.planning import plan as make_plan
+from sheetcrm.delivery.journal import Journal
+from sheetcrm.delivery.locking import RunLock
+from sheetcrm.delivery.records import SentRow
+from sheetcrm.delivery.state import state_folder
+from sheetcrm.errors import WorkbookLocked
+from sheetcrm.running.clock import Moment, moment
+from sheetcrm.running.looking import ledger_of
+from sheetcrm.running.machine import machine_id
+from sheetcrm.running.versions import backup_folder, forget_path, id_of_path, trim
+from sheetcrm.workbook.book import Workbook, identity_of, read_workbook
+from sheetcrm.workbook.marks import Identity
+from sheetcrm.workbook.opening import read_stable
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, save, sweep
+from sheetcrm.workbook.writing import Writing, compose
+
+TRIES = 3
+"""How often a plan is made anew when the owner saves in the very moment, before it is left for the next run."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What came of a save: cells changed, whether the file was written, and why not where it was to be."""
+
+    changed: int = 0
+    written: bool = False
+    open_by: str | None = None  # somebody has it open: the changes wait
+    conflict: bool = False  # somebody kept saving: the changes wait
+    left: tuple[str, ...] = ()  # cells of ours that hold her formulas
+
+
+class Session:
+    """Everything that a command needs which may write: enter it to hold the lock and the journal."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on: date | None = None,
+        password: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        wait: float = 60.0,
+    ) -> None:
+        self.path = Path(path)
+        self.on = on
+        self.password = password
+        self.environ = os.environ if environ is None else environ
+        self.state = state_folder(self.environ)
+        self.machine = machine_id(self.environ)
+        self._wait = wait
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            data = read_stable(self.path)
+            self.identity = known_identity(self.state, self.path, identity_of(data, self.path.name, self.password))
+            stack.enter_context(RunLock(self.state, self.identity.id, timeout=self._wait))
+            self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
+            sweep(self.path)
+            self.reopen(first=True)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def reopen(self, *, first: bool = False) -> None:
+        """Read the workbook as it is now and unite its Sent table with the journal."""
+        book = read_workbook(self.path, password=self.password)
+        self.moment: Moment = moment(book.zone, self.on)
+        if first and self.journal.is_new and book.identity.machine:
+            self._begin_again(book)
+        self.journal.unite(filter(None, (SentRow.from_cells(cells) for cells in book.sent_cells())))
+        self.journal.recover(self.moment.now)
+        if not self.journal.get("first_run"):
+            self.journal.set("first_run", self.moment.on.isoformat())
+        self.book = book.with_ledger(ledger_of(self.journal))
+
+    def _begin_again(self, book: Workbook) -> None:
+        """Note, where the journal of a workbook that has sent before is gone, that what fell due since its last Sent day is in doubt."""
+        days = [str(cells["at"])[:10] for cells in book.sent_cells() if cells.get("at")]
+        known = {"doubt_from": max(days, default=date.min.isoformat()), "doubt_until": self.moment.on.isoformat()}
+        if days:
+            known["first_run"] = min(days)
+        self.journal.record_plan(meta=known)
+
+    def check_machine(self) -> None:
+        """Raise WorkbookLocked where another machine sends for this workbook."""
+        named = self.book.identity.machine
+        if named and named != self.machine:
+            raise WorkbookLocked(
+                f"{self.path.name}: another computer sends for this workbook.",
+                "If this one is to send from now on, run sheetcrm doctor --take-over here.",
+                code="another-machine",
+            )
+
+    def plan(self, days: int | None = None, *, channels: tuple[str, ...] = ("email",)) -> Plan:
+        """Plan from the workbook as it was read last, as far ahead as Outbox looks."""
+        return make_plan(
+            self.book,
+            on=self.moment.on,
+            days=days or self.book.settings.outbox_days,
+            channels=channels,
+            now=self.moment.now.time(),
+        )
+
+    def save(
+        self,
+        plan: Plan,
+        *,
+        sends: bool,
+        replan: Callable[[], Plan],
+        settings: Mapping[str, str | int] | None = None,
+    ) -> tuple[Plan, Saved]:
+        """Bring the workbook in line with the plan and the journal; return the plan that was written.
+
+        Nothing to change, nothing written. `sends`: this machine is to be named as the one that sends; `settings` are to be written too.
+        """
+        saved = Saved()
+        for _ in range(TRIES):
+            writing = self._compose(plan, settings, sends=sends)
+            if not writing.changed:
+                return plan, saved
+            try:
+                done = save(
+                    self.path,
+                    self.book.data,
+                    writing.data,
+                    backups=backup_folder(self.state, self.identity.id),
+                    verify=writing.verify,
+                )
+            except OpenElsewhere as open_:
+                self._remember(plan, written=False)
+                return plan, Saved(writing.changed, written=False, open_by=open_.who)
+            except Conflict:
+                self.reopen()
+                plan = replan()
+                saved = Saved(conflict=True)
+                continue
+            self._remember(plan, written=True)
+            self.journal.record_plan(
+                meta={"last_written": done.digest, "last_backup": done.backup.name if done.backup else ""}
+            )
+            self.book = read_back(self.book, writing)
+            trim(backup_folder(self.state, self.identity.id))
+            forget_path(self.state, self.path)
+            return plan, Saved(writing.changed, written=True, left=writing.left)
+        return plan, saved
+
+    def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
+        return compose(
+            self.book,
+            plan,
+            identity=Identity(self.identity.id, self.machine if sends else self.book.identity.machine),
+            sent=[row.cells() for row in self.journal.records()],
+            settings=settings,
+        )
+
+    def _remember(self, plan: Plan, *, written: bool) -> None:
+        """Note what must outlive this run: ids given (waiting where the file could not be written), segments, next visits."""
+        names = plan.new_names
+        next_visits: dict[tuple[str, str], str | None] = {}
+        if written:
+            for change in plan.column_changes:
+                if (change.table, change.field) == ("Clients", "next_visit"):
+                    ids = plan.client_ids
+                    for position, new in zip(change.positions.tolist(), change.new, strict=True):
+                        next_visits[ids[position], "next_visit"] = None if new is None else new.isoformat()
+        self.journal.record_plan(
+            ids=plan.client_ids,
+            pending={} if written else dict(names.id_owners),
+            inside=names.inside,
+            entered=names.entered,
+            written=next_visits,
+        )
+
+
+def known_identity(state: Path, path: Path, found: Identity) -> Identity:
+    """Return the workbook's identity; one that carries no id yet gets that which is kept for its path."""
+    return found if found.id else replace(found, id=id_of_path(state, path))
+
+
+def read_back(book: Workbook, writing: Writing) -> Workbook:
+    """Return the workbook as it is after a save that was verified: only the bytes are needed until it is read anew."""
+    return replace(book, data=writing.data)

@@ -1,0 +1,59 @@
+"""What `setup` and `new` do once everything is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sheetcrm.crm.values import Key, Message
+from sheetcrm.delivery.config import SmtpConfig
+from sheetcrm.delivery.mail import Envelope
+from sheetcrm.delivery.sending import rehearse
+from sheetcrm.delivery.smtp import SmtpTransport
+from sheetcrm.errors import SendingError, UsageError
+from sheetcrm.running.clock import moment
+from sheetcrm.running.reports import RunReport
+from sheetcrm.running.session import Session
+from sheetcrm.running.upkeep import save_notes
+from sheetcrm.workbook.book import read_workbook
+from sheetcrm.workbook.creating import create_workbook
+
+
+def make_new(path: Path, code: str, *, force: bool = False) -> None:
+    """Make an empty workbook in a language. Raises UsageError where a file is in the way and `force` does not say otherwise."""
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError(f"{path.name}: a new workbook is an .xlsx file.", f"Name it {path.stem}.xlsx.")
+    if path.exists() and not force:
+        raise UsageError(
+            f"{path} is there already.", "Choose another name, or add --force to replace it.", code="file-exists"
+        )
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent}.", "Make it first, or choose another place.")
+    create_workbook(path, code)
+
+
+def write_settings(path: Path, settings: Mapping[str, str | int], *, password: str | None = None) -> RunReport:
+    """Write settings into the workbook's Settings table: into the row of that name, else into a new one at its end."""
+    with Session(path, password=password) as session:
+        plan, saved = session.save(session.plan(), sends=False, replan=session.plan, settings=settings)
+        return RunReport(written=saved.written, notes=tuple(save_notes(plan.words, saved, path)))
+
+
+def send_test(path: Path, config: SmtpConfig, secret: str, address: str) -> None:
+    """Send a test message to the owner herself. Raises SendingError where the server does not take it."""
+    book = read_workbook(path)
+    words, now = book.words, moment(book.zone)
+    envelope = Envelope(address, book.settings.business, workbook_id=book.identity.id)
+    message = Message(
+        key=Key("setup", "owner", now.now.isoformat()),
+        client=book.settings.business,
+        due=now.today,
+        channel="email",
+        to=address,
+        subject=words.say("test_subject", business=book.settings.business),
+        text=words.say("test_body"),
+        purpose="service",
+    )
+    counts = rehearse([message], SmtpTransport(config, secret, envelope))
+    if not counts.sent:
+        raise SendingError("The mail server did not take the test message.", counts.stopped or "Try again in a while.")

@@ -1,0 +1,258 @@
+"""A program's own sheet: written whole the first time; later only its rows, so that what the owner built around them stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant
+from sheetcrm.xlsx.errors import Unsupported
+from sheetcrm.xlsx.keeping import KeptRow
+from sheetcrm.xlsx.markup import MAIN, RELATIONSHIPS, STRICT_MAIN, STRICT_RELATIONSHIPS, escape
+from sheetcrm.xlsx.reading import row_contents
+from sheetcrm.xlsx.refs import MAX_ROW, Range, cell_name, letters
+from sheetcrm.xlsx.rows import RowPatcher, is_empty
+from sheetcrm.xlsx.styles import StyleSheet
+
+FILLS = {"red": "FFC7CE", "amber": "FFEB9C", "green": "C6EFCE", "grey": "F2F2F2"}
+HEADER_FILL = "D9E1F2"
+_LONGEST_LIST = 255
+"""Characters of a drop-down's own list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a program sheet.
+
+    `choices` makes a drop-down: the words themselves, or a formula (a range, a name) that gives them. `at` is the column's number
+    in the sheet where the owner has moved it; otherwise the columns follow each other.
+    """
+
+    header: str
+    width: float = 14
+    number_format: str | int | None = None
+    choices: Sequence[str] | str = ()
+    wrap: bool = False
+    left: bool = False
+    """Whether also numbers and dates stand at the left."""
+    hidden: bool = False
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSpec:
+    """A program sheet. `fills` names a colour per row (red, amber, green, grey, RRGGBB, or None).
+
+    `kept` gives, per row, the number of the row in the sheet as it is whose other cells (columns of the owner's own) go along.
+    """
+
+    table: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[CellValue]]
+    fills: Sequence[str | None] = ()
+    kept: Sequence[int | None] = ()
+    header_row: int = 1
+    frozen_columns: int = 0
+    tab_color: str | None = None
+    state: str = "visible"
+    header_fill: str = HEADER_FILL
+    header_color: str | None = None
+    """The colour of the header's letters, RRGGBB."""
+    line: str | None = None
+    """The colour of a line below each cell, RRGGBB, in place of the grid."""
+    row_height: float | None = None
+    """The height of each row in points: where texts of several lines are to show their first one only."""
+    heights: Sequence[float | None] = ()
+    """The height in points that a row is going to need: not every program measures wrapped texts when it opens a file."""
+
+    @property
+    def places(self) -> list[int]:
+        """The columns' numbers in the sheet."""
+        places: list[int] = []
+        for column in self.columns:
+            places.append(column.at if column.at is not None else max(places, default=0) + 1)
+        if len(set(places)) != len(places):
+            raise Unsupported("two columns of a program sheet stand in one place", "columns")
+        return places
+
+    def ref(self) -> Range:
+        """Give the table's extent: header and at least one row (Excel takes no table without)."""
+        places = self.places
+        return Range(self.header_row, min(places), self.header_row + max(1, len(self.rows)), max(places))
+
+    def table_columns(self) -> list[str]:
+        """Give the names of the table's columns, those of the spec and any between them."""
+        headers = dict(zip(self.places, (column.header for column in self.columns), strict=True))
+        ref = self.ref()
+        names = [headers.get(at, f"Column{at}") for at in range(ref.first_column, ref.last_column + 1)]
+        if len({name.casefold() for name in names}) != len(names) or not all(names):
+            raise Unsupported(f"two columns of {self.table} have one header", "columns")
+        return names
+
+    def fill(self, index: int) -> str | None:
+        """Give the colour of a row as RRGGBB."""
+        name = self.fills[index] if index < len(self.fills) else None
+        return FILLS.get(name, name) if name else None
+
+
+class Painter:
+    """Gives the styles of a program sheet's cells."""
+
+    def __init__(self, styles: Callable[[], StyleSheet], spec: SheetSpec) -> None:
+        self._styles = styles
+        self._spec = spec
+        self._known: dict[tuple[int, str | None], int | None] = {}
+
+    def cell(self, column: int, fill: str | None) -> int | None:
+        """Give the style of a cell by its column's position in the spec, and its row's colour."""
+        key = (column, fill)
+        if key not in self._known:
+            it, line = self._spec.columns[column], self._spec.line
+            plain = it.number_format is None and not it.wrap and fill is None and line is None
+            wrap = (
+                it.wrap if line is not None else it.wrap or None
+            )  # also an unwrapped cell stands at the top of its row
+            self._known[key] = (
+                None if plain else self._styles().add(number_format=it.number_format, fill=fill, wrap=wrap, border=line)
+            )
+        return self._known[key]
+
+    def header(self) -> int:
+        """Give the style of header cells."""
+        spec = self._spec
+        return self._styles().add(bold=True, fill=spec.header_fill, font_color=spec.header_color, wrap=True)
+
+
+def sheet_xml(spec: SheetSpec, painter: Painter, rows: RowPatcher, *, strict: bool = False) -> bytes:
+    """Write a sheet. The table part's relationship must be `rId1` of the sheet."""
+    namespace, r = (STRICT_MAIN, STRICT_RELATIONSHIPS) if strict else (MAIN, RELATIONSHIPS)
+    pieces = [
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{namespace}" xmlns:r="{r}">'.encode(),
+        b'<sheetPr>%b<pageSetUpPr fitToPage="1"/></sheetPr>'
+        % (b'<tabColor rgb="FF%b"/>' % spec.tab_color.encode() if spec.tab_color else b""),
+        b'<dimension ref="%b"/>' % str(spec.ref()).encode(),
+        _views(spec),
+        b'<sheetFormatPr defaultRowHeight="15"/>',
+        _cols(spec),
+        b"<sheetData>",
+        header_row(spec, painter, rows.writer),
+        *body(spec, painter, rows, {}),
+        b"</sheetData>",
+        _validations(spec),
+        b'<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>',
+        b'<pageSetup orientation="landscape" fitToHeight="0"/>',
+        b'<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>',
+    ]
+    return b"".join(pieces)
+
+
+def header_row(spec: SheetSpec, painter: Painter, writer: Writer) -> bytes:
+    """Write the row of headers; every column of the table has one."""
+    style = painter.header()
+    cells = [
+        writer.cell(cell_name(spec.header_row, column).encode(), name, style)
+        for column, name in enumerate(spec.table_columns(), spec.ref().first_column)
+    ]
+    p = writer.prefix
+    return b'<%brow r="%d">%b</%brow>' % (p, spec.header_row, b"".join(cells), p)
+
+
+def body(spec: SheetSpec, painter: Painter, rows: RowPatcher, kept: Mapping[int, KeptRow]) -> list[bytes]:
+    """Write the data rows, one per row of the spec and at least one; `kept` by index of the row."""
+    places = spec.places
+    writer = rows.writer
+    p = writer.prefix
+    order = sorted(range(len(places)), key=places.__getitem__)
+    written = []
+    for index in range(max(1, len(spec.rows))):
+        number = spec.header_row + 1 + index
+        values = spec.rows[index] if index < len(spec.rows) else [None] * len(places)
+        if len(values) != len(places):
+            raise Unsupported(
+                f"row {index} of {spec.table} has {len(values)} values for {len(places)} columns", "columns"
+            )
+        fill = spec.fill(index)
+        cells: dict[int, bytes] = {}
+        for at in order:
+            style = rows.style_for(painter.cell(at, fill), values[at])
+            if not is_empty(values[at]) or style is not None:
+                cells[places[at]] = writer.cell(cell_name(number, places[at]).encode(), values[at], style)
+        old = kept.get(index)
+        if old is not None:
+            cells.update({column: raw for column, raw in old.cells.items() if column not in cells})
+        inner = b"".join(cells[column] for column in sorted(cells))
+        extra = (old.attributes if old is not None else b"") or _height(spec, index)
+        written.append(b'<%brow r="%d"%b>%b</%brow>' % (p, number, extra, inner, p))
+    return written
+
+
+def _height(spec: SheetSpec, index: int) -> bytes:
+    if spec.row_height:
+        return b' ht="%g" customHeight="1"' % spec.row_height
+    wanted = spec.heights[index] if index < len(spec.heights) else None
+    return b' ht="%g"' % wanted if wanted else b""
+
+
+def same_rows(
+    spec: SheetSpec, old: Mapping[int, bytes], prefix: bytes, shared: Callable[[int], str], *, date1904: bool
+) -> bool:
+    """Tell whether a sheet's rows hold the spec's values already, whoever wrote them: then nothing needs to be done."""
+    places = spec.places
+    empty = (Content("empty", None), None)
+    for index, values in enumerate(spec.rows):
+        cells = row_contents(old.get(spec.header_row + 1 + index, b""), prefix, shared)
+        for place, value in zip(places, values, strict=True):
+            content = cells.get(place, empty)[0]
+            if (content.kind, content.value) != meant(value, date1904=date1904):
+                return False
+    return True
+
+
+def _views(spec: SheetSpec) -> bytes:
+    below, right = spec.header_row, spec.frozen_columns
+    grid = ' showGridLines="0"' if spec.line else ""
+    pane = "bottomRight" if right else "bottomLeft"
+    split = (
+        f' xSplit="{right}"' if right else ""
+    ) + f' ySplit="{below}" topLeftCell="{cell_name(below + 1, right + 1)}"'
+    return (
+        f'<sheetViews><sheetView{grid} workbookViewId="0"><pane{split} activePane="{pane}" state="frozen"/>'
+        f'<selection pane="{pane}" activeCell="{cell_name(below + 1, right + 1)}" sqref="{cell_name(below + 1, right + 1)}"/>'
+        "</sheetView></sheetViews>"
+    ).encode()
+
+
+def _cols(spec: SheetSpec) -> bytes:
+    lines = []
+    for place, column in sorted(zip(spec.places, spec.columns, strict=True), key=lambda pair: pair[0]):
+        hidden = ' hidden="1"' if column.hidden else ""
+        lines.append(f'<col min="{place}" max="{place}" width="{column.width:g}"{hidden} customWidth="1"/>')
+    return f"<cols>{''.join(lines)}</cols>".encode()
+
+
+def _validations(spec: SheetSpec) -> bytes:
+    """Write the drop-downs, down to the sheet's last row: they never need to grow."""
+    lines = [
+        drop_down(f"{letters(place)}{spec.header_row + 1}:{letters(place)}{MAX_ROW}", column.choices)
+        for place, column in zip(spec.places, spec.columns, strict=True)
+        if column.choices
+    ]
+    return b'<dataValidations count="%d">%b</dataValidations>' % (len(lines), b"".join(lines)) if lines else b""
+
+
+def drop_down(sqref: str, choices: Sequence[str] | str, prefix: bytes = b"") -> bytes:
+    """Write one drop-down. Raises Unsupported where the words cannot be a list."""
+    if isinstance(choices, str):
+        formula = choices.removeprefix("=")
+    else:
+        text = ",".join(choices)
+        if len(text) > _LONGEST_LIST or any("," in choice for choice in choices):
+            raise Unsupported(
+                "a drop-down's own words must be under 255 characters and without commas: name a range", "choices"
+            )
+        formula = '"' + text.replace('"', '""') + '"'
+    p = prefix
+    return (
+        b'<%bdataValidation type="list" allowBlank="1" showErrorMessage="1" errorStyle="warning" sqref="%b"><%bformula1>%b</%bformula1>'
+        b"</%bdataValidation>" % (p, sqref.encode(), p, escape(formula), p, p)
+    )

@@ -1,0 +1,190 @@
+"""A program sheet put into a workbook: new at its end, or anew in the place where the owner has it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sheetcrm.xlsx import tables, workbook
+from sheetcrm.xlsx.document import Table
+from sheetcrm.xlsx.errors import Unsupported
+from sheetcrm.xlsx.frame import add_table_part
+from sheetcrm.xlsx.keeping import KeptRow, keep_row, renumbered, shared_masters
+from sheetcrm.xlsx.markup import Markup
+from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
+from sheetcrm.xlsx.reading import iter_rows, row_contents
+from sheetcrm.xlsx.refs import MAX_ROW, Range
+from sheetcrm.xlsx.rows import CellEdit, RowPatcher
+from sheetcrm.xlsx.sheet import sheet_prefix
+
+if TYPE_CHECKING:
+    from sheetcrm.xlsx.editor import Editor
+
+_DATA = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetData(?:\s[^>]*?)?(/?)>")
+
+
+class SheetWriter:
+    """Writes program sheets for an editor."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._put: set[str] = set()
+
+    def put(self, title: str, spec: SheetSpec, sheet: str | None) -> str:
+        """Write the sheet; gives its part. Raises Unsupported for one that was written in this edit already."""
+        if spec.table.casefold() in self._put:
+            raise Unsupported(f"the sheet of the table {spec.table} is written twice in one edit", "table-name")
+        self._put.add(spec.table.casefold())
+        table = self._editor.document.table(spec.table)
+        if sheet is None and table is not None:
+            sheet = table.sheet
+        if sheet is None:
+            return self._create(title, spec)
+        if table is not None and table.sheet.casefold() != sheet.casefold():
+            raise Unsupported(f"the table {spec.table} stands in another sheet", "table-name")
+        self._replace(sheet, spec, table)
+        return sheet
+
+    def _painter(self, spec: SheetSpec) -> Painter:
+        return Painter(lambda: self._editor.styles, spec)
+
+    def _create(self, title: str, spec: SheetSpec) -> str:
+        editor, parts = self._editor, self._editor.parts
+        if editor.document.structure_locked:
+            raise Unsupported("the workbook's structure is protected: no sheet can be added", "structure-locked")
+        if editor.document.name(spec.table) is not None:
+            raise Unsupported(f"the workbook has a name {spec.table} already", "table-name")
+        folder = editor.document.part.rpartition("/")[0]
+        part = parts.free_name(f"{folder}/worksheets" if folder else "worksheets", "sheet")
+        rows = editor.patcher("")
+        parts.put(part, sheet_xml(spec, self._painter(spec), rows, strict=editor.strict))
+        parts.declare(part, "worksheet")
+        editor.new_table_part(part, spec.table, spec.ref(), spec.table_columns())
+        rel_id = parts.relate(editor.document.part, "worksheet", part, strict=editor.strict)
+        markup = Markup(parts.read(editor.document.part))
+        sheets = markup.root.find("sheets")
+        taken = {node.get("name").casefold() for node in (sheets.children if sheets is not None else ())}
+        title = workbook.safe_title(title, taken)
+        workbook.add_sheet(parts, editor.document.part, title, rel_id, strict=editor.strict, state=spec.state)
+        return part
+
+    def _replace(self, sheet: str, spec: SheetSpec, table: Table | None) -> None:
+        """Write the table's rows anew; rows above, rows below, other columns, and all around the cells stay."""
+        editor = self._editor
+        data = b"".join(editor.chunks(sheet))
+        opening = _DATA.search(data)
+        if opening is None:
+            raise Unsupported("the sheet has no cells, not even an empty list of them", "rows")
+        prefix = sheet_prefix(data)
+        old = dict(iter_rows([data]))
+        rows = editor.patcher(prefix)
+        ref = table.ref if table is not None else self._extent_without_table(spec, old, prefix.encode())
+        if table is not None and table.ref.first_row != spec.header_row:
+            raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
+        new_ref, new_names = self._new_extent(spec, table, ref)
+        if table is not None and new_ref == ref and self._is_same(spec, ref, old, rows):
+            return
+        grid = self._grid(spec, table, ref, new_ref, new_names, old, rows)
+        p = prefix.encode()
+        end = opening.end() if opening[1] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
+        cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
+        new = self._dimensioned(data[: opening.start()], new_ref) + cells + data[end:]
+        if table is not None:
+            resized = tables.resize(editor.parts.read(table.part), table.part, new_ref, new_names)
+            editor.parts.put(table.part, resized)
+        else:
+            header = next(row for number, row in iter_rows([new]) if number == spec.header_row)
+            rel_id = editor.new_table_part(sheet, spec.table, new_ref, self._headers(new_ref, header, rows))
+            markup = Markup(new, sheet)
+            add_table_part(markup, rel_id, strict=editor.strict)
+            new = bytes(markup)
+        if any(b"<%bf" % p in row for row in old.values()):
+            editor.drop_calc_chain()
+        editor.parts.put(sheet, new)
+
+    def _is_same(self, spec: SheetSpec, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> bool:
+        """Tell whether the sheet holds these rows already and each owner's cell is where it belongs."""
+        stays = all(row is None or row == spec.header_row + 1 + index for index, row in enumerate(spec.kept))
+        date1904 = rows.writer.date1904
+        same = same_rows(spec, old, rows.writer.prefix, self._editor.shared, date1904=date1904)
+        if not spec.rows:
+            blank = SheetSpec(spec.table, spec.columns, [[None] * len(spec.columns)], header_row=spec.header_row)
+            same = same_rows(blank, old, rows.writer.prefix, self._editor.shared, date1904=date1904)
+        return same and stays and ref.last_row >= spec.header_row + 1
+
+    def _extent_without_table(self, spec: SheetSpec, old: dict[int, bytes], prefix: bytes) -> Range:
+        """Give where our rows end in a sheet whose table the owner has dissolved: at the first row without our cells."""
+        last = spec.header_row
+        places = set(spec.places)
+        while last + 1 in old and places & set(row_contents(old[last + 1], prefix, self._editor.shared)):
+            last += 1
+        return spec.ref()._replace(last_row=max(last, spec.header_row + 1))
+
+    def _new_extent(self, spec: SheetSpec, table: Table | None, ref: Range) -> tuple[Range, list[str]]:
+        wanted = spec.ref()
+        totals = table.totals_rows if table is not None else 0
+        last_column = max(ref.last_column, wanted.last_column)
+        new_ref = Range(
+            spec.header_row, min(ref.first_column, wanted.first_column), wanted.last_row + totals, last_column
+        )
+        if new_ref.last_row > MAX_ROW:
+            raise Unsupported(f"{spec.table} has more rows than a sheet can hold", "rows")
+        if table is None:
+            return new_ref, []
+        headers = dict(zip(spec.places, spec.columns, strict=True))
+        texts = [headers[c].header if c in headers else "" for c in range(ref.last_column + 1, last_column + 1)]
+        return new_ref, tables.unique_names(texts, table.columns)
+
+    def _grid(
+        self,
+        spec: SheetSpec,
+        table: Table | None,
+        ref: Range,
+        new_ref: Range,
+        new_names: list[str],
+        old: dict[int, bytes],
+        rows: RowPatcher,
+    ) -> list[bytes]:
+        """Give all rows of the sheet in their order."""
+        painter = self._painter(spec)
+        header = old.get(spec.header_row)
+        if header is None:
+            header = header_row(spec, painter, rows.writer)
+        elif new_names:
+            style = painter.header()
+            edits = [CellEdit(ref.last_column + at, name, style, restyle=True) for at, name in enumerate(new_names, 1)]
+            header = rows.patch(header, spec.header_row, edits)
+        skip = set(spec.places)
+        masters = shared_masters(old.values())
+        kept: dict[int, KeptRow] = {}
+        for index, source in enumerate(spec.kept):
+            if source is not None and source in old:
+                kept[index] = keep_row(old[source], source, spec.header_row + 1 + index, skip, rows, masters)
+        totals = table.totals_rows if table is not None else 0
+        below = sorted(number for number in old if number > ref.last_row - totals)
+        shift = new_ref.last_row - ref.last_row
+        if not totals and not (below and below[0] <= new_ref.last_row):
+            shift = 0
+        return [
+            *(row for number, row in sorted(old.items()) if number < spec.header_row),
+            header,
+            *body(spec, painter, rows, kept),
+            *(renumbered(old[number], number, number + shift, rows) for number in below),
+        ]
+
+    def _headers(self, ref: Range, header: bytes, rows: RowPatcher) -> list[str]:
+        texts = {
+            c: str(content.value or "")
+            for c, (content, _) in row_contents(header, rows.writer.prefix, self._editor.shared).items()
+        }
+        return [texts.get(column, "") or f"Column{column}" for column in range(ref.first_column, ref.last_column + 1)]
+
+    def _dimensioned(self, head: bytes, ref: Range) -> bytes:
+        found = re.search(rb"<(?:[^\s/>!?:<]+:)?dimension\s[^>]*?ref\s*=\s*[\"']([^\"']*)[\"']", head)
+        if not found:
+            return head
+        try:
+            joined = Range.parse(found[1].decode()).joined(ref)
+        except ValueError:
+            joined = ref
+        return head[: found.start(1)] + str(joined).encode() + head[found.end(1) :]

@@ -1,0 +1,278 @@
+"""One row's bytes: cells exchanged, inserted in their order, emptied; everything else of the row as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant, read_content
+from sheetcrm.xlsx.markup import TOKEN, attributes
+from sheetcrm.xlsx.refs import Range, cell_name, column_number
+
+_SPANS = re.compile(rb"\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+
+
+class CellEdit(NamedTuple):
+    """A value for a cell. `style` is for a cell that is made new, and with `restyle` for one that stands there, too."""
+
+    column: int
+    value: CellValue
+    style: int | None = None
+    restyle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coded(Sequence[CellValue]):
+    """The values of a column that repeats itself: `distinct[codes[i]]` is the i-th one; code -1 is an empty cell."""
+
+    codes: npt.NDArray[np.int32]
+    distinct: Sequence[CellValue]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, at: int) -> CellValue: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[CellValue]: ...
+    def __getitem__(self, at: int | slice) -> CellValue | Sequence[CellValue]:
+        if isinstance(at, slice):
+            return Coded(self.codes[at], self.distinct)
+        code = self.codes[at]
+        return None if code < 0 else self.distinct[code]
+
+    def mapped(self, values: Sequence[Any], empty: Any) -> list[Any]:
+        """Give for each value what stands for it in `values`, which goes with `distinct`; `empty` for an empty cell."""
+        lookup = np.empty(len(values) + 1, dtype=object)
+        lookup[:-1] = values
+        lookup[-1] = empty
+        found: list[Any] = lookup[self.codes].tolist()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPatch:
+    """Values for one column, plain or coded. `rows` ascend; `values` go with them.
+
+    `style` is for cells that are made new, and with `restyle` for those that stand there, too.
+    """
+
+    column: int
+    rows: Sequence[int]
+    values: Sequence[CellValue]
+    style: int | None = None
+    restyle: bool = False
+
+
+class Left(NamedTuple):
+    """A cell that was not written, and why: formula, array, data-table, merged."""
+
+    row: int
+    column: int
+    reason: str
+
+
+class Blocked(NamedTuple):
+    """An area whose cells are not to be written but for its first one (`merged`) or at all."""
+
+    area: Range
+    reason: str
+
+
+class Place(NamedTuple):
+    """A cell in a row's bytes: attributes as written, what stands inside, and its extent."""
+
+    column: int
+    raw: bytes
+    inner: bytes
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done in one sheet."""
+
+    changed: list[tuple[int, int]] = field(default_factory=list)
+    """(row, column) of single cells that were written."""
+    dense: int = 0
+    """Cells written by whole columns, beside those."""
+    left: list[Left] = field(default_factory=list)
+    formulas_removed: int = 0
+    new_rows: int = 0
+
+    @property
+    def cells(self) -> int:
+        """The number of cells written."""
+        return len(self.changed) + self.dense
+
+
+class RowPatcher:
+    """Patches rows of one sheet.
+
+    `fitting_style` gives the style that shows a kind of value (date, moment, number) in a cell that has a given one.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        shared: Callable[[int], str],
+        fitting_style: Callable[[int | None, str], int | None],
+        own_formulas: Container[str] = frozenset(),
+        blocked: Sequence[Blocked] = (),
+    ) -> None:
+        self.writer = writer
+        self.tally = Tally()
+        self._shared = shared
+        self._fitting_style = fitting_style
+        self._own = own_formulas
+        self.blocked = tuple(blocked)
+        p = re.escape(writer.prefix)
+        self._cell = re.compile(rb"<%bc((?:\s[^>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL)
+        self._close = b"</" + writer.prefix + b"row>"
+
+    def new_row(self, number: int, edits: Sequence[CellEdit]) -> bytes:
+        """Make a row that was not there; nothing where no edit has a value."""
+        ref = b"%d" % number
+        cells = b"".join(self._new_cell(number, edit) for edit in edits)
+        if not cells:
+            return b""
+        self.tally.new_rows += 1
+        p = self.writer.prefix
+        return b"<" + p + b'row r="' + ref + b'">' + cells + b"</" + p + b"row>"
+
+    def patch(self, row: bytes, number: int, edits: Sequence[CellEdit]) -> bytes:
+        """Patch a row's bytes, from its start tag to its end tag and whatever blanks follow; edits ascend by column."""
+        places = list(self.places(row))
+        named = all(b"r=" in place.raw for place in places)
+        pieces: list[bytes] = []
+        at = index = 0
+        for edit in edits:
+            while index < len(places) and places[index].column < edit.column:
+                index += 1
+            if index < len(places) and places[index].column == edit.column:
+                place = places[index]
+                new = self.exchanged(row, number, place, edit, keep=not named)
+                pieces += (row[at : place.start], new)
+                at = place.end
+                continue
+            new = self._new_cell(number, edit)
+            if new and index < len(places):
+                start = max(places[index].start, at)
+                pieces += (row[at:start], new)
+                at = start
+            elif new:
+                row, end = self._opened(row)
+                pieces += (row[at:end], new)
+                at = end
+        patched = b"".join(pieces) + row[at:]
+        return patched if patched == row else _without_spans(patched)
+
+    def places(self, row: bytes) -> Iterator[Place]:
+        """Give the row's cells in their order; one without a name follows the one before it."""
+        column = 0
+        for raw, inner, start, end in self._extents(row):
+            name = attributes(raw).get("r", "") if raw else ""
+            column = column_number(name.rstrip("0123456789").replace("$", "")) if name else column + 1
+            yield Place(column, raw, inner, start, end)
+
+    def _extents(self, row: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
+        if b"<!" not in row and b"<?" not in row:
+            for found in self._cell.finditer(row):
+                yield found[1], found[2] or b"", found.start(), found.end()
+            return
+        name = self.writer.prefix + b"c"
+        open_tag: re.Match[bytes] | None = None
+        for token in TOKEN.finditer(row):
+            if token["name"] != name:
+                continue
+            if token["empty"]:
+                yield token["attributes"], b"", token.start(), token.end()
+            elif not token["close"]:
+                open_tag = token
+            elif open_tag is not None:
+                yield open_tag["attributes"], row[open_tag.end() : token.start()], open_tag.start(), token.end()
+
+    def _opened(self, row: bytes) -> tuple[bytes, int]:
+        """Give the row with an end tag, and where that stands."""
+        end = row.rfind(b"</" + self.writer.prefix + b"row")
+        if end >= 0:
+            return row, end
+        end = row.rindex(b"/>")
+        return row[:end] + b">" + self._close + row[end + 2 :], end + 1
+
+    def _new_cell(self, row: int, edit: CellEdit) -> bytes:
+        if edit.value is None or edit.value == "":
+            return b""
+        if reason := self._reason(row, edit.column):
+            self.tally.left.append(Left(row, edit.column, reason))
+            return b""
+        self.tally.changed.append((row, edit.column))
+        return self.writer.cell(
+            cell_name(row, edit.column).encode(), edit.value, self.style_for(edit.style, edit.value)
+        )
+
+    def exchanged(self, data: bytes, row: int, place: Place, edit: CellEdit, *, keep: bool = False) -> bytes:
+        """Give the cell with the edit's value: its own bytes where that changes nothing or must not be done."""
+        old = data[place.start : place.end]
+        found = attributes(place.raw)
+        style = int(found["s"]) if found.get("s", "").isdecimal() else None
+        content = read_content(found.get("t", "n"), place.inner, self._shared)
+        wanted = edit.style if edit.restyle else style
+        if not is_empty(edit.value):
+            wanted = self.style_for(wanted, edit.value)
+        if self._same(content, edit.value) and (wanted == style or is_empty(edit.value)):
+            return old
+        if reason := self._reason(row, edit.column) or self._formula_reason(content):
+            self.tally.left.append(Left(row, edit.column, reason))
+            return old
+        if content.kind == "formula":
+            self.tally.formulas_removed += 1
+        self.tally.changed.append((row, edit.column))
+        if is_empty(edit.value) and style is None and not keep:
+            return b""
+        return self.writer.cell(
+            cell_name(row, edit.column).encode(), edit.value, style if is_empty(edit.value) else wanted
+        )
+
+    def _same(self, content: Content, value: CellValue) -> bool:
+        kind, wanted = meant(value, date1904=self.writer.date1904)
+        return content.kind == kind and content.value == wanted
+
+    def _formula_reason(self, content: Content) -> str:
+        if content.kind != "formula":
+            return ""
+        return "" if content.shape == "normal" and content.value in self._own else "formula"
+
+    def _reason(self, row: int, column: int) -> str:
+        for area, reason in self.blocked:
+            if area.holds(row, column) and not (reason == "merged" and (row, column) == area[:2]):
+                return reason
+        return ""
+
+    def style_for(self, style: int | None, value: CellValue) -> int | None:
+        """Give the style to write a value with: a date needs one that shows a date, a number none that does by default."""
+        if isinstance(value, date | time):
+            return self._fitting_style(style, "moment" if isinstance(value, datetime | time) else "date")
+        if style is None and isinstance(value, int | float) and not isinstance(value, bool):
+            return self._fitting_style(None, "number")
+        return style
+
+
+def is_empty(value: CellValue) -> bool:
+    """Tell whether a value leaves its cell empty."""
+    return value is None or (isinstance(value, str) and not value)
+
+
+def _without_spans(row: bytes) -> bytes:
+    """Take the `spans` hint away: it may be too narrow now, and need not be there."""
+    tag_end = row.find(b">")
+    found = _SPANS.search(row, 0, tag_end)
+    return row[: found.start()] + row[found.end() :] if found else row

@@ -1,0 +1,142 @@
+"""Excel tables: their part grows to the right and downwards; a new one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheetcrm.xlsx.cells import escape_text
+from sheetcrm.xlsx.document import Table, read_table
+from sheetcrm.xlsx.errors import Unsupported
+from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, Markup, escape
+from sheetcrm.xlsx.refs import Range
+
+_ORDER = ("autoFilter", "sortState", "tableColumns", "tableStyleInfo", "extLst")
+STYLE = "TableStyleLight1"
+"""Quiet bands; LibreOffice paints no table styles at all, so nothing relies on it."""
+
+
+def column_name(text: str) -> bytes:
+    """Write a column's name for `tableColumn@name`: line breaks and control characters as `_xHHHH_`, then as markup."""
+    return escape(escape_text(text).replace("\n", "_x000a_").replace("\t", "_x0009_"))
+
+
+def unique_names(wanted: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Give names for new columns: an empty or taken one (case ignored) gets a number, as Excel does."""
+    seen = {name.casefold() for name in taken}
+    names = []
+    for number, text in enumerate(wanted, len(taken) + 1):
+        base = name = text or f"Column{number}"
+        tail = 2
+        while name.casefold() in seen:
+            name, tail = f"{base}{tail}", tail + 1
+        seen.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def table_xml(number: int, name: str, ref: Range, columns: Sequence[str], *, strict: bool = False) -> bytes:
+    """Write a table part with a header row and a filter."""
+    namespace = STRICT_MAIN if strict else MAIN
+    lines = b"".join(
+        b'<tableColumn id="%d" name="%b"/>' % (at, column_name(text)) for at, text in enumerate(columns, 1)
+    )
+    quoted = escape(name)
+    return (
+        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        b'<table xmlns="%b" id="%d" name="%b" displayName="%b" ref="%b" totalsRowShown="0"><autoFilter ref="%b"/>'
+        b'<tableColumns count="%d">%b</tableColumns><tableStyleInfo name="%b" showFirstColumn="0" showLastColumn="0"'
+        b' showRowStripes="1" showColumnStripes="0"/></table>'
+    ) % (
+        namespace.encode(),
+        number,
+        quoted,
+        quoted,
+        str(ref).encode(),
+        str(ref).encode(),
+        len(columns),
+        lines,
+        STYLE.encode(),
+    )
+
+
+def check_growable(table: Table) -> None:
+    """Raise Unsupported for a table whose columns or rows belong to a query or an XML map."""
+    if table.kind != "worksheet":
+        raise Unsupported(
+            f"the table {table.display_name} is filled by a query: nothing can be added to it", "query-table"
+        )
+
+
+def check_free(ref: Range, table: Table | None, others: Sequence[Table]) -> None:
+    """Raise Unsupported where a grown table would reach into another of its sheet."""
+    for other in others:
+        if other is not table and (table is None or other.part != table.part) and other.ref.meets(ref):
+            raise Unsupported(f"the table {other.display_name} is in the way at {other.ref}", "table-collision")
+
+
+def resize(data: bytes, part: str, ref: Range, new_columns: Sequence[str] = ()) -> bytes:
+    """Give a table part with another extent, and columns added at its right end.
+
+    The filter's extent goes along (a totals row is no part of it); ids are new and unique; what others are stays.
+    """
+    markup = Markup(data, part)
+    table = read_table(markup, part, "")
+    markup.set_attribute(markup.root, "ref", str(ref))
+    node = markup.root.find("autoFilter")
+    if node is not None:
+        markup.set_attribute(node, "ref", str(ref._replace(last_row=ref.last_row - table.totals_rows)))
+    list_node = markup.root.find("tableColumns")
+    if new_columns and list_node is not None:
+        number = max(table.column_ids, default=0)
+        p = list_node.prefix.encode()
+        for at, text in enumerate(new_columns, 1):
+            markup.append(list_node, b'<%btableColumn id="%d" name="%b"/>' % (p, number + at, column_name(text)))
+        markup.set_attribute(list_node, "count", str(len(table.columns) + len(new_columns)))
+    return bytes(markup)
+
+
+def calculated_columns(data: bytes, part: str) -> dict[int, str]:
+    """Give the formulas that Excel puts into each new row, by the column's position in the table (from 0)."""
+    markup = Markup(data, part)
+    list_node = markup.root.find("tableColumns")
+    formulas = {}
+    for at, column in enumerate(list_node.all("tableColumn") if list_node is not None else ()):
+        node = column.find("calculatedColumnFormula")
+        if node is not None and node.get("array") not in {"1", "true"}:
+            formulas[at] = markup.text(node)
+    return formulas
+
+
+def grow_ranges(markup: Markup, old: Range, last_row: int) -> list[str]:
+    """Let drop-downs and conditional formats that cover exactly a table's rows cover its new ones, too.
+
+    `old` are the table's data rows before. Everything else keeps its extent; areas that cover some of the rows otherwise are
+    given back.
+    """
+    others: list[str] = []
+    for node in markup.root.walk():
+        if node.local in {"conditionalFormatting", "dataValidation"} and node.get("sqref"):
+            markup.set_attribute(node, "sqref", _grown(node.get("sqref"), old, last_row, others))
+        elif node.local == "sqref" and not node.children:
+            text = markup.text(node)
+            grown = _grown(text, old, last_row, others)
+            if grown != text:
+                markup.splice(node.opened, node.closed, escape(grown))
+    return others
+
+
+def _grown(sqref: str, old: Range, last_row: int, others: list[str]) -> str:
+    return " ".join(_grown_area(area, old, last_row, others) for area in sqref.split())
+
+
+def _grown_area(area: str, old: Range, last_row: int, others: list[str]) -> str:
+    try:
+        found = Range.parse(area)
+    except ValueError:
+        return area
+    inside = old.first_column <= found.first_column and found.last_column <= old.last_column
+    if inside and found.first_row == old.first_row and found.last_row == old.last_row:
+        return str(found._replace(last_row=last_row))
+    if found.meets(old) and found.last_row < last_row:
+        others.append(area)
+    return area

@@ -1,0 +1,30 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Reference data kept beside the project; tests that need it skip elsewhere."""
+    path = ROOT.parent / "shared"
+    if not (path / "data").is_dir():
+        pytest.skip("reference data (../shared) is not beside this checkout")
+    return path
+
+
+@pytest.fixture
+def sheetcrm(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line, with a state folder and a machine of the test's own and no mail server in the environment."""
+    state = tmp_path / "state"
+    monkeypatch.setenv("SHEETCRM_STATE", str(state))
+    monkeypatch.setenv("SHEETCRM_MACHINE", "this one")
+    for name in ("SHEETCRM_SMTP", "SHEETCRM_SMTP_PASSWORD", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    return CommandLine(capsys, state)

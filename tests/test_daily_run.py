@@ -1,0 +1,248 @@
+"""The daily run on small workbooks: what goes, what waits, what never goes twice."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from command_line import CommandLine
+from smtp_server import smtp_server
+
+import sheetcrm as crm
+from sheetcrm.testing import MemoryTransport, make_workbook
+
+DAY = date(2026, 11, 22)
+CAMPAIGNS = """
+    Campaign  | Active | Trigger
+    Birthdays | yes    | birthday
+"""
+SETTINGS = """
+    Setting  | Value
+    business | Malva
+    sender   | malva@example.com
+    language | en
+"""
+TWO = """
+    Client ID | Name       | Email            | Birthday   | Email consent
+    C1        | Anna Smith | anna@example.com | 1990-11-22 | yes
+    C2        | Jo Brown   | jo@example.com   | 1985-11-22 | yes
+"""
+
+
+def book_of(folder: Path, clients: str = TWO, **more: str) -> Path:
+    tables = {"campaigns": CAMPAIGNS, "settings": SETTINGS, **more}
+    return make_workbook(folder / "salon.xlsx", clients, **tables)
+
+
+def many(count: int) -> str:
+    rows = [f"C{n} | Client {chr(65 + n % 26)}a | c{n}@example.com | 1990-11-22 | yes" for n in range(1, count + 1)]
+    return "\n".join(["Client ID | Name | Email | Birthday | Email consent", *rows])
+
+
+def recipients(transport: MemoryTransport) -> list[str]:
+    return [message.to for message in transport.messages]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(sheetcrm: CommandLine) -> None:
+    assert sheetcrm.state.name == "state"
+
+
+def test_each_person_gets_her_message_once_however_often_it_runs(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    reports = [crm.run(book, on=DAY, transport=transport) for _ in range(3)]
+    assert recipients(transport) == ["anna@example.com", "jo@example.com"]
+    assert [(r.sent, r.written) for r in reports] == [(2, True), (0, False), (0, False)]
+
+
+def test_a_lost_state_folder_alone_sends_nothing_again(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=DAY, transport=transport)
+    shutil.rmtree(sheetcrm.state)
+    assert crm.run(book, on=DAY, transport=transport).sent == 0
+
+
+def test_an_older_copy_of_the_workbook_alone_sends_nothing_again(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 21), transport=transport)
+    copy = Path(shutil.copy(book, tmp_path / "copy.xlsx"))
+    crm.run(book, on=DAY, transport=transport)
+    shutil.copy(copy, book)
+    assert crm.run(book, on=DAY, transport=transport).sent == 0
+    assert len(openpyxl.load_workbook(book)["Sent"]["A"]) == 3
+
+
+def test_both_lost_at_once_holds_what_may_have_gone_out_until_the_owner_speaks(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 21), transport=transport)
+    copy = Path(shutil.copy(book, tmp_path / "copy.xlsx"))
+    crm.run(book, on=DAY, transport=transport)
+    shutil.copy(copy, book)
+    shutil.rmtree(sheetcrm.state)
+
+    held = crm.run(book, on=DAY, transport=transport)
+    assert (held.sent, held.held) == (0, 2)
+    plan = sheetcrm("plan", book, "--on", DAY, "--json").json
+    assert {h["reason"] for h in plan["held"]} == {"unknown-history"}
+
+    cells = openpyxl.load_workbook(book)["Outbox"]
+    keys = {row[2].value: row[0].value for row in cells.iter_rows(min_row=2)}
+    assert sheetcrm("resolve", book, keys["C1"], "failed", "--on", DAY).code == 0
+    assert sheetcrm("resolve", book, keys["C2"], "sent", "--on", DAY).code == 0
+    assert crm.run(book, on=DAY, transport=transport).sent == 1
+    assert [m.key.client_id for m in transport.messages] == ["C1", "C2", "C1"]
+
+
+def test_the_first_live_send_to_many_wants_a_yes(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path, many(21))
+    with smtp_server() as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        asked = sheetcrm("run", book, "--on", DAY, "--json")
+        assert (asked.code, asked.json["sent"], asked.json["held"]) == (1, 0, 21)
+        assert "first_send" in asked.err
+        assert sheetcrm("run", book, "--on", DAY, "--yes", "--json").json["sent"] == 21
+    assert len(set(server.recipients)) == len(server.recipients) == 21
+
+
+def test_her_yes_in_settings_lets_the_first_live_send_go(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path, many(21), settings=SETTINGS + "    first_send | yes\n")
+    with smtp_server() as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        assert sheetcrm("run", book, "--on", DAY, "--json").json["sent"] == 21
+
+
+def test_a_trial_goes_to_one_address_and_records_nothing(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path)
+    before = book.read_bytes()
+    with smtp_server() as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        trial = sheetcrm("send", book, "--on", DAY, "--to", "me@example.com", "--json")
+        assert (trial.code, trial.json["sent"]) == (0, 2)
+        assert server.recipients == ["me@example.com", "me@example.com"]
+        assert book.read_bytes() == before
+        assert not sheetcrm.state.exists()
+        assert sheetcrm("run", book, "--on", DAY, "--json").json["sent"] == 2
+
+
+def test_messages_written_as_files_count_as_sent(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book, outbox = book_of(tmp_path), tmp_path / "mails"
+    assert sheetcrm("send", book, "--on", DAY, "--outbox", outbox, "--json").json["sent"] == 2
+    assert sorted(p.suffix for p in outbox.iterdir()) == [".eml", ".eml", ".txt", ".txt"]
+    assert sheetcrm("send", book, "--on", DAY, "--outbox", outbox, "--json").json["sent"] == 0
+
+
+def test_a_limit_leaves_the_rest_for_the_next_run(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    assert crm.run(book, on=DAY, transport=transport, limit=1).sent == 1
+    assert crm.run(book, on=DAY, transport=transport).sent == 1
+    assert sorted(recipients(transport)) == ["anna@example.com", "jo@example.com"]
+
+
+def test_a_message_that_wants_a_tick_waits_for_it(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path, settings=SETTINGS + "    approval | tick\n"), MemoryTransport()
+    waits = crm.run(book, on=DAY, transport=transport)
+    assert (waits.sent, waits.held, waits.waiting) == (0, 2, True)
+    made = openpyxl.load_workbook(book)
+    outbox = made["Outbox"]
+    column = next(c.column for c in outbox[1] if c.value == "Send?")
+    outbox.cell(2, column).value = "yes"
+    outbox.cell(3, column).value = "no"
+    made.save(book)
+    crm.run(book, on=DAY, transport=transport)
+    assert len(transport.messages) == 1
+
+
+def test_another_machine_does_not_send_until_it_takes_over(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 20), transport=transport)
+    monkeypatch.setenv("SHEETCRM_MACHINE", "the old laptop's successor")
+    monkeypatch.setenv("SHEETCRM_STATE", str(tmp_path / "its-state"))
+    refused = sheetcrm("run", book, "--on", DAY, "--outbox", tmp_path / "mails", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (3, "another-machine")
+    sheetcrm("doctor", book, "--take-over")
+    assert sheetcrm("run", book, "--on", DAY, "--outbox", tmp_path / "mails", "--json").json["sent"] == 2
+
+
+def test_a_day_the_computer_was_off_is_made_up_for_within_grace(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 20), transport=transport)
+    assert crm.run(book, on=date(2026, 11, 24), transport=transport).sent == 2
+
+
+def test_a_greeting_too_late_is_held_and_says_so(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 20), transport=transport)
+    assert crm.run(book, on=date(2026, 11, 25), transport=transport).sent == 0
+    held = sheetcrm("plan", book, "--on", "2026-11-25", "--json").json["held"]
+    assert {h["reason"] for h in held} == {"too-late"}
+
+
+def test_an_opt_out_typed_before_the_run_stops_everything(tmp_path: Path) -> None:
+    clients = """
+        Client ID | Name       | Email            | Birthday   | Email consent | No contact
+        C1        | Anna Smith | anna@example.com | 1990-11-22 | yes           | yes
+        C2        | Jo Brown   | jo@example.com   | 1985-11-22 |               |
+    """
+    transport = MemoryTransport()
+    report = crm.run(book_of(tmp_path, clients), on=DAY, transport=transport)
+    assert (report.sent, report.held, transport.messages) == (0, 2, [])
+
+
+def test_a_new_row_gets_its_id_before_her_first_message(tmp_path: Path) -> None:
+    clients = """
+        Client ID | Name       | Email            | Birthday   | Email consent
+        K007      | Anna Smith | anna@example.com | 1990-11-22 | yes
+                  | Jo Brown   | jo@example.com   | 1985-11-22 | yes
+    """
+    book, transport = book_of(tmp_path, clients), MemoryTransport()
+    crm.run(book, on=DAY, transport=transport)
+    assert [m.key.client_id for m in transport.messages] == ["K007", "K008"]
+    assert openpyxl.load_workbook(book)["Clients"]["A3"].value == "K008"
+
+
+def test_while_the_workbook_is_open_messages_go_and_the_sheets_catch_up_later(tmp_path: Path) -> None:
+    book, transport = book_of(tmp_path), MemoryTransport()
+    lock = book.with_name(f".~lock.{book.name}#")
+    lock.write_text(",Maria,salon,22.11.2026 12:00,file;", "utf-8")
+    before = book.read_bytes()
+    report = crm.run(book, on=DAY, transport=transport)
+    assert (report.sent, report.written, book.read_bytes() == before) == (2, False, True)
+    assert any("Maria" in note for note in report.notes)
+    assert crm.run(book, on=DAY, transport=transport).sent == 0
+    lock.unlink()
+    assert crm.run(book, on=DAY, transport=transport).written is True
+    assert len(openpyxl.load_workbook(book)["Sent"]["A"]) == 3
+
+
+def test_plain_frames_need_no_workbook() -> None:
+    import pandas as pd  # noqa: PLC0415 - only this test
+
+    clients = pd.DataFrame(
+        {"client_id": ["A", "B"], "name": ["Anna", "Jo"], "email": ["anna@example.com", "jo(at)example.com"]},
+        index=[10, 20],
+    )
+    visits = pd.DataFrame({"date": ["2026-11-01", "2026-11-10"], "client": ["A", "A"], "amount": [10, 20.5]})
+    kept = clients.copy(), visits.copy()
+    derived = crm.derive(clients, visits, on=DAY)
+    assert derived.index.tolist() == [10, 20]
+    assert derived.loc[10, ["visits", "total_spend", "visit_interval"]].tolist() == [2, 30.5, 9]
+    assert str(derived["last_visit"].dtype).startswith("datetime64")
+    problems = crm.validate(clients, visits, on=DAY)
+    assert problems[["code", "row", "field"]].to_numpy().tolist() == [["invalid-email", 20, "email"]]
+    rich = clients.join(derived)
+    assert crm.select(rich, "total_spend > 20 and days(last_visit) < 30", on=DAY).index.tolist() == [10]
+    pd.testing.assert_frame_equal(clients, kept[0])
+    pd.testing.assert_frame_equal(visits, kept[1])

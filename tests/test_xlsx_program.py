@@ -1,0 +1,222 @@
+"""Program sheets: made whole, then only their rows, so that what the owner built around them stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invariants import complaints
+from openpyxl.worksheet.table import TableColumn
+from xlsx_books import book, by_calamine, by_openpyxl, edited, part
+
+from sheetcrm.xlsx import CellValue, Column, Document, Editor, Package, Receipt, SheetSpec, XlsxError
+
+COLUMNS = [
+    Column("Severity", 10, choices=["error", "warning"]),
+    Column("When", 12, "dd.mm.yyyy"),
+    Column("Message", 50, wrap=True),
+]
+SPEC = SheetSpec(
+    "Problems",
+    COLUMNS,
+    [["error", date(2026, 2, 3), "no phone"], ["warning", None, "a\nb"]],
+    fills=["red", "amber"],
+    frozen_columns=1,
+)
+PROBLEMS = "xl/worksheets/sheet2.xml"
+
+
+def put(data: bytes, spec: SheetSpec, **options: Any) -> tuple[bytes, Receipt]:
+    return edited(data, lambda editor: editor.put_sheet("Problems", spec, **options))
+
+
+def test_a_program_sheet_is_made_with_table_frozen_header_colours_and_drop_downs() -> None:
+    after, receipt = put(book(), SPEC)
+    assert set(receipt.added) == {
+        PROBLEMS,
+        "xl/worksheets/_rels/sheet2.xml.rels",
+        "xl/tables/table1.xml",
+        "xl/styles.xml",
+    }
+    assert complaints(after) == []
+    sheet = openpyxl.load_workbook(BytesIO(after))["Problems"]
+    assert (sheet.tables["Problems"].ref, sheet.freeze_panes, sheet.column_dimensions["C"].width) == ("A1:C3", "B2", 50)
+    assert [(sheet["A1"].font.b, sheet["A2"].fill.fgColor.rgb, sheet["C3"].fill.fgColor.rgb)] == [
+        (True, "FFFFC7CE", "FFFFEB9C")
+    ]
+    assert [v.formula1 for v in sheet.data_validations.dataValidation] == ['"error,warning"']
+    assert by_calamine(after, 1) == [
+        ["Severity", "When", "Message"],
+        ["error", date(2026, 2, 3), "no phone"],
+        ["warning", "", "a\nb"],
+    ]
+
+
+def test_an_empty_one_has_a_row_to_stand_on_and_a_title_that_is_free() -> None:
+    after, _ = edited(
+        book(),
+        lambda editor: [
+            editor.put_sheet("s", SheetSpec(name, COLUMNS, [], state="hidden")) for name in ("Sent", "Calls")
+        ],
+    )
+    assert [(s.title, s.state) for s in Document(Package(after)).sheets] == [
+        ("S", "visible"),
+        ("s 2", "hidden"),
+        ("s 3", "hidden"),
+    ]
+    assert [str(t.ref) for t in Document(Package(after)).tables] == ["A1:C2", "A1:C2"]
+    assert complaints(after) == []
+
+
+def test_the_same_rows_again_change_nothing_also_after_another_program_saved_it() -> None:
+    first, _ = put(book(), SPEC)
+    assert put(first, SPEC) == (first, Receipt())
+    workbook = openpyxl.load_workbook(BytesIO(first))
+    workbook.save(out := BytesIO())
+    again, receipt = put(out.getvalue(), SPEC)
+    assert (again == out.getvalue(), receipt.changed) == (True, False)
+
+
+def test_rows_come_and_go_and_the_table_goes_along() -> None:
+    data, _ = put(book(), SPEC)
+    turns: list[list[list[CellValue]]] = [[["error", None, "x"]] * 7, [], [["warning", date(2026, 1, 1), "y"]]]
+    for rows in turns:
+        data, _ = put(data, replace(SPEC, rows=rows, fills=[]))
+        assert str(Document(Package(data)).tables[0].ref) == f"A1:C{max(2, 1 + len(rows))}"
+        assert len(by_openpyxl(data, 1)) == max(2, 1 + len(rows))
+        assert complaints(data) == []
+
+
+def owned(data: bytes) -> bytes:
+    """What an owner does to a program sheet: renames it, renames a header, adds columns, widths, a chart's worth of other parts."""
+    workbook = openpyxl.load_workbook(BytesIO(data))
+    sheet = workbook["Problems"]
+    sheet.title = "Fehler"
+    sheet["A1"], sheet["D1"], sheet["D2"], sheet["D3"] = "Schwere", "Mine", "call her", "=A3&B3"
+    sheet["A9"] = "my note"
+    sheet.tables["Problems"].ref = "A1:D3"
+    sheet.tables["Problems"].tableColumns[0].name = "Schwere"
+    sheet.tables["Problems"].tableColumns.append(TableColumn(id=4, name="Mine"))
+    sheet.tables["Problems"].autoFilter.ref = "A1:D3"
+    sheet.column_dimensions["C"].width = 77
+    workbook.save(out := BytesIO())
+    return out.getvalue()
+
+
+def test_the_owners_columns_go_along_with_their_rows_and_the_rest_stays() -> None:
+    data = owned(put(book(), SPEC)[0])
+    spec = replace(
+        SPEC,
+        rows=[["error", None, "new"], ["warning", None, "a\nb"], ["error", date(2026, 2, 3), "no phone"]],
+        kept=[None, 3, 2],
+        fills=[],
+    )
+    after, _ = put(data, spec)
+    rows = openpyxl.load_workbook(BytesIO(after))["Fehler"]
+    assert [tuple(cell.value for cell in row)[::3] for row in rows["A1:D4"]] == [
+        ("Schwere", "Mine"),
+        ("error", None),
+        ("warning", "=A3&B3"),
+        ("error", "call her"),
+    ]
+    assert (rows["A9"].value, rows.column_dimensions["C"].width, rows.tables["Problems"].ref) == (
+        "my note",
+        77,
+        "A1:D4",
+    )
+    assert complaints(after) == []
+
+
+def test_formulas_and_notes_move_with_a_growing_table() -> None:
+    data = owned(put(book(), SPEC)[0])
+    rows = [["error", None, f"n{n}"] for n in range(10)] + [["warning", None, "a\nb"]]
+    after, _ = put(data, replace(SPEC, rows=rows, fills=[], kept=[None] * 10 + [3]))
+    sheet = openpyxl.load_workbook(BytesIO(after))["Fehler"]
+    assert (sheet["D12"].value, sheet["C12"].value, sheet["A18"].value) == ("=A12&B12", "a\nb", "my note")
+    assert complaints(after) == []
+
+
+def test_columns_are_written_where_the_owner_moved_them_and_new_ones_are_added() -> None:
+    data, _ = put(book(), SPEC)
+    columns = [replace(COLUMNS[0], at=1), replace(COLUMNS[1], at=2), replace(COLUMNS[2], at=3), Column("Hint", at=4)]
+    after, _ = put(data, SheetSpec("Problems", columns, [["error", None, "x", "y"]]))
+    assert by_openpyxl(after, 1) == [("Severity", "When", "Message", "Hint"), ("error", None, "x", "y")]
+    assert Document(Package(after)).tables[0].columns == ("Severity", "When", "Message", "Hint")
+    assert complaints(after) == []
+
+
+def test_a_table_the_owner_dissolved_is_made_again_in_its_sheet() -> None:
+    workbook = openpyxl.load_workbook(BytesIO(put(book(), SPEC)[0]))
+    del workbook["Problems"].tables["Problems"]
+    workbook.save(out := BytesIO())
+    part_name = Document(Package(out.getvalue())).sheets[1].part
+    after, _ = put(out.getvalue(), SPEC, sheet=part_name)
+    assert [t.display_name for t in Document(Package(after)).tables] == ["Problems"]
+    assert complaints(after) == []
+
+
+def test_one_sheet_is_written_once_in_one_edit() -> None:
+    with pytest.raises(XlsxError, match="written twice"):
+        edited(book(), lambda editor: [editor.put_sheet("a", SPEC), editor.put_sheet("b", SPEC)])
+
+
+def test_a_protected_structure_takes_no_sheet() -> None:
+    with pytest.raises(XlsxError) as caught:
+        put(book(workbook='<workbookProtection lockStructure="1"/>'), SPEC)
+    assert caught.value.reason == "structure-locked"
+
+
+def test_names_and_properties_are_set_changed_and_taken_out() -> None:
+    def edit(editor: Editor) -> None:
+        editor.define_name("_sheetcrm_id", '"abc"')
+        editor.define_name("_sheetcrm_col", "S!$A$1")
+        editor.set_property("sheetcrm", "a<b")
+
+    first, _ = edited(book(), edit)
+    document = Document(Package(first))
+    assert [(n.name, n.value, n.hidden) for n in document.defined_names] == [
+        ("_sheetcrm_id", '"abc"', True),
+        ("_sheetcrm_col", "S!$A$1", True),
+    ]
+    assert document.properties == {"sheetcrm": "a<b"}
+    assert not edited(first, edit)[1].changed
+
+    def change(editor: Editor) -> None:
+        editor.define_name("_SHEETCRM_ID", '"new"')
+        editor.remove_name("_sheetcrm_col")
+        editor.set_property("sheetcrm", "c")
+
+    second, _ = edited(first, change)
+    assert Document(Package(second)).name("_sheetcrm_id") == '"new"'
+    assert len(Document(Package(second)).defined_names) == 1
+    assert Document(Package(second)).properties == {"sheetcrm": "c"}
+    third, _ = edited(second, lambda editor: editor.remove_name("_sheetcrm_id"))
+    assert "definedNames" not in part(third, "xl/workbook.xml")
+    assert complaints(third) == []
+
+
+rows_strategy = st.lists(
+    st.tuples(
+        st.sampled_from(["error", "warning", ""]),
+        st.none() | st.dates(date(1950, 1, 1), date(2050, 1, 1)),
+        st.text("abc &<\n", max_size=5),
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(rows_strategy, min_size=1, max_size=3))
+def test_any_rows_after_any_others_read_back(turns: list[list[tuple[str, Any, str]]]) -> None:
+    data = book()
+    for rows in turns:
+        data, _ = put(data, replace(SPEC, rows=rows, fills=["red"] * len(rows)))
+        read = [tuple(value or None for value in row) for row in by_calamine(data, 1)[1:]]
+        assert read == ([tuple(value or None for value in row) for row in rows] or [])[: len(read)]
+        assert complaints(data) == []

@@ -1,0 +1,342 @@
+"""A patch of a sheet's bytes: what is written reads back, what is not stays, whoever wrote the sheet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invariants import complaints
+from xlsx_books import (
+    MAIN,
+    SHEET,
+    book,
+    by_calamine,
+    by_openpyxl,
+    edited,
+    part,
+    relationships,
+    rows_of,
+    set_cells,
+    sheet_xml,
+)
+
+from sheetcrm.xlsx import CellValue, ColumnPatch, Editor, Formula, Package, Receipt, XlsxError, cell_name
+from sheetcrm.xlsx.cells import serial
+
+TWO = '<row r="1" spans="1:2" ht="20"><c r="A1" s="0" t="s" cm="1"><v>0</v></c><c r="B1"><v>5</v></c></row><row r="4"/>'
+STRINGS = {
+    "xl/_rels/workbook.xml.rels": relationships(
+        ("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")
+    ),
+    "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}"><si><t>Anna</t></si><si><r><t>An</t></r><r><t>na</t></r><rPh><t>x</t></rPh></si></sst>',
+}
+
+
+def left(receipt: Receipt) -> list[tuple[int, int, str]]:
+    return [(cell.row, cell.column, cell.reason) for cell in receipt.left]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        (
+            {(1, 1): "x"},
+            '<row r="1" ht="20"><c r="A1" s="0" t="inlineStr"><is><t>x</t></is></c><c r="B1"><v>5</v></c></row><row r="4"/>',
+        ),
+        ({(1, 2): None}, '<row r="1" ht="20"><c r="A1" s="0" t="s" cm="1"><v>0</v></c></row><row r="4"/>'),
+        ({(1, 1): None}, '<row r="1" ht="20"><c r="A1" s="0"/><c r="B1"><v>5</v></c></row><row r="4"/>'),
+        ({(1, 3): True}, TWO.replace(' spans="1:2"', "").replace("5</v></c>", '5</v></c><c r="C1" t="b"><v>1</v></c>')),
+        ({(4, 2): 1.5}, TWO.replace('<row r="4"/>', '<row r="4"><c r="B4"><v>1.5</v></c></row>')),
+        (
+            {(3, 1): 7, (9, 1): 8},
+            TWO.replace(
+                '<row r="4"/>',
+                '<row r="3"><c r="A3"><v>7</v></c></row><row r="4"/><row r="9"><c r="A9"><v>8</v></c></row>',
+            ),
+        ),
+        ({(3, 1): None, (1, 4): ""}, TWO),
+        (
+            {(1, 2): Formula("A1&B1", "x")},
+            '<row r="1" ht="20"><c r="A1" s="0" t="s" cm="1"><v>0</v></c><c r="B1" t="str"><f>A1&amp;B1</f><v>x</v></c></row><row r="4"/>',
+        ),
+    ],
+)
+def test_only_the_cells_asked_for_change(cells: dict[tuple[int, int], Any], rows: str) -> None:
+    assert rows_of(set_cells(book(TWO, parts=STRINGS), cells)) == rows
+
+
+def test_a_value_that_stands_there_already_is_not_written_again_whatever_its_form() -> None:
+    rows = (
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1"><v>7.0</v></c><c r="D1" t="str"><v>a_x000B_b</v></c>'
+        '<c r="E1" t="b"><v>1</v></c><c r="F1" t="inlineStr"><is><r><t>x</t></r><r><t xml:space="preserve"> y</t></r></is></c></row>'
+    )
+    same: dict[tuple[int, int], CellValue] = {
+        (1, 1): "Anna",
+        (1, 2): "Anna",
+        (1, 3): 7,
+        (1, 4): "a\x0bb",
+        (1, 5): True,
+        (1, 6): "x y",
+        (1, 7): None,
+        (2, 1): None,
+    }
+    data = book(rows, parts=STRINGS)
+    after, receipt = edited(data, lambda editor: editor.set_cells(SHEET, same))
+    assert not receipt.changed
+    assert after == data
+
+
+SECOND = '<row r="2"><c r="B2"><v>4</v></c></row>'
+WRITINGS = {
+    "without names": '<row><c><v>1</v></c><c><v>2</v></c></row><row><c r="B2"><v>4</v></c></row>',
+    "single quotes": "<row r='1'><c r='A1'><v>1</v></c><c r='B1'><v>2</v></c></row>" + SECOND.replace('"', "'"),
+    "blanks": '\n<row  r="1" >\n <c r="A1"><v>1</v></c>\n <c r="B1" ><v>2</v></c>\n</row>\n' + SECOND + "\n",
+    "comments": '<!-- </row> --><row r="1"><c r="A1"><!--<c r="B1"/>--><v>1</v></c><?x?><c r="B1"><v>2</v></c></row>'
+    + SECOND,
+    "cdata": '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="str"><v><![CDATA[</v></c></row>]]></v></c></row>' + SECOND,
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_odd_writings_are_patched_rightly(writing: str) -> None:
+    after = set_cells(book(WRITINGS[writing]), {(1, 1): "new", (1, 4): 9, (2, 1): 3, (3, 1): 5})
+    rows = by_openpyxl(after)
+    assert [(row[0], row[3]) for row in rows] == [("new", 9), (3, None), (5, None)]
+    assert rows[1][1] == 4
+    assert complaints(after) == []
+
+
+def test_a_prefixed_sheet_gets_prefixed_cells() -> None:
+    xml = sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row>', head='<dimension ref="A1"/>')
+    prefixed = xml.replace("<", "<x:").replace("<x:/", "</x:").replace("xmlns=", "xmlns:x=")
+    after = set_cells(book(sheet=prefixed), {(1, 2): "b", (2, 1): 3})
+    assert '<x:c r="B1" t="inlineStr"><x:is><x:t>b</x:t></x:is></x:c></x:row><x:row r="2"><x:c r="A2">' in part(after)
+    assert '<x:dimension ref="A1:B2"/>' in part(after)
+    assert by_openpyxl(after) == [(1, "b"), (3, None)]
+
+
+@pytest.mark.parametrize("sheet", [f'<worksheet xmlns="{MAIN}"><sheetData/></worksheet>', sheet_xml("")])
+def test_an_empty_sheet_takes_cells(sheet: str) -> None:
+    assert by_openpyxl(set_cells(book(sheet=sheet), {(2, 2): "x"})) == [(None, None), (None, "x")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "tail", "cell", "reason"),
+    [
+        ('<row r="1"><c r="A1"><f>B1*2</f><v>4</v></c></row>', "", (1, 1), "formula"),
+        ('<row r="1"><c r="A1"><f t="shared" si="0"/><v>4</v></c></row>', "", (1, 1), "formula"),
+        ('<row r="1"><c r="A1"><f t="array" ref="A1:B3">C1:C3</f><v>4</v></c></row>', "", (3, 2), "array"),
+        ('<row r="1"><c r="A1"><f t="dataTable" ref="A1:B3" r1="C1"/><v>4</v></c></row>', "", (2, 1), "data-table"),
+        ("", '<mergeCells count="1"><mergeCell ref="A1:C2"/></mergeCells>', (2, 3), "merged"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_must_not_be_written_is_left_and_told(
+    rows: str, tail: str, cell: tuple[int, int], reason: str, *, whole: bool
+) -> None:
+    def edit(editor: Editor) -> None:
+        if whole:
+            editor.set_column(SHEET, ColumnPatch(cell[1], [cell[0], 7], ["x", "y"]))
+        else:
+            editor.set_cells(SHEET, {cell: "x", (7, cell[1]): "y"})
+
+    after, receipt = edited(book(rows, tail=tail), edit)
+    assert left(receipt) == [(*cell, reason)]
+    assert receipt.cells == {SHEET: 1}
+    assert rows in part(after)
+
+
+def test_the_first_cell_of_a_merged_area_is_written() -> None:
+    assert (
+        edited(
+            book("", tail='<mergeCells><mergeCell ref="A1:C2"/></mergeCells>'),
+            lambda editor: editor.set_cells(SHEET, {(1, 1): "x"}),
+        )[1].left
+        == []
+    )
+
+
+def test_a_formula_of_our_own_is_written_over_and_leaves_the_list_of_formulas() -> None:
+    parts = {
+        "xl/_rels/workbook.xml.rels": relationships(
+            ("worksheet", "worksheets/sheet1.xml"), ("calcChain", "calcChain.xml")
+        ),
+        "xl/calcChain.xml": f'<calcChain xmlns="{MAIN}"><c r="A1" i="1"/></calcChain>',
+    }
+
+    def edit(editor: Editor) -> None:
+        editor.own_formulas(SHEET, ["B1*2"])
+        editor.set_cells(SHEET, {(1, 1): 5, (2, 1): 6})
+
+    rows = '<row r="1"><c r="A1"><f>B1*2</f><v>4</v></c></row><row r="2"><c r="A2"><f>B1*3</f></c></row>'
+    after, receipt = edited(book(rows, parts=parts), edit)
+    assert (left(receipt), receipt.removed) == ([(2, 1, "formula")], ("xl/calcChain.xml",))
+    assert complaints(after) == []
+
+
+@pytest.mark.parametrize(("workbook", "serial"), [("", 46023.5), ('<workbookPr date1904="1"/>', 44561.5)])
+def test_dates_count_from_the_workbooks_own_first_day_and_are_shown_as_dates(workbook: str, serial: float) -> None:
+    after = set_cells(
+        book(workbook=workbook), {(1, 1): datetime(2026, 1, 1, 12), (1, 2): date(2026, 1, 1), (1, 3): time(6)}
+    )
+    assert f"<v>{serial}</v>" in part(after)
+    assert by_openpyxl(after) == [(datetime(2026, 1, 1, 12), datetime(2026, 1, 1), time(6))]
+    assert by_calamine(after)[0][:2] == [datetime(2026, 1, 1, 12), date(2026, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("day", "serial"),
+    [(date(1900, 1, 1), 1), (date(1900, 2, 28), 59), (date(1900, 3, 1), 61), (date(9999, 12, 31), 2958465)],
+)
+def test_excels_29_february_1900_is_counted(day: date, serial: int) -> None:
+    assert f"<v>{serial}</v>" in rows_of(set_cells(book(), {(1, 1): day}))
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), date(1899, 12, 31), "\ud800", "x" * 32_768, object(), "😀" * 16_384]
+)
+def test_what_a_cell_cannot_hold_is_refused(value: Any) -> None:
+    with pytest.raises(XlsxError):
+        set_cells(book(), {(1, 1): value})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "=cmd|'/C calc'!A0",
+        "@x",
+        "+1",
+        "#REF!",
+        "TRUE",
+        "1",
+        "  x ",
+        "a\nb\tc",
+        "\r",
+        "_x0041_",
+        "]]>",
+        "<&>'\"",
+        "\x01",
+    ],
+)
+def test_text_stays_text(text: str) -> None:
+    after = set_cells(book(), {(1, 1): text})
+    assert by_calamine(after) == [[text]]
+    assert "<f>" not in part(after)
+
+
+def test_rows_out_of_order_are_refused_and_a_chart_takes_no_cells() -> None:
+    with pytest.raises(XlsxError) as caught:
+        set_cells(book('<row r="2"/><row r="1"/>'), {(1, 1): 5})
+    assert caught.value.reason == "row-order"
+    parts = {"xl/_rels/workbook.xml.rels": relationships(("chartsheet", "worksheets/sheet1.xml"))}
+    with pytest.raises(XlsxError) as caught:
+        set_cells(book(parts=parts), {(1, 1): 5})
+    assert caught.value.reason == "sheet-kind"
+
+
+def test_a_row_out_of_order_far_down_is_seen_too() -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in [*range(1, 60_000), 5, *range(60_000, 60_010)]
+    )
+    with pytest.raises(XlsxError) as caught:
+        set_cells(book(rows.replace('<row r="5">', "<row r='5'>")), {(59_000, 2): 5})
+    assert caught.value.reason == "row-order"
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\ufffe\uffff"), max_size=12)
+numbers = st.one_of(st.integers(-(10**12), 10**12), st.floats(-1e12, 1e12).map(lambda x: round(x, 6)))
+values = st.one_of(texts, numbers, st.booleans(), st.dates(date(1900, 3, 1), date(9000, 1, 1)), st.none())
+places = st.tuples(st.integers(1, 30), st.integers(1, 30))
+cells = st.dictionaries(places, values, max_size=25)
+
+
+def grid(data: bytes) -> dict[tuple[int, int], Any]:
+    rows = by_calamine(data)
+    return {(r, c): value for r, row in enumerate(rows, 1) for c, value in enumerate(row, 1) if value not in ("", None)}
+
+
+def as_numbers(found: dict[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
+    """A number put where a date was keeps the cell's format, as a hand would leave it: readers take it for a date then."""
+    return {place: round(serial(v), 6) if isinstance(v, date | time) else v for place, v in found.items()}
+
+
+def expected(written: dict[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
+    return {
+        place: float(v) if type(v) in (int, float) else v for place, v in written.items() if v is not None and v != ""
+    }
+
+
+@settings(deadline=None, max_examples=80)
+@given(cells, cells)
+def test_cells_round_trip_and_a_patch_back_gives_the_same_cells(first: dict[Any, Any], second: dict[Any, Any]) -> None:
+    data = set_cells(book(), first)
+    after = set_cells(data, second)
+    assert grid(after) == expected({**first, **second})
+    assert complaints(after) == []
+    back = set_cells(after, {place: first.get(place) for place in second})
+    assert as_numbers(grid(back)) == as_numbers(grid(data))
+    again, receipt = edited(after, lambda editor: editor.set_cells(SHEET, second))
+    assert (again == after, receipt.changed) == (True, False)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    cells,
+    st.lists(st.integers(1, 30), min_size=1, max_size=12, unique=True).map(sorted),
+    st.lists(st.integers(1, 40), min_size=1, max_size=4, unique=True),
+    st.data(),
+)
+def test_whole_columns_give_what_single_cells_give(
+    there: dict[Any, Any], rows: list[int], columns: list[int], data: st.DataObject
+) -> None:
+    base = set_cells(book(), there)
+    patches = [
+        ColumnPatch(c, rows, data.draw(st.lists(values, min_size=len(rows), max_size=len(rows)))) for c in columns
+    ]
+
+    def by_column(editor: Editor) -> None:
+        for patch in patches:
+            editor.set_column(SHEET, patch)
+
+    single = {(row, patch.column): value for patch in patches for row, value in zip(rows, patch.values, strict=True)}
+    after, _ = edited(base, by_column)
+    assert grid(after) == grid(set_cells(base, single))
+    assert complaints(after) == []
+    assert not edited(after, by_column)[1].changed
+
+
+def test_many_columns_appended_and_rewritten_at_once_keep_hers() -> None:
+    rows = "".join(
+        f'<row r="{n}" spans="1:2"><c r="A{n}" s="0"><v>{n}</v></c><c r="B{n}"><f>A{n}</f><v>{n}</v></c></row>'
+        for n in range(1, 3001)
+    )
+    numbers = list(range(2, 3001))
+
+    def edit(editor: Editor, add: int) -> None:
+        for column in range(3, 8):
+            made = [None if n % 5 == 0 else f"t{n + add}" if column % 2 else n + add for n in numbers]
+            editor.set_column(SHEET, ColumnPatch(column, numbers, made))
+
+    first, receipt = edited(book(rows), lambda editor: edit(editor, 0))
+    assert receipt.cells == {SHEET: 5 * (2999 - 600)}
+    second, receipt = edited(first, lambda editor: edit(editor, 1))
+    assert receipt.cells == {SHEET: 5 * (2999 - 600)}
+    assert by_openpyxl(second)[6] == (7, 7, "t8", 8, "t8", 8, "t8")
+    assert not edited(second, lambda editor: edit(editor, 1))[1].changed
+    assert complaints(second) == []
+    assert b"".join(Package(second).open(SHEET)).count(b"<f>") == 3000
+
+
+def test_a_sheet_larger_than_a_piece_is_patched_where_asked() -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="str"><v>{"x" * 90}</v></c></row>' for n in range(1, 40_001, 2))
+    wanted = {(n, 1): n for n in (1, 2, 3, 19_998, 20_001, 39_999, 40_000, 50_000)}
+    after = set_cells(book(rows), wanted)
+    found = by_openpyxl(after)
+    assert [found[row - 1][0] for row, _ in wanted] == [row for row, _ in wanted]
+    assert len(found) == 50_000
+    assert found[4][0] == "x" * 90
+    assert cell_name(50_000, 1) in part(after)

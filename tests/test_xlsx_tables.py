@@ -1,0 +1,141 @@
+"""Tables grow with their cells, and only where nothing is in the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from invariants import complaints
+from xlsx_books import SHEET, book, by_openpyxl, edited, part
+
+from sheetcrm.xlsx import Document, Editor, Package, Range, XlsxError
+
+TABLE = "xl/tables/table1.xml"
+
+
+def clients(**options: Any) -> bytes:
+    """A1:B3 is the table Clients (Name, Visits), with a drop-down and a colour on B2:B3, another colour on B2 alone."""
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as workbook:
+        sheet = workbook.add_worksheet("S")
+        bold = workbook.add_format({"bold": True})
+        sheet.write_row(0, 0, ["Name", "Visits"], bold)
+        sheet.write_row(1, 0, ["Anna", 3])
+        sheet.write_row(2, 0, ["Olena", 5], workbook.add_format({"italic": True}))
+        columns = [{"header": "Name", "header_format": bold}, {"header": "Visits", "header_format": bold}]
+        sheet.add_table(0, 0, 2, 1, {"name": "Clients", "columns": columns, **options})
+        sheet.data_validation("B2:B3", {"validate": "list", "source": ["1", "2"]})
+        sheet.conditional_format("B2:B3", {"type": "data_bar"})
+        sheet.conditional_format("B2", {"type": "cell", "criteria": ">", "value": 3, "format": bold})
+        if "below" in options.get("name", ""):
+            sheet.write(5, 0, "a note")
+    return out.getvalue()
+
+
+def table(editor: Editor) -> Any:
+    return editor.document.tables[0]
+
+
+def refs(data: bytes) -> list[str]:
+    return re.findall(r' ref="([^"]+)"', part(data, TABLE))
+
+
+def test_columns_grow_a_table_to_the_right_and_look_like_their_neighbour() -> None:
+    added: list[Any] = []
+    after, receipt = edited(
+        clients(),
+        lambda editor: added.extend(
+            editor.add_table_columns(SHEET, ["Last visit", "visits", "a\nb"], table=table(editor), widths=[12, 8, 8])
+        ),
+    )
+    assert added == [(3, "Last visit"), (4, "visits2"), (5, "a\nb")]
+    assert refs(after) == ["A1:E3", "A1:E3"]
+    assert complaints(after) == []
+    sheet = openpyxl.load_workbook(BytesIO(after))["S"]
+    assert [(sheet.cell(1, c).value, sheet.cell(1, c).font.b) for c in (3, 4)] == [
+        ("Last visit", True),
+        ("visits2", True),
+    ]
+    assert sheet.column_dimensions["C"].width == 12
+    assert set(receipt.replaced) == {SHEET, TABLE}
+
+
+def test_a_totals_row_is_no_part_of_the_grown_tables_filter() -> None:
+    after, _ = edited(
+        clients(total_row=True), lambda editor: editor.add_table_columns(SHEET, ["x"], table=table(editor))
+    )
+    assert refs(after) == ["A1:C3", "A1:C2"]
+    assert complaints(after) == []
+
+
+def test_columns_beside_a_plain_list_are_headers_only() -> None:
+    data = book('<row r="3"><c r="A3" t="str"><v>Name</v></c></row>')
+    after, _ = edited(data, lambda editor: editor.add_table_columns(SHEET, ["Age"], header_row=3, first_column=2))
+    assert by_openpyxl(after)[2] == ("Name", "Age")
+
+
+def test_rows_grow_a_table_downwards_with_exact_drop_downs_and_formats() -> None:
+    numbers: list[int] = []
+    after, receipt = edited(
+        clients(),
+        lambda editor: numbers.extend(editor.append_rows(SHEET, [{1: "Maria", 2: 1}, {1: "Eva"}], table=table(editor))),
+    )
+    assert numbers == [4, 5]
+    assert refs(after) == ["A1:B5", "A1:B5"]
+    assert by_openpyxl(after)[3:] == [("Maria", 1), ("Eva", None)]
+    assert re.findall(r'sqref="([^"]+)"', part(after).partition("</sheetData>")[2]) == ["B2:B5", "B2", "B2:B5"]
+    assert receipt.not_grown == ["B2"]
+    assert openpyxl.load_workbook(BytesIO(after))["S"]["A4"].font.i is True
+    assert complaints(after) == []
+
+
+def test_a_calculated_column_gets_its_formula_in_new_rows() -> None:
+    columns = [{"header": "Name"}, {"header": "Twice", "formula": "=LEN(Clients[Name])"}]
+    after, receipt = edited(
+        clients(columns=columns), lambda editor: editor.append_rows(SHEET, [{1: 4}], table=table(editor))
+    )
+    assert '<c r="B4"><f>LEN(Clients[Name])</f></c>' in part(after)
+    assert receipt.full_calculation
+    assert 'fullCalcOnLoad="1"' in part(after, "xl/workbook.xml")
+
+
+def reason_of(data: bytes, edit: Callable[[Editor], Any]) -> str:
+    with pytest.raises(XlsxError) as caught:
+        edited(data, edit)
+    return caught.value.reason
+
+
+def test_a_totals_row_or_a_note_below_is_not_run_over() -> None:
+    def append(editor: Editor) -> None:
+        editor.append_rows(SHEET, [{1: "x"}] * 3, table=table(editor))
+
+    assert reason_of(clients(total_row=True), append) == "totals-row"
+    assert reason_of(clients(name="below"), append) == "occupied"
+    assert edited(clients(), append)[1].changed
+
+
+def test_another_table_beside_it_is_not_run_into() -> None:
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as workbook:
+        sheet = workbook.add_worksheet("S")
+        sheet.add_table(0, 0, 2, 1, {"name": "Clients"})
+        sheet.add_table(5, 2, 7, 3, {"name": "Other"})
+    with pytest.raises(XlsxError) as caught:
+        edited(out.getvalue(), lambda editor: editor.append_rows(SHEET, [{3: "x"}] * 4, after=3))
+    assert caught.value.reason == "table-collision"
+    assert edited(out.getvalue(), lambda editor: editor.add_table_columns(SHEET, ["x"], table=table(editor)))[1].changed
+
+
+def test_a_table_is_made_over_a_plain_list() -> None:
+    header = '<row r="1"><c r="A1" t="str"><v>Name</v></c><c r="B1" t="str"><v>a&amp;b</v></c></row>'
+    data = book(header + '<row r="2"><c r="A2" t="str"><v>Anna</v></c></row>')
+    after, _ = edited(data, lambda editor: editor.add_table(SHEET, "Clients", Range(1, 1, 2, 2), ["Name", "a&b"]))
+    assert complaints(after) == []
+    found = Document(Package(after)).tables
+    assert [(t.display_name, str(t.ref), t.columns) for t in found] == [("Clients", "A1:B2", ("Name", "a&b"))]
+    assert list(openpyxl.load_workbook(BytesIO(after))["S"].tables) == ["Clients"]
