@@ -89,4 +89,4 @@ def column_changes(
         old = column if column is not None else Column.empty(len(clients))
         positions = differing(field.kind, old, new)
         if len(positions) or column is None:
-            yield ColumnChange("Clients", name, positions, old.take(positions).cells(), new.take(positions).cells())
+            yield ColumnChange("Clients", name, positions, old.take(positions), new.take(positions))

@@ -75,6 +75,11 @@ def short_date(day: date, where: Locale) -> str:
     return _skeleton(day, "yMd", where)
 
 
+def short_day(day: date, where: Locale) -> str:
+    """Return `pt., 27 lis`: for a heading or a calendar, without the year."""
+    return _skeleton(day, "MMMEd", where)
+
+
 def _month_day(text: str, where: Locale) -> str | None:
     match = _YEARLESS.fullmatch(text)
     return _skeleton(date(_LEAP_YEAR, int(match[1]), int(match[2])), "MMMMd", where) if match else None

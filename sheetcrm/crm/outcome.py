@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.fields import DERIVED, Kind
 from sheetcrm.crm.tables import Column, Table
-from sheetcrm.crm.values import ColumnChange, Held, Key, Message, Problem
+from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem
 from sheetcrm.languages import Language
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PROBLEM_COLUMNS = ("severity", "code", "table", "sheet", "row", "column", "field
 MESSAGE_COLUMNS = ("key", "campaign", "client_id", "occasion", "due", "channel", "to", "subject", "text", "html")
 HELD_COLUMNS = ("campaign", "client_id", "due", "reason")
 CHANGE_COLUMNS = ("table", "row", "field", "old", "new")
+_SHOWN = 20  # messages that a notebook shows
 DUPLICATE_COLUMNS = ("left", "right", "score", "tier", "reasons")
 
 
@@ -159,9 +161,31 @@ class Plan:
         )
 
     def _repr_html_(self) -> str:
-        """Show the plan in a notebook: what it is, then the messages."""
-        shown = self.messages[["due", "campaign", "client_id", "channel", "to", "subject"]]
-        return f"<p>{repr(self)[1:-1]}</p>{shown.to_html(max_rows=20, index=False, border=0)}"
+        """Show the plan in a notebook, in the owner's words: what there is, then the messages."""
+        words = self.words
+        counts = words.say(
+            "plan_shown",
+            messages=len(self.message_list),
+            held=len(self.held_list),
+            problems=sum(p.severity == ERROR for p in self.problem_list),
+        )
+        shown = ("due", "client", "campaign", "channel", "to", "subject")
+        lines = [
+            (m.due.isoformat(), m.client, m.key.campaign, words.choice(m.channel), m.to, m.subject or m.text)
+            for m in self.message_list[:_SHOWN]
+        ]
+        rest = len(self.message_list) - len(lines)
+        more = f"<p>{escape(words.say('page_more', count=rest))}</p>" if rest else ""
+        table = _html_table([words.header(name) for name in shown], lines)
+        return f"<p><b>{self.on.isoformat()}</b> · {escape(counts)}</p>{table}{more}"
+
+
+def _html_table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    def row(tag: str, cells: Iterable[str]) -> str:
+        return "<tr>" + "".join(f'<{tag} style="text-align:left">{escape(cell)}</{tag}>' for cell in cells) + "</tr>"
+
+    body = "".join(row("td", line) for line in lines)
+    return f"<table><thead>{row('th', heads)}</thead><tbody>{body}</tbody></table>"
 
 
 def message_tuple(message: Message) -> tuple[Any, ...]:

@@ -247,14 +247,9 @@ def _keep_typed(changes: list[ColumnChange], typed: npt.NDArray[np.bool_]) -> li
     for change in changes:
         if (change.table, change.field) == ("Clients", "next_visit") and len(change.positions):
             ours = ~typed[change.positions]
-            picked = np.flatnonzero(ours).tolist()
             kept.append(
                 ColumnChange(
-                    change.table,
-                    change.field,
-                    change.positions[ours],
-                    [change.old[i] for i in picked],
-                    [change.new[i] for i in picked],
+                    change.table, change.field, change.positions[ours], change.old.take(ours), change.new.take(ours)
                 )
             )
         else:
@@ -264,8 +259,11 @@ def _keep_typed(changes: list[ColumnChange], typed: npt.NDArray[np.bool_]) -> li
 
 def _new_ids(known: Figured) -> list[ColumnChange]:
     positions = np.array(known.ids.positions, dtype=np.int64)
-    old = known.ids.old.take(positions).cells()
-    return [ColumnChange("Clients", "client_id", positions, old, list(known.ids.ids))] if len(positions) else []
+    if not len(positions):
+        return []
+    return [
+        ColumnChange("Clients", "client_id", positions, known.ids.old.take(positions), Column.encode(known.ids.ids))
+    ]
 
 
 def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:
@@ -276,9 +274,9 @@ def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:
     ours = snapshot.ours.get("Visits", {}).get("client_id")
     old = Column.empty(len(table)) if ours is None else ours
     positions = differing(Kind.ID, old, new)
-    if not len(positions) and ours is not None:
+    if not len(positions):
         return []
-    return [ColumnChange("Visits", "client_id", positions, old.take(positions).cells(), new.take(positions).cells())]
+    return [ColumnChange("Visits", "client_id", positions, old.take(positions), new.take(positions))]
 
 
 def _new_names(known: Figured, composition: Composition) -> NewNames:

@@ -7,7 +7,7 @@ is an array of codes into the list of its distinct values, and whatever parses o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,12 @@ class Column:
         """Return the cell at a position; None where it is empty."""
         code = self.codes[position]
         return None if code == EMPTY else self.values[code]
+
+    def __getitem__(self, position: int) -> Cell:
+        return self.cell(position)
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self.cells())
 
     def cells(self) -> list[Cell]:
         """Return all cells as a list, None for empty ones."""
@@ -154,6 +160,10 @@ class Encoder:
         if bool in types or np.bool_ in types:
             cells = [(bool, bool(c)) if isinstance(c, bool | np.bool_) else c for c in cells]
         self._chunks.append(np.fromiter(map(self._index.__getitem__, cells), dtype=np.int32, count=len(cells)))
+
+    def skip(self, count: int) -> None:
+        """Add so many empty cells."""
+        self._chunks.append(np.full(count, EMPTY, dtype=np.int32))
 
     def column(self) -> Column:
         """Return what was added so far."""

@@ -25,6 +25,10 @@ _LACKS = {
     "win-back": "no-visit",
     "thank-you": "no-visit",
 }
+NOT_DUE = frozenset(
+    {"not-due", "not-in-segment", "not-started", "ended", "already-sent", "before-first-run"}
+) | frozenset(_LACKS.values())
+"""Reasons of those who are not due at all; all others hold back a message that is."""
 
 
 def not_due(campaign: Campaign, world: World, settled: Mapping[int, str], *, days: int, words: Language) -> list[Held]:

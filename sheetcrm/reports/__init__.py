@@ -1,0 +1,1 @@
+"""What is made for looking at: pages and workbooks about the client list, never the list itself."""

@@ -1,0 +1,127 @@
+"""For tests of programs that use sheetcrm: a transport that keeps its messages, and workbooks written as text.
+
+>>> from pathlib import Path
+>>> from tempfile import TemporaryDirectory
+>>> folder = TemporaryDirectory()
+>>> book = make_workbook(
+...     Path(folder.name, "salon.xlsx"),
+...     clients='''
+...         Client ID | Name          | Phone        | Birthday   | Email consent
+...         C1        | Anna Kowalska | 600 000 101  | 1990-03-08 | yes
+...         "2"       | Ola Nowak     | +48600000102 | 8 March    |
+...     ''',
+...     visits='''
+...         Date       | Client        | Service | Amount
+...         2026-11-20 | Anna Kowalska | Cut     | 52.50
+...     ''',
+... )
+>>> book.name
+'salon.xlsx'
+>>> folder.cleanup()
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.delivery.memory import MemoryTransport
+from sheetcrm.languages import language
+
+__all__ = ["MemoryTransport", "make_workbook"]
+
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")  # 0600 keeps its zero, so it is text
+_BAR = re.compile(r"(?<!\\)\|")
+_TITLES = {name.lower(): name for name in TABLES}
+
+
+def make_workbook(
+    path: str | os.PathLike[str],
+    clients: str = "",
+    visits: str = "",
+    *,
+    tables: bool = False,
+    **more: str,
+) -> Path:
+    r"""Write a workbook from tables given as text, one sheet each, and return its path; a file there is replaced.
+
+    A table is lines of cells parted by `|`, the first line the headers, as an owner would type them; blanks around a
+    cell and empty lines do not count, `\|` is a bar within a cell. An ISO date becomes a date, a plain number a number,
+    "text in double quotes" stays text whatever it looks like, all else is text (so is a phone with `+` or a leading
+    zero). `more` are further tables by keyword: `services`, `segments`, `campaigns`, `texts`, `settings`, `holidays`.
+    Sheets have English titles; with `tables` they are Excel tables under the contract's names. Raises ValueError where
+    a row has more cells than there are headers, TypeError for an unknown table.
+    """
+    texts = {"clients": clients, "visits": visits, **more}
+    unknown = [name for name in more if name not in _TITLES]
+    if unknown:
+        raise TypeError(f"make_workbook() knows no table {unknown[0]!r}; it knows {', '.join(_TITLES)}")
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(os.fspath(path), options) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, text in texts.items():
+            if text.strip():
+                _write_sheet(book, _TITLES[name], parse_table(text), day, as_table=tables)
+        if not book.worksheets():
+            book.add_worksheet()
+    return Path(path)
+
+
+def parse_table(text: str) -> list[list[Any]]:
+    """Return the rows of a table written as text, the headers first; empty cells are None.
+
+    >>> parse_table('''
+    ...     Name | Since      | Spent | Phone
+    ...     Anna | 2024-02-29 | 52.5  | "600000101"
+    ... ''')
+    [['Name', 'Since', 'Spent', 'Phone'], ['Anna', datetime.date(2024, 2, 29), 52.5, '600000101']]
+    """
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    headers = _cells(lines[0])
+    rows: list[list[Any]] = [list(headers)]
+    for line in lines[1:]:
+        cells = [_value(cell) for cell in _cells(line)]
+        if len(cells) > len(headers):
+            raise ValueError(f"{len(cells)} cells under {len(headers)} headers: {line}")
+        rows.append(cells)
+    return rows
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().replace(r"\|", "|") for cell in _BAR.split(line)]
+
+
+def _value(text: str) -> Any:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    if _ISO_DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:  # 2026-02-30 is what somebody typed, and a test may want just that
+            return text
+    if _NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return text or None
+
+
+def _write_sheet(book: Any, name: str, rows: list[list[Any]], day: Any, *, as_table: bool) -> None:
+    page = book.add_worksheet(language("en").sheet(name))
+    headers = rows[0]
+    if as_table:
+        columns = [{"header": header} for header in headers]
+        page.add_table(0, 0, max(len(rows) - 1, 1), len(headers) - 1, {"name": name, "columns": columns})
+    for row, cells in enumerate(rows):
+        for column, value in enumerate(cells):
+            if isinstance(value, date):
+                page.write_datetime(row, column, value, day)
+            elif isinstance(value, str):
+                page.write_string(row, column, value)
+            elif value is not None:
+                page.write_number(row, column, value)
