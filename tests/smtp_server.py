@@ -65,6 +65,7 @@ class ScriptedServer:
         self.commands: list[str] = []
         self.messages_begun = 0
         self.port = 0
+        self.delay = 0.0  # seconds that the server takes for each mail
 
     @property
     def recipients(self) -> list[str]:
@@ -80,6 +81,7 @@ class ScriptedServer:
 
     async def handle_DATA(self, server: _Smtp, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it so
         """DOT is after the final dot and before the mail is stored, STORED after that."""
+        await asyncio.sleep(self.delay)
         for step in ("DOT", "STORED"):
             what = self.fault(step)
             self.commands.append(step)

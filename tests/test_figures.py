@@ -310,7 +310,7 @@ def test_after_a_single_day_the_longest_return_of_its_services_counts() -> None:
 def test_the_status_follows_the_time_away_against_sixty_days_where_nothing_else_is_known(
     days: int, status: str
 ) -> None:
-    last = np.datetime64(ON, "D") - days
+    last = np.datetime64(ON, "D") - np.timedelta64(days, "D")
     assert derive(f"date | client | status\n{last} | C1 | done")["status"] == [status]
 
 

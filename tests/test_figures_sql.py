@@ -125,7 +125,7 @@ def by_sql(lines: Sequence[Line], typed: Sequence[date | None]) -> dict[str, lis
             " cents BIGINT, status VARCHAR)"
         )
         columns = list(zip(*lines, strict=True)) if lines else [()] * 7
-        days = [str(np.datetime64(ON, "D") + offset) for offset in columns[1]]
+        days = [str(np.datetime64(ON, "D") + np.timedelta64(int(offset), "D")) for offset in columns[1]]
         visits = [list(range(len(lines))), list(columns[0]), days, *map(list, columns[2:])]
         names = ("INT", "INT", "VARCHAR", "INT", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR")
         unnested = ", ".join(f"unnest(?::{kind}[])" for kind in names)
@@ -147,7 +147,7 @@ def by_program(lines: Sequence[Line], typed: Sequence[date | None]) -> dict[str,
         "Visits",
         {
             "client": [None if c is None else client_id(c) for c in who],
-            "date": [np.datetime64(ON, "D") + d for d in offset],
+            "date": [np.datetime64(ON, "D") + np.timedelta64(int(d), "D") for d in offset],
             "time": [None if m is None else f"{m // 60:02}:{m % 60:02}" for m in minutes],
             "ticket": ticket,
             "service": service,
@@ -211,7 +211,7 @@ def random_lines(seed: int, clients: int, lines: int, span: int, dense: bool) ->
         strict=True,
     )
     typed = [
-        (np.datetime64(ON, "D") + int(d)).item() if d > -5 and filled else None
+        (np.datetime64(ON, "D") + np.timedelta64(int(d), "D")).item() if d > -5 and filled else None
         for d, filled in zip(rng.integers(-10, 40, clients), rng.random(clients) < 0.3, strict=True)
     ]
     return list(made), typed

@@ -51,6 +51,7 @@ REASONS = {
     "quiet-hours",
     "closed-day",
     "waits-for-tick",
+    "stopped",
     "channel-not-supported",
     "first-send",
     "gone-by",

@@ -716,7 +716,7 @@ CELLS = st.one_of(
             CellError("#N/A"),
             np.float64("nan"),
             np.int64(45000),
-            np.datetime64("NaT"),
+            np.datetime64("NaT", "D"),
             np.datetime64("2026-01-01"),
             "№",
             "²",

@@ -24,7 +24,7 @@ from sheetcrm.crm.texts import EmptyValue, Template, TextLibrary, from_file, ren
 from sheetcrm.errors import TemplateError
 
 ON = date(2026, 11, 27)
-EMPTIES = [None, float("nan"), pd.NaT, pd.NA, np.nan, np.datetime64("NaT"), "", "  ", [], ["", None], ()]
+EMPTIES = [None, float("nan"), pd.NaT, pd.NA, np.nan, np.datetime64("NaT", "D"), "", "  ", [], ["", None], ()]
 
 
 @pytest.mark.parametrize("empty", EMPTIES, ids=repr)

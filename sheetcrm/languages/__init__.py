@@ -69,6 +69,13 @@ class Language:
         """Return a sentence of the program (section `says`)."""
         return str(self._find("says", key) or key).format_map(_Gaps(params))
 
+    def error(self, code: str, /, **params: object) -> tuple[str, str] | None:
+        """Return (what is wrong, what to do next) for an error's code; None where it keeps the words it was raised with."""
+        entry = _errors().get(code, {}).get(self.code)
+        if entry is None:
+            return None
+        return entry["message"].format_map(_Gaps(params)), entry["hint"].format_map(_Gaps(params))
+
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a whole section, English words filling what this language lacks."""
         own = self.words.get(name, {})
@@ -85,6 +92,16 @@ def language(code: str) -> Language:
     """Return a supported language; an unknown code gives English (region suffixes are cut: `es-MX` → `es`)."""
     short = code.strip().lower().replace("_", "-").split("-")[0]
     return Language(short, data(f"{short}.toml")) if short in LANGUAGES else language(DEFAULT)
+
+
+@cache
+def _errors() -> dict[str, Any]:
+    return data("errors.toml")
+
+
+def translated_errors() -> frozenset[str]:
+    """Return the codes of the errors that have words in the other languages."""
+    return frozenset(_errors())
 
 
 @cache

@@ -1,0 +1,168 @@
+"""An owner's workbook, opened: frames out, and everything that planning needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sheetcrm import resources
+from sheetcrm.crm.cells import parse_choice
+from sheetcrm.crm.fields import SENT, TABLES, YES_NO
+from sheetcrm.crm.normalise import clean
+from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
+from sheetcrm.crm.snapshot import Snapshot
+from sheetcrm.crm.tables import Cell, Cleaned, Table
+from sheetcrm.crm.values import Ledger, Problem
+from sheetcrm.errors import WorkbookUnreadable
+from sheetcrm.languages import Language, choices_named, language
+from sheetcrm.workbook.frames import frame_of
+from sheetcrm.workbook.marks import FORMAT, Identity, identity_in
+from sheetcrm.workbook.opening import read_stable
+from sheetcrm.workbook.reading import RawBook, read_book
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A snapshot of an owner's workbook; nothing that is done to it changes the file.
+
+    `clients`, `visits` and `services` are DataFrames indexed by Excel row number (named "row"); a table that is not there is empty.
+    """
+
+    path: Path
+    data: bytes  # the file as it was read
+    raw: RawBook
+    identity: Identity
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
+
+    @property
+    def words(self) -> Language:
+        """The owner's language."""
+        return language(self.settings.language)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that the business lives in."""
+        return timezone_of(self.settings)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What planning looks at."""
+        return Snapshot(
+            tables=self.raw.tables,
+            settings=self.settings,
+            languages=tuple(dict.fromkeys((self.settings.language, *self.raw.languages))),
+            templates=resources.templates(),
+            layout=resources.layout(),
+            ledger=self.ledger,
+            notes=self.problems,
+            surname_first=self.raw.surname_first,
+            ticks=self._ticks(),
+            ours=self.raw.ours,
+        )
+
+    def with_ledger(self, ledger: Ledger) -> Workbook:
+        """Return the same snapshot with what the journal knows."""
+        return replace(self, ledger=ledger)
+
+    @property
+    def clients(self) -> pd.DataFrame:
+        """The clients, a row a client."""
+        return self._frame("Clients")
+
+    @property
+    def visits(self) -> pd.DataFrame:
+        """The visits, a row a line of a visit."""
+        return self._frame("Visits")
+
+    @property
+    def services(self) -> pd.DataFrame:
+        """The services, a row a service."""
+        return self._frame("Services")
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        table = self.raw.tables.get(name)
+        if table is None:
+            import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+            return pd.DataFrame(columns=list(TABLES[name].names), index=pd.Index([], name="row", dtype="int64"))
+        return frame_of(table, self._cleaned(table))
+
+    def _cleaned(self, table: Table) -> Cleaned:
+        # Dates as typed need a day for two-digit years; the file's own last day of change is no worse than the clock's
+        day = datetime.fromtimestamp(self.path.stat().st_mtime, self.zone).date() if self.path.exists() else date.max
+        return clean(table, self.snapshot.reading(day))[0]
+
+    def active_campaigns(self) -> int:
+        """Return how many campaigns are switched on."""
+        campaigns = self.raw.tables.get("Campaigns")
+        if campaigns is None:
+            return 0
+        return sum(
+            "yes" in choices_named(str(cell)) or cell is True for cell in campaigns.column("active").cells() if cell
+        )
+
+    def _ticks(self) -> dict[str, str]:
+        """Return what the owner typed under Send? in Outbox, by key."""
+        table = self.raw.tables.get("Outbox")
+        if table is None:
+            return {}
+        cells = zip(table.column("key").cells(), table.column("send").cells(), strict=True)
+        words = {
+            str(key): parse_choice(cell, YES_NO, self.settings.choices)
+            for key, cell in cells
+            if key and cell is not None
+        }
+        return {key: word for key, word in words.items() if word}
+
+    def sent_cells(self) -> list[dict[str, Cell]]:
+        """Return the lines of the Sent table as cells by field, statuses and channels as English words."""
+        table = self.raw.tables.get("Sent")
+        if table is None:
+            return []
+        columns = {name: table.column(name).cells() for name in SENT.names}
+        lines = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+        for line in lines:
+            for name in ("status", "channel"):
+                line[name] = _english(name, line[name])
+        return lines
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "status": ("queued", "sending", "sent", "failed", "unknown", "skipped"),
+    "channel": ("email", "sms", "whatsapp", "call"),
+}
+
+
+def _english(name: str, cell: Any) -> str:
+    text = str(cell or "").strip()
+    return next((word for word in choices_named(text) if word in _WORDS[name]), text)
+
+
+def read_workbook(path: Path, *, password: str | None = None) -> Workbook:
+    """Read a workbook from its file. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound."""
+    data = read_stable(path)
+    raw = read_book(data, password=password, name=path.name)
+    identity = _known_format(identity_in(raw.document), path)
+    pairs = [(setting.row, setting.name, setting.value) for setting in raw.settings]
+    settings, problems = parse_settings(pairs, raw.languages)
+    return Workbook(path, data, raw, identity, settings, (*raw.problems, *problems))
+
+
+def _known_format(identity: Identity, path: Path) -> Identity:
+    if identity.format > FORMAT:
+        raise WorkbookUnreadable(
+            f"{path.name} was written by a newer sheetcrm (format {identity.format}, this one knows {FORMAT}).",
+            "Update sheetcrm on this computer.",
+            code="newer-format",
+        )
+    return identity

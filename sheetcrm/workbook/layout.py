@@ -1,0 +1,257 @@
+"""Which table stands where: found by our mark, the name of an Excel table, a sheet's title, or the header row.
+
+Pure: sheet tops in, placements out. What only the cells beneath can tell (is a derived column hers?) is in `settling`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.errors import TablesNotFound
+from sheetcrm.languages import tables_named
+from sheetcrm.workbook.headers import (
+    HeaderRow,
+    fits,
+    header_texts,
+    is_price_list,
+    is_visit_line,
+    may_be_written,
+    read_headers,
+    spec_of,
+)
+from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sheetcrm.workbook.placement import ExcelTable, Mark, SheetTop
+
+__all__ = ["TOP_ROWS", "Placement", "find_settings", "find_tables"]
+
+TOP_ROWS = 20
+"""Rows of a sheet among which its header row is looked for."""
+
+_BY_HEADERS = ("Visits", "Clients", "Services", "Segments", "Campaigns", "Texts")
+
+
+def find_tables(
+    sheets: Sequence[SheetTop],
+    excel_tables: Sequence[ExcelTable] = (),
+    marks: Sequence[Mark] = (),
+    settings: Mapping[str, str] | None = None,
+    *,
+    need_clients: bool = True,
+) -> dict[str, Placement]:
+    """Find every table of the workbook.
+
+    `settings` maps fields to the owner's headers for them (`column.<field>`). Each rule is asked for all tables before
+    the next one; a sheet that bears a table by an earlier rule is not asked again. Raises TablesNotFound where two
+    sheets fit by the same rule (`two-client-tables`, `two-tables`), and, with `need_clients`, where none holds clients
+    (`no-client-table`).
+    """
+    finder = _Finder({sheet.title: sheet for sheet in sheets}, excel_tables, marks, settings or {})
+    for rule in (finder.by_mark, finder.by_excel_table, finder.by_title, finder.by_headers):
+        rule()
+    if need_clients and "Clients" not in finder.found:
+        raise _no_clients(finder.found.get("Visits"))
+    return finder.found
+
+
+def find_settings(
+    sheets: Sequence[SheetTop], excel_tables: Sequence[ExcelTable] = (), marks: Sequence[Mark] = ()
+) -> Placement | None:
+    """Find the Settings alone: what stands there decides how the other tables are found."""
+    finder = _Finder({sheet.title: sheet for sheet in sheets}, excel_tables, marks, {})
+    finder.by_mark()
+    finder.by_excel_table()
+    if "Settings" not in finder.found:
+        finder.by_title(("Settings",))
+    return finder.found.get("Settings")
+
+
+class _Finder:
+    """The four rules over one workbook; `found` grows from rule to rule."""
+
+    def __init__(
+        self,
+        sheets: Mapping[str, SheetTop],
+        excel_tables: Sequence[ExcelTable],
+        marks: Sequence[Mark],
+        settings: Mapping[str, str],
+    ) -> None:
+        self.sheets = sheets
+        self.excel_tables = [t for t in excel_tables if t.sheet in sheets]
+        self.marks = [m for m in marks if m.sheet in sheets]
+        self.settings = settings
+        self.found: dict[str, Placement] = {}
+
+    @property
+    def _free(self) -> list[SheetTop]:
+        taken = {placement.sheet for placement in self.found.values()}
+        return [sheet for sheet in self.sheets.values() if sheet.title not in taken]
+
+    def by_mark(self) -> None:
+        """Take the tables whose place we once noted, as long as their header row still reads like theirs."""
+        for mark in self.marks:
+            if mark.field or mark.table in self.found:
+                continue
+            excel_table = self._excel_table(mark.sheet, mark.row, (mark.column,))
+            placement = self._place(mark.table, mark.sheet, mark.row, BY_MARK, excel_table)
+            if placement and (mark.table not in TABLES or placement.headers.keys() - set(placement.own)):
+                self.found[mark.table] = placement
+
+    def by_excel_table(self) -> None:
+        """Take the Excel tables that bear a table's name; Excel compares such names regardless of case."""
+        names = {name.casefold(): name for name in TABLES}
+        for excel_table in self.excel_tables:
+            name = names.get(excel_table.name.casefold())
+            if name and name not in self.found:
+                row = excel_table.area.first_row - (excel_table.header_rows == 0)
+                placement = self._place(name, excel_table.sheet, row, BY_EXCEL_TABLE, excel_table)
+                if placement and may_be_written(name, placement.columns):
+                    self.found[name] = placement
+
+    def by_title(self, tables: Iterable[str] = tuple(TABLES)) -> None:
+        """Take the sheets whose title is a table's in any language, if the header row fits too."""
+        for table in tables:
+            if table not in self.found:
+                named = [sheet for sheet in self._free if table in tables_named(sheet.title)]
+                self._take_one(table, BY_TITLE, [p for s in named if (p := self._titled(table, s))])
+
+    def _titled(self, table: str, sheet: SheetTop) -> Placement | None:
+        return self._first_row(table, sheet, BY_TITLE) or self._first_row(table, sheet, BY_TITLE, lenient=True)
+
+    def by_headers(self) -> None:
+        """Take the sheets whose header row can be a table's; with date, client and a service, amount or staff: Visits.
+
+        A row with a client and a date but nothing of a visit may be either: it counts only where no clearer one is
+        found.
+        """
+        for table in _BY_HEADERS:
+            if table not in self.found:
+                fitting = [
+                    p for s in self._free if self._may_be(table, s) and (p := self._first_row(table, s, BY_HEADERS))
+                ]
+                clear = [p for p in fitting if self._is_clear(p)]
+                self._take_one(table, BY_HEADERS, clear or (fitting if table == "Clients" else []))
+        if "Visits" not in self.found:
+            dated = [p for s in self._free if (p := self._first_row("Visits", s, BY_HEADERS))]
+            self._take_one("Visits", BY_HEADERS, dated)
+
+    def _may_be(self, table: str, sheet: SheetTop) -> bool:
+        """Tell whether nothing says that a sheet is something else of ours (Calls, Instructions, …)."""
+        if any(mark.sheet == sheet.title and mark.table != table for mark in self.marks if not mark.field):
+            return False
+        named = tables_named(sheet.title)
+        return not named or any(name in TABLES and not TABLES[name].program for name in named)
+
+    def _is_clear(self, placement: Placement) -> bool:
+        texts = {placement.columns[name]: text for name, text in placement.headers.items()}
+        if placement.table == "Visits":
+            return is_visit_line(texts, self.settings)
+        if placement.table == "Clients":
+            return not {"date", "client"} <= read_headers(texts, TABLES["Visits"], self.settings).fields
+        return placement.table != "Services" or is_price_list(texts, self.settings)
+
+    def _take_one(self, table: str, rule: str, candidates: Sequence[Placement]) -> None:
+        if len(candidates) > 1:
+            raise _two_tables(table, rule, [candidate.sheet for candidate in candidates])
+        if candidates:
+            self.found[table] = candidates[0]
+
+    def _first_row(self, table: str, sheet: SheetTop, rule: str, *, lenient: bool = False) -> Placement | None:
+        for number, cells in enumerate(sheet.rows[:TOP_ROWS], 1):
+            texts = header_texts(cells)
+            row = self._read(table, sheet.title, number, texts)
+            if not fits(row, table, lenient=lenient) or (table == "Clients" and is_visit_line(texts, self.settings)):
+                continue
+            known = [c for name, c in row.columns.items() if name not in row.own]
+            excel_table = self._excel_table(sheet.title, number, known)
+            return self._place(table, sheet.title, number, rule, excel_table)
+        return None
+
+    def _excel_table(self, sheet: str, row: int, columns: Iterable[int]) -> ExcelTable | None:
+        """Return the Excel table that begins in this row and holds all these columns."""
+        return next(
+            (
+                t
+                for t in self.excel_tables
+                if t.sheet == sheet and t.header_rows and all(t.area.holds(row, c) for c in columns)
+                if t.area.first_row == row
+            ),
+            None,
+        )
+
+    def _above(self, sheet: str, row: int) -> int | None:
+        """Return the last row above the next Excel table on the sheet."""
+        below = [t.area.first_row for t in self.excel_tables if t.sheet == sheet and t.area.first_row > row]
+        return min(below) - 1 if below else None
+
+    def _read(self, table: str, sheet: str, row: int, texts: Mapping[int, str]) -> HeaderRow:
+        marked = {m.column: m.field for m in self.marks if (m.table, m.sheet, m.row) == (table, sheet, row) and m.field}
+        return read_headers(texts, spec_of(table), self.settings, marked)
+
+    def _place(self, table: str, sheet: str, row: int, rule: str, excel_table: ExcelTable | None) -> Placement | None:
+        """Return the table whose headers stand in this row, bounded by its Excel table; None without a header."""
+        texts = self._texts(sheet, row, excel_table)
+        read = self._read(table, sheet, row, texts)
+        if not read.columns:
+            return None
+        return Placement(
+            table,
+            sheet,
+            rule,
+            header_row=row,
+            first_col=excel_table.area.first_column if excel_table else min(texts),
+            last_col=excel_table.area.last_column if excel_table else max(texts),
+            last_row=excel_table.area.last_row - excel_table.totals_rows if excel_table else self._above(sheet, row),
+            columns=read.columns,
+            headers=read.headers,
+            own=read.own,
+            ours=read.ours,
+            seconds=read.seconds,
+            excel_table=excel_table.name if excel_table else "",
+            open_end=bool(
+                excel_table and not excel_table.totals_rows
+            ),  # LibreOffice does not grow it when one types below
+        )
+
+    def _texts(self, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:
+        rows = self.sheets[sheet].rows
+        texts = header_texts(rows[row - 1]) if 1 <= row <= len(rows) else {}
+        if excel_table is None:
+            return texts
+        area = excel_table.area
+        names = header_texts(excel_table.columns, area.first_column)
+        if not excel_table.header_rows:
+            return names
+        inside = {c: text for c, text in texts.items() if area.first_column <= c <= area.last_column}
+        return names | inside  # a table below the top rows is known by its columns' names alone
+
+
+_RULE_WORDS = {BY_TITLE: "by its title", BY_HEADERS: "by its headers"}
+_TABLE_WORDS = {"Clients": "client list", "Visits": "list of visits", "Services": "price list"}
+
+
+def _two_tables(table: str, rule: str, sheets: Sequence[str]) -> TablesNotFound:
+    what = _TABLE_WORDS.get(table, f"table {table}")
+    named = " and ".join(f"'{sheet}'" for sheet in sheets)
+    return TablesNotFound(
+        f"More than one sheet could be the {what} {_RULE_WORDS[rule]}: {named}.",
+        f"Format the right one as an Excel table (Ctrl+T) and name that table {table}, or rename the other sheet.",
+        code="two-client-tables" if table == "Clients" else "two-tables",
+    )
+
+
+def _no_clients(visits: Placement | None) -> TablesNotFound:
+    if visits:
+        return TablesNotFound(
+            f"There is no client list in this workbook, only visits in '{visits.sheet}'.",
+            "Add a sheet with a header row such as Name and Phone.",
+        )
+    return TablesNotFound(
+        "There is no client list in this workbook: "
+        f"no sheet has headers such as Name and Phone in its first {TOP_ROWS} rows.",
+        "Write such headers above the list, or say in a sheet Settings which header is which (column.phone = …).",
+    )

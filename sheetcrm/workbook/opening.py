@@ -1,0 +1,139 @@
+"""From a path to the bytes of a workbook: whole, in peace, decrypted; anything that is none is named for what it is."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+from sheetcrm.errors import WorkbookUnreadable
+from sheetcrm.workbook.edge import needs_password, not_a_workbook, wrong_password
+from sheetcrm.workbook.openness import opened_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATIENCE = 2.0
+"""Seconds during which a file may be missing, empty or changing: Excel deletes and renames, a cloud folder copies."""
+_PAUSE = 0.05
+_MISSING_PATIENCE = 0.3  # without a sign that a program has it open
+_PIECE = 1 << 20
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_STARTS = {b"%PDF": "pdf", b"{\\rtf": "docx"}
+_SNIFFED = 4096
+
+
+def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[float], None] = time.sleep) -> bytes:
+    """Return a file's bytes once two readings in a row agree.
+
+    Raises WorkbookUnreadable where it is missing, a folder, forbidden, or does not come to rest within `patience`
+    seconds.
+    """
+    if path.is_dir():
+        raise WorkbookUnreadable(f"{path.name} is a folder, not a workbook.", "Give the path of the .xlsx file in it.")
+    deadline = time.monotonic() + patience
+    missing_deadline = time.monotonic() + min(_MISSING_PATIENCE, patience)
+    while True:
+        problem: WorkbookUnreadable
+        try:
+            data = _read_twice(path)
+        except FileNotFoundError:
+            late = time.monotonic() > (missing_deadline if opened_by(path) is None else deadline)
+            problem = WorkbookUnreadable(
+                f"There is no file {path}.",
+                "Check the name and the folder; `sheetcrm new` makes a new workbook.",
+                code="missing",
+            )
+        except OSError as error:  # on Windows also a program that lets nobody else read
+            late = time.monotonic() > deadline
+            problem = WorkbookUnreadable(
+                f"{path.name} cannot be read: {error.strerror or error}.",
+                "Close the program that has it open, or ask for the right to read it.",
+                code="forbidden",
+            )
+        else:
+            if data:
+                return data
+            late = time.monotonic() > deadline
+            problem = not_a_workbook(path.name, "empty")
+            if data is None:
+                problem = WorkbookUnreadable(
+                    f"{path.name} keeps changing while it is read.", "Wait until it is saved or copied, then run again."
+                )
+        if late:
+            raise problem
+        sleep(_PAUSE)
+
+
+def _read_twice(path: Path) -> bytes | None:
+    """Return the bytes, None where a second reading finds others."""
+    data = path.read_bytes()
+    view, at = memoryview(data), 0
+    with path.open("rb") as again:
+        while piece := again.read(_PIECE):
+            if view[at : at + len(piece)] != piece:
+                return None
+            at += len(piece)
+    return data if at == len(data) else None
+
+
+def as_package(data: bytes, name: str, password: str | None = None) -> tuple[bytes, bool]:
+    """Return the bytes of the zip package and whether it was encrypted.
+
+    Raises WorkbookPassword where the password is missing or wrong, WorkbookUnreadable where the file is no workbook.
+    """
+    if data[:2] == b"PK":
+        return data, False
+    if data[:8] == _OLE:
+        if _ENCRYPTED_STREAM not in data:
+            raise not_a_workbook(name, "xls")
+        if password is None:
+            raise needs_password(name)
+        return _decrypted(data, name, password), True
+    raise not_a_workbook(name, _kind(data))
+
+
+def _decrypted(data: bytes, name: str, password: str) -> bytes:
+    import msoffcrypto  # noqa: PLC0415 - a heavy import that hardly any workbook needs
+    from msoffcrypto.exceptions import FileFormatError, InvalidKeyError  # noqa: PLC0415 - see above
+
+    out = io.BytesIO()
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(data))
+        office.load_key(password=password, verify_password=True)
+        office.decrypt(out)
+    except InvalidKeyError as error:
+        raise wrong_password(name) from error
+    except FileFormatError as error:
+        raise not_a_workbook(name, "xls") from error
+    except Exception as error:  # a damaged container fails anywhere in a foreign parser
+        raise WorkbookUnreadable(
+            f"{name} is damaged: its encryption cannot be read.", "Take the last good copy of it.", code="damaged"
+        ) from error
+    return out.getvalue()
+
+
+def _kind(data: bytes) -> str:
+    """Tell what a file is by its first bytes, in the words of `NotAWorkbook.reason`."""
+    if not data:
+        return "empty"
+    for start, kind in _STARTS.items():
+        if data.startswith(start):
+            return kind
+    head = data[:_SNIFFED]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    elif b"\0" in head:
+        return "unknown"
+    else:
+        text = head.decode("utf-8", "replace")
+    words = text.lstrip("\ufeff \t\r\n").lower()
+    if words.startswith(("<!doctype html", "<html", "<table", "<head", "<body", "<meta", "<style", "<div")):
+        return "html"
+    if words.startswith(("<?xml", "<workbook")):
+        return "xml" if "spreadsheet" in words else "unknown"
+    first = words.split("\n", 1)[0]
+    return "csv" if any(mark in first for mark in ",;\t|") else "unknown"

@@ -1,0 +1,168 @@
+"""What should stand in the sheets that the program writes, and what of the owner's own stays in them.
+
+She may rename, sort, recolour these sheets and add columns of her own: her columns travel with their rows, known by the row's key.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetcrm.crm.fields import SENT, TABLES
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.tables import Cell, Table, is_empty
+from sheetcrm.crm.values import ERROR, Key, Message
+from sheetcrm.languages import Language
+
+MOST_OF_A_CODE = 1000
+IDENTITY: Mapping[str, tuple[str, ...]] = {
+    "Problems": ("code", "sheet", "row", "column"),
+    "Duplicates": ("left", "right"),
+    "Outbox": ("key",),
+    "Sent": ("key",),
+}
+"""The fields by which a row of a program sheet is known again."""
+
+KEPT_FIELDS: Mapping[str, frozenset[str]] = {"Outbox": frozenset({"send"}), "Duplicates": frozenset({"decision"})}
+"""Fields of program sheets that the owner fills."""
+
+RED, AMBER, QUIET, PLAIN = "red", "amber", "quiet", ""
+
+_TONES = {"failed": RED, "unknown": AMBER, "sending": AMBER}
+
+Row = Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A program sheet as it should be: `rows` are cells by field, `tones` a colour per row, `kept` the Excel row that a row had before."""
+
+    table: str
+    fields: tuple[str, ...]
+    rows: tuple[Row, ...]
+    tones: tuple[str, ...]
+    kept: tuple[int | None, ...] = ()
+
+
+def problems_content(plan: Plan) -> Content:
+    """Return the Problems sheet: errors and warnings in the order of the file, 1,000 of a code and the count of the rest."""
+    names = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
+    words = plan.words
+    seen: Counter[str] = Counter()
+    rows: list[Row] = []
+    tones: list[str] = []
+    last: dict[str, dict[str, Cell]] = {}
+    for values in plan.rows_of(p for p in plan.problem_list if p not in plan.mended):
+        row = dict(zip(names, values, strict=True))
+        code = row["code"]
+        seen[code] += 1
+        if seen[code] > MOST_OF_A_CODE:
+            continue
+        tone = RED if row["severity"] == ERROR else AMBER
+        cells = {name: row[name] for name in TABLES["Problems"].names} | {"severity": words.choice(row["severity"])}
+        rows.append(cells)
+        tones.append(tone)
+        last[code] = cells
+    for code, count in seen.items():
+        if count > MOST_OF_A_CODE:
+            rest = words.say("more_problems", count=count - MOST_OF_A_CODE)
+            rows.append({"severity": last[code]["severity"], "code": code, "message": rest})
+            tones.append(AMBER)
+    return Content("Problems", TABLES["Problems"].names, tuple(rows), tuple(tones))
+
+
+def duplicates_content(_plan: Plan) -> Content:
+    """Return the Duplicates sheet: its header for now."""
+    return Content("Duplicates", TABLES["Duplicates"].names, (), ())
+
+
+def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Content:
+    """Return the Outbox sheet: messages due in the plan's days. `statuses` has (status, reason) by the key's digest."""
+    words = plan.words
+    rows: list[Row] = []
+    tones: list[str] = []
+    for message in plan.message_list:
+        status, reason = statuses.get(message.key.digest, ("queued", ""))
+        said, tone = words.choice(status), _TONES.get(status, PLAIN)
+        if message.key in plan.stopped:
+            said, tone = words.say("held"), QUIET
+            reason = words.reason(plan.stopped[message.key])
+        rows.append(_outbox_row(message, said, reason, words.choice(message.channel)))
+        tones.append(tone)
+    for held in plan.held_list:
+        if held.reason in ("already-sent", "not-due"):
+            continue
+        rows.append(
+            {
+                "key": Key(held.campaign, held.client_id, held.occasion).short,
+                "campaign": held.campaign,
+                "client_id": held.client_id,
+                "client": held.client,
+                "due": held.due,
+                "status": words.say("held"),
+                "reason": words.reason(held.reason, detail=held.detail),
+            }
+        )
+        tones.append(QUIET)
+    return Content("Outbox", TABLES["Outbox"].names, tuple(rows), tuple(tones))
+
+
+def _outbox_row(message: Message, status: str, reason: str, channel: str) -> Row:
+    return {
+        "key": message.key.short,
+        "campaign": message.key.campaign,
+        "client_id": message.key.client_id,
+        "client": message.client,
+        "due": message.due,
+        "channel": channel,
+        "to": message.to,
+        "subject": message.subject,
+        "text": message.text,
+        "status": status,
+        "reason": reason,
+    }
+
+
+def sent_content(lines: Sequence[Row], words: Language) -> Content:
+    """Return the Sent sheet from the journal's lines (cells by field, English words), in order of time."""
+    rows = [
+        {**line, "channel": words.choice(str(line["channel"])), "status": words.choice(str(line["status"]))}
+        for line in lines
+    ]
+    tones = [_TONES.get(str(line["status"]), PLAIN) for line in lines]
+    return Content("Sent", SENT.names, tuple(rows), tuple(tones))
+
+
+def with_hers(content: Content, existing: Table | None, *, keep_order: bool = False) -> Content:
+    """Add what the owner put into the sheet: the fields she fills, and for each row the Excel row whose other cells go along with it.
+
+    `keep_order`: rows that are there already keep the order that she gave them, new ones come after them (Sent is only appended to).
+    """
+    if existing is None:
+        return content
+    identity = IDENTITY[content.table]
+    filled_by_her = sorted(KEPT_FIELDS.get(content.table, ()))
+    columns = {name: existing.column(name).cells() for name in (*identity, *filled_by_her)}
+    there: dict[Hashable, int] = {}
+    for position in range(len(existing)):
+        there.setdefault(_identity(columns[name][position] for name in identity), position)
+    keys = [_identity(row.get(name) for name in identity) for row in content.rows]
+    found = [there.pop(key, None) for key in keys]
+    picked = list(range(len(keys)))
+    if keep_order:
+        picked.sort(key=lambda i: len(existing) + i if (at := found[i]) is None else at)
+    rows = [
+        dict(content.rows[i]) | {name: columns[name][at] for name in filled_by_her if (at := found[i]) is not None}
+        for i in picked
+    ]
+    kept = [None if (at := found[i]) is None else int(existing.rows[at]) for i in picked]
+    return Content(content.table, content.fields, tuple(rows), tuple(content.tones[i] for i in picked), tuple(kept))
+
+
+def _identity(cells: Iterable[Cell]) -> Hashable:
+    return tuple("" if is_empty(cell) else _text(cell) for cell in cells)
+
+
+def _text(cell: Cell) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()

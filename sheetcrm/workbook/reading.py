@@ -1,0 +1,255 @@
+"""An owner's workbook read: its tables as encoded columns of raw cells, and where each of them stands.
+
+calamine hands over values; what it hides (error values, formulas, birthdays whose format shows no year) comes from the
+byte scan of the same bytes that were looked over before it was let at them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sheetcrm.crm.fields import Kind
+from sheetcrm.crm.tables import Cell, Column, Table
+from sheetcrm.errors import TablesNotFound
+from sheetcrm.languages import LANGUAGES, choices_named
+from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.headers import SURNAME_FIRST, languages_of, name_order, spec_of
+from sheetcrm.workbook.hidden import formula_positions, from_1904, with_errors, without_years, yearless_styles
+from sheetcrm.workbook.layout import find_settings, find_tables
+from sheetcrm.workbook.opening import as_package
+from sheetcrm.workbook.placement import ExcelTable, column_settings, marks_of
+from sheetcrm.workbook.settling import kept_rows, name_field, renamed, settled, taken_columns
+from sheetcrm.workbook.sheet_values import SheetValues, Wanted, collector_off
+from sheetcrm.workbook.tops import sheet_tops
+from sheetcrm.xlsx.document import Document
+from sheetcrm.xlsx.package import Package
+from sheetcrm.xlsx.preflight import Report, preflight
+from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.scan import SheetScan, column_styles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from sheetcrm.crm.values import Problem
+    from sheetcrm.workbook.placement import Placement
+
+Positions = dict[str, "npt.NDArray[np.int64]"]
+
+_BIG_SHEET = 300_000  # cells from which it pays to cut a sheet and read its pieces beside each other
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A row of the Settings table as it stands."""
+
+    name: str
+    value: Cell
+    row: int
+
+
+@dataclass(frozen=True)
+class RawBook:
+    """A workbook as read: nothing is checked yet, nothing is changed ever.
+
+    `ours` holds per table the columns that we write, by field, as they are now; where hers stands under the field's
+    name in the table, this is the one beside it. `formulas` gives per table and field the positions of rows whose cell
+    holds a formula.
+    """
+
+    data: bytes  # the package, decrypted
+    encrypted: bool
+    document: Document
+    report: Report
+    tables: Mapping[str, Table]
+    placements: Mapping[str, Placement]
+    ours: Mapping[str, Mapping[str, Column]]
+    formulas: Mapping[str, Positions]
+    settings: tuple[Setting, ...] = ()
+    languages: tuple[str, ...] = ("en",)  # the workbook's first
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def surname_first(self) -> bool:
+        """Whether the header of the clients' names says that the surname comes first (`ФИО`, `Nazwisko i imię`)."""
+        clients = self.placements.get("Clients")
+        return clients is not None and name_order(clients.headers.get("name", "")) == SURNAME_FIRST
+
+
+@dataclass
+class _TableRead:
+    """One table on its way from placement to `Table`."""
+
+    placement: Placement
+    columns: dict[int, Column]  # by Excel column
+    formulas: dict[int, npt.NDArray[np.int64]]  # positions by Excel column
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_book(
+    data: bytes, *, password: str | None = None, name: str = "The workbook", need_clients: bool = True
+) -> RawBook:
+    """Read a workbook from its bytes; `name` is what errors call it.
+
+    Raises WorkbookUnreadable (no workbook, damaged, hostile), WorkbookPassword (missing or wrong), TablesNotFound (no
+    client table, unless `need_clients` is False, or two of one kind).
+    """
+    data, encrypted = as_package(data, name, password)
+    with mapped_errors(name), collector_off():
+        document = Document(Package(data))
+        report = preflight(document.package)
+        try:
+            return _Reader(data, document, report, name).book(encrypted=encrypted, need_clients=need_clients)
+        except TablesNotFound as error:  # where the tables are looked for, the file's name is not known
+            raise TablesNotFound(f"{name}: {error.message}", error.hint, code=error.code) from None
+
+
+class _Reader:
+    """The steps of one reading, and what they share."""
+
+    def __init__(self, data: bytes, document: Document, report: Report, name: str) -> None:
+        self.data, self.document, self.report = data, document, report
+        self.values = SheetValues(data, document, name)
+        self.parts = {sheet.title: sheet.part for sheet in document.sheets}
+
+    def book(self, *, encrypted: bool, need_clients: bool) -> RawBook:
+        tops = sheet_tops(self.document)
+        excel_tables = _excel_tables(self.document)
+        marks = marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
+        placed = find_settings(tops, excel_tables, marks)
+        read = self._read([placed]) if placed else []
+        settings = _settings(_table(read[0])[0]) if read else ()
+        columns = column_settings((s.name, s.value) for s in settings)
+        placements = find_tables(tops, excel_tables, marks, columns, need_clients=need_clients)
+        rest = [p for table, p in placements.items() if not (read and table == "Settings")]
+        read += self._read(rest)
+        tables, ours, formulas = {}, {}, {}
+        for one in read:
+            table, mine, places = _table(one)
+            tables[table.name], ours[table.name], formulas[table.name] = table, mine, places
+        return RawBook(
+            self.data,
+            encrypted,
+            self.document,
+            self.report,
+            tables,
+            {one.placement.table: one.placement for one in read},
+            ours,
+            formulas,
+            settings,
+            _languages(settings, tables),
+            tuple(problem for one in read for problem in one.problems),
+        )
+
+    def _read(self, placements: Sequence[Placement]) -> list[_TableRead]:
+        """Read tables sheet by sheet."""
+        by_sheet: dict[str, list[Placement]] = {}
+        for placement in placements:
+            by_sheet.setdefault(placement.sheet, []).append(placement)
+        return [one for title, here in by_sheet.items() for one in self._read_sheet(title, here)]
+
+    def _read_sheet(self, title: str, placements: Sequence[Placement]) -> list[_TableRead]:
+        pieces = [
+            Wanted(
+                tuple(sorted({*p.columns.values(), *p.ours.values()})),
+                p.header_row + 1,
+                None if p.open_end else p.last_row,
+            )
+            for p in placements
+        ]
+        columns = self.values.read(title, pieces, large=self._scan(title).cells > _BIG_SHEET)
+        return [self._mended(placement, found) for placement, found in zip(placements, columns, strict=True)]
+
+    def _mended(self, placement: Placement, columns: dict[int, Column]) -> _TableRead:
+        """Put back what the reader of values hides, and settle what only the cells can tell."""
+        scan = self._scan(placement.sheet)
+        first = placement.header_row + 1
+        length = len(next(iter(columns.values()))) if columns else 0
+        formulas = formula_positions(scan, columns.keys(), first, length)
+        columns = with_errors(columns, scan, first)
+        dates = {
+            placement.columns[f.name]: f.kind
+            for f in spec_of(placement.table).fields
+            if f.kind in (Kind.DATE, Kind.BIRTHDAY) and f.name in placement.columns
+        }
+        for column, kind in dates.items():
+            if self.document.date1904:
+                columns[column] = columns[column].map(from_1904)
+            if kind == Kind.BIRTHDAY and (yearless := yearless_styles(self.document)):
+                styles = column_styles(self.document.package.open(self.parts[placement.sheet]), column)
+                columns[column] = without_years(columns[column], styles, yearless, first)
+        if not placement.excel_table:  # cells without a header at the right are hers too: nothing is added over them
+            placement = replace(placement, last_col=max(placement.last_col, scan.max_column))
+        return _settle(_TableRead(placement, columns, formulas))
+
+    def _scan(self, title: str) -> SheetScan:
+        return self.report.sheets[self.parts[title]]
+
+
+def _excel_tables(document: Document) -> list[ExcelTable]:
+    titles = {sheet.part: sheet.title for sheet in document.sheets}
+    return [
+        ExcelTable(t.display_name, titles[t.sheet], t.ref, t.columns, t.header_rows, t.totals_rows)
+        for t in document.tables
+    ]
+
+
+def _settle(read: _TableRead) -> _TableRead:
+    """Decide which derived columns are hers and which name column is what."""
+    before, columns = read.placement, read.columns
+    filled = {
+        name for name, column in before.columns.items() if columns[column].filled.any() or column in read.formulas
+    }
+    after = settled(before, filled)
+    swap = name_field(after, {name: columns[column] for name, column in after.columns.items()})
+    read.problems += taken_columns(before, after)
+    read.placement = renamed(after, *swap) if swap else after
+    return read
+
+
+def _table(read: _TableRead) -> tuple[Table, dict[str, Column], Positions]:
+    """Return the table, our own columns of it by field, and the positions of formulas by field or slug."""
+    placement = read.placement
+    columns = {name: read.columns[column] for name, column in placement.columns.items()}
+    formulas = {n: read.formulas[c] for n, c in placement.columns.items() if c in read.formulas}
+    positions = kept_rows(placement, columns, {name: set(p.tolist()) for name, p in formulas.items()})
+    whole = len(positions) == (len(next(iter(columns.values()))) if columns else 0)
+    mine = {name: read.columns[column] for name, column in placement.ours.items()}
+    if not whole:
+        columns = {name: column.take(positions) for name, column in columns.items()}
+        mine = {name: column.take(positions) for name, column in mine.items()}
+    formulas = {name: np.flatnonzero(np.isin(positions, p)) for name, p in formulas.items()}
+    table = Table(
+        placement.table,
+        positions + placement.header_row + 1,
+        columns,
+        own=placement.own,
+        sheet=placement.sheet,
+        letters={name: letters(column) for name, column in placement.columns.items()},
+        headers=dict(placement.headers),
+        hers=placement.hers,
+    )
+    return table, mine, {name: p for name, p in formulas.items() if len(p)}
+
+
+def _settings(table: Table) -> tuple[Setting, ...]:
+    names, values = table.column("setting").cells(), table.column("value").cells()
+    return tuple(
+        Setting(str(n).strip(), v, int(row))
+        for n, v, row in zip(names, values, table.rows, strict=True)
+        if n is not None
+    )
+
+
+def _languages(settings: Sequence[Setting], tables: Mapping[str, Table]) -> tuple[str, ...]:
+    """Return the workbook's language first: that of the setting, else that of the headers."""
+    headers = [h for name in ("Clients", "Visits", "Services") if name in tables for h in tables[name].headers.values()]
+    order = languages_of(headers)
+    said = next((str(s.value) for s in settings if s.name.casefold() == "language" and s.value), "")
+    chosen = [code for code in (*choices_named(said), re.split("[-_]", said.strip().lower())[0]) if code in LANGUAGES]
+    return tuple(dict.fromkeys([*chosen, *order]))

@@ -1,0 +1,206 @@
+"""The values of a sheet's columns, encoded as they come: by python-calamine, and by openpyxl where that refuses.
+
+calamine parses a sheet as a whole and lays it out in memory; while it parses, other threads run. So a large sheet is cut into stretches
+of rows: while one is parsed, the one before it is encoded and the one behind it inflated.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import warnings
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime, time
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import python_calamine
+
+from sheetcrm.crm.tables import Cell, Column, Encoder
+from sheetcrm.errors import WorkbookUnreadable
+from sheetcrm.xlsx.stretches import Uncuttable, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from sheetcrm.xlsx.document import Document
+
+_ROWS_AT_ONCE = 4096
+_STRETCH = 4_000_000  # bytes of rows that are parsed at once
+_MIDNIGHT = time(0)
+
+
+class Wanted(NamedTuple):
+    """A piece of a sheet: these columns, from one row to another (None: to the end). All count from 1."""
+
+    columns: tuple[int, ...]
+    first_row: int
+    last_row: int | None
+
+
+class _Rows(NamedTuple):
+    """Rows from the sheet's first one on; each begins in `first_column` and is `width` cells long."""
+
+    cells: Iterator[Sequence[Cell]]
+    first_column: int
+    width: int
+
+
+class SheetValues:
+    """Reads the sheets of one workbook, given as bytes and as what it says of itself."""
+
+    def __init__(self, data: bytes, document: Document, name: str) -> None:
+        self._data = data
+        self._document = document
+        self._name = name
+        self._workbook: Any = None
+
+    def read(self, title: str, pieces: Sequence[Wanted], *, large: bool = False) -> list[dict[int, Column]]:
+        """Return for each piece its columns by number, all of one length. Raises WorkbookUnreadable."""
+        if large and (found := self._by_stretches(title, pieces)) is not None:
+            return found
+        sheet = self._whole_sheet(title)
+        if sheet is None:
+            rows = list(_slow_rows(self._data, title, self._name))
+            width = max(map(len, rows), default=0)
+            padded = [row + (None,) * (width - len(row)) for row in rows]
+            return [_encoded(_Rows(iter(padded), 1, width), piece) for piece in pieces]
+        first = (sheet.start or (0, 0))[1] + 1  # iter_rows begins in row 1, but in the first column that holds anything
+        return [_encoded(_Rows(sheet.iter_rows(), first, sheet.width), piece) for piece in pieces]
+
+    def _whole_sheet(self, title: str) -> Any:
+        if self._workbook is None:
+            self._workbook = _opened(self._data) or False
+        return _sheet(self._workbook, title) if self._workbook else None
+
+    def _by_stretches(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]] | None:
+        """Read a sheet some rows at a time; None where it cannot be cut, or calamine refuses."""
+        part = next(sheet.part for sheet in self._document.sheets if sheet.title == title)
+        building = [_Building(piece) for piece in pieces]
+        parsing: deque[Future[Any]] = deque()
+        with ThreadPoolExecutor(2) as pool, suppress(Uncuttable):
+            for package in chain(stretches(self._document, part, _STRETCH), (None,)):
+                if package is not None:
+                    parsing.append(pool.submit(lambda data: _sheet(_opened(data), title), package))
+                while len(parsing) > (0 if package is None else 2):
+                    sheet = parsing.popleft().result()
+                    if sheet is None:
+                        return None
+                    for one in building:
+                        one.add(sheet)
+            return [one.columns() for one in building]
+        return None
+
+
+class _Building:
+    """The columns of a piece of a sheet, stretch by stretch."""
+
+    def __init__(self, piece: Wanted) -> None:
+        self._piece = piece
+        self._encoders = {column: Encoder() for column in piece.columns}
+        self._next = piece.first_row
+
+    def add(self, sheet: Any) -> None:
+        """Take in the rows of one stretch."""
+        if sheet.start is None:  # nothing in it
+            return
+        first_row, first_column = (at + 1 for at in sheet.start)
+        rows = sheet.to_python(skip_empty_area=True)
+        stop = len(rows) if self._piece.last_row is None else self._piece.last_row - first_row + 1
+        rows = rows[max(self._next - first_row, 0) : max(stop, 0)]
+        if not rows:
+            return
+        gap = max(first_row - self._next, 0)
+        columns = list(zip(*rows, strict=True))
+        for column, encoder in self._encoders.items():
+            encoder.skip(gap)
+            at = column - first_column
+            if 0 <= at < len(columns):
+                encoder.extend(columns[at])
+            else:
+                encoder.skip(len(rows))
+        self._next += gap + len(rows)
+
+    def columns(self) -> dict[int, Column]:
+        """Return what was taken in."""
+        return {column: encoder.column() for column, encoder in self._encoders.items()}
+
+
+def _opened(data: bytes) -> Any:
+    workbook: Any = None
+    with _foreign_panics():
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return workbook
+
+
+def _sheet(workbook: Any, title: str) -> Any:
+    sheet: Any = None
+    with _foreign_panics():
+        sheet = workbook.get_sheet_by_name(title) if workbook is not None else None
+    return sheet
+
+
+@contextmanager
+def _foreign_panics() -> Iterator[None]:
+    """Let calamine refuse: one odd error value (`#SPILL!`) makes it refuse a sheet, some files make it panic."""
+    try:
+        yield
+    except (python_calamine.CalamineError, ValueError, OSError):
+        pass
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # pyo3's, which is no Exception and cannot be imported
+            raise
+
+
+def _encoded(rows: _Rows, piece: Wanted) -> dict[int, Column]:
+    places = {c: c - rows.first_column for c in piece.columns}
+    encoders = {c: Encoder() for c, place in places.items() if 0 <= place < rows.width}
+    cells = islice(rows.cells, piece.first_row - 1, piece.last_row)
+    length = 0
+    while chunk := list(islice(cells, _ROWS_AT_ONCE)):
+        length += len(chunk)
+        columns = list(zip(*chunk, strict=True))
+        for column, encoder in encoders.items():
+            encoder.extend(columns[places[column]])
+    return {c: encoders[c].column() if c in encoders else Column.empty(length) for c in piece.columns}
+
+
+def _slow_rows(data: bytes, title: str, name: str) -> Iterator[tuple[Cell, ...]]:
+    """Read a sheet with openpyxl, which never saves anything here: slower, but nothing in a cell makes it refuse."""
+    import openpyxl  # noqa: PLC0415 - 0.4 s that hardly any workbook needs
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts that it would lose on saving
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            sheet = book[title]
+            sheet.reset_dimensions()  # what the file claims of its size is wrong in some
+            for row in sheet.iter_rows(values_only=True):
+                yield tuple(map(_as_calamine, row))
+    except Exception as error:  # a foreign parser fails in many ways
+        raise WorkbookUnreadable(
+            f"{name}: the sheet '{title}' cannot be read ({error}).",
+            "Open it in Excel, save it under another name and try with that.",
+            code="damaged",
+        ) from error
+
+
+def _as_calamine(cell: Cell) -> Cell:
+    if isinstance(cell, datetime) and cell.time() == _MIDNIGHT:
+        return cell.date()
+    return float(cell) if type(cell) is int else cell
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Keep the garbage collector from walking millions of fresh cells that hold no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

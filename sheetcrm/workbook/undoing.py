@@ -1,0 +1,169 @@
+"""Take back what was ours in the last write, where the owner has worked in the file since: her edits stay.
+
+Rows are told again by their client id, else by who stands in them, since she may have sorted. Columns and sheets that the
+write added are emptied; `Sent` stays, for it is a record of what happened and not of what we computed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+
+import numpy as np
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.tables import Cell, Column, Table, is_empty
+from sheetcrm.crm.values import ColumnChange
+from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.columns import ColumnWriter
+from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.marks import column_mark
+from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers
+from sheetcrm.workbook.writing import Writing, proof, put_content
+from sheetcrm.xlsx.editor import Editor
+
+_PEOPLE = ("name", "first_name", "last_name", "phone", "email")
+_TAKEN_BACK = ("Problems", "Duplicates", "Outbox")
+
+
+def taken_back(now: Workbook, before: Workbook) -> Writing:
+    """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError."""
+    with mapped_errors(now.path.name):
+        editor = Editor(now.raw.data)
+        columns = ColumnWriter(now, editor, now.words)
+        for name in ("Clients", "Visits"):
+            if name in now.raw.tables:
+                columns.write(name, _changes(now, before, name))
+                _behead(now, before, name, editor)
+        taken = {sheet.title.casefold() for sheet in editor.document.sheets}
+        for name in _TAKEN_BACK:
+            if name in now.raw.placements:
+                put_content(now, editor, now.words, _content(now, before, name), taken)
+        out = io.BytesIO()
+        receipt = editor.write(out)
+    if not receipt.changed:
+        return Writing(now.data, 0, lambda _data: None)
+    return Writing(out.getvalue(), max(1, sum(receipt.cells.values())), proof(now, receipt), (), receipt)
+
+
+def same_rows(now: Table, before: Table) -> list[int | None]:
+    """Return for each row of a table the position that it had before, None for one that was not there."""
+    if now.name == "Clients":
+        return _same_people(now, before)
+    names = [f.name for f in TABLES[now.name].fields if f.name != "client_id"]
+    lines = _rows_by([before.column(name).cells() for name in names])
+    return [lines.get(_key(line)) for line in zip(*(now.column(name).cells() for name in names), strict=True)]
+
+
+def _same_people(now: Table, before: Table) -> list[int | None]:
+    """Tell clients again by id, else by all that names them, else by what only one row has: she may have edited the rest."""
+    found: list[int | None] = [None] * len(now)
+    for names in (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("first_name", "last_name")):
+        then = _rows_by([before.column(name).cells() for name in names])
+        for key, at in _rows_by([now.column(name).cells() for name in names]).items():
+            if found[at] is None and key in then and then[key] not in found:
+                found[at] = then[key]
+    return found
+
+
+def _rows_by(columns: Sequence[Sequence[Cell]]) -> dict[Hashable, int]:
+    """Return the positions of rows by their cells, where one row only has these."""
+    keys = [_key(cells) for cells in zip(*columns, strict=True)]
+    counts = Counter(keys)
+    return {key: at for at, key in enumerate(keys) if counts[key] == 1 and any(key)}
+
+
+def _key(cells: Iterable[Cell]) -> tuple[str, ...]:
+    return tuple(map(_text, cells))
+
+
+def _text(cell: Cell) -> str:
+    if is_empty(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _changes(now: Workbook, before: Workbook, name: str) -> list[ColumnChange]:
+    """Return the cells of ours in one of her tables that are to be what they were."""
+    table, earlier = now.raw.tables[name], before.raw.tables.get(name)
+    then: list[int | None] = [None] * len(table) if earlier is None else same_rows(table, earlier)
+    ours, earlier_ours = now.raw.ours.get(name, {}), before.raw.ours.get(name, {})
+    changes = []
+    for field, column in ours.items():
+        if (name, field) == ("Clients", "client_id"):
+            continue
+        old = column.cells()
+        new = _cells_at(earlier_ours.get(field), then)
+        if field == "next_visit":
+            new = [mine if typed else cell for mine, cell, typed in zip(old, new, _typed(now, column), strict=True)]
+        changes.append(_change(name, field, old, new))
+    if name == "Clients" and "client_id" in table:
+        old = table.column("client_id").cells()
+        changes.append(_change(name, "client_id", old, _ids(now, old, earlier, then)))
+    return [change for change in changes if len(change.positions)]
+
+
+def _cells_at(column: Column | None, then: Sequence[int | None]) -> list[Cell]:
+    return [None if column is None or at is None else column.cell(at) for at in then]
+
+
+def _typed(now: Workbook, column: Column) -> list[bool]:
+    """Tell which next visits the owner has typed since."""
+    ids = now.raw.tables["Clients"].column("client_id").cells()
+    written = now.ledger.written
+    days = [str(cell)[:10] for cell in column.cells()]
+    return [written.get((_text(client), "next_visit")) != day for client, day in zip(ids, days, strict=True)]
+
+
+def _ids(now: Workbook, old: Sequence[Cell], earlier: Table | None, then: Sequence[int | None]) -> list[Cell]:
+    """Return the ids with those emptied that we gave; those that she typed stay."""
+    if earlier is None:
+        return list(old)
+    before = earlier.column("client_id").cells()
+    copies = Counter(map(_text, before))
+    return [
+        before[at]
+        if at is not None
+        and _text(cell) in now.ledger.ids_used
+        and (not _text(before[at]) or copies[_text(before[at])] > 1)
+        else cell
+        for cell, at in zip(old, then, strict=True)
+    ]
+
+
+def _change(table: str, field: str, old: Sequence[Cell], new: Sequence[Cell]) -> ColumnChange:
+    at = [i for i, (was, will) in enumerate(zip(old, new, strict=True)) if was != will]
+    was, will = (Column.encode([cells[i] for i in at]) for cells in (old, new))
+    return ColumnChange(table, field, np.array(at, dtype=np.int64), was, will)
+
+
+def _behead(now: Workbook, before: Workbook, name: str, editor: Editor) -> None:
+    """Empty the headers of columns that the write added; those of an Excel table stay, for they are its columns' names."""
+    placement = now.raw.placements[name]
+    if placement.excel_table:
+        return
+    earlier = before.raw.placements.get(name)
+    part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
+    ids = now.raw.tables[name].column("client_id").cells()
+    for field, column in placement.ours.items():
+        if (name, field) == ("Clients", "client_id") and not now.ledger.ids_used.issuperset(
+            map(_text, filter(None, ids))
+        ):
+            continue  # an id that she typed stands beneath it
+        if earlier is None or field not in earlier.columns:
+            editor.set_cells(part, {(placement.header_row, column): None})
+            editor.remove_name(column_mark(name, field))
+
+
+def _content(now: Workbook, before: Workbook, name: str) -> Content:
+    """Return the rows that a sheet of ours had."""
+    fields = TABLES[name].names
+    table = before.raw.tables.get(name)
+    rows: tuple[Row, ...] = ()
+    if table is not None:
+        columns = [table.column(field).cells() for field in fields]
+        rows = tuple(dict(zip(fields, cells, strict=True)) for cells in zip(*columns, strict=True))
+    error = now.words.choice("error")
+    tones = tuple(PLAIN if name != "Problems" else RED if row.get("severity") == error else AMBER for row in rows)
+    return with_hers(Content(name, fields, rows, tones), now.raw.tables.get(name))

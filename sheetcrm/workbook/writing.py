@@ -1,0 +1,177 @@
+"""From a plan to the workbook's new bytes: which cells, which sheets, which marks. Nothing is saved here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.tables import Cell
+from sheetcrm.errors import WorkbookError
+from sheetcrm.languages import Language
+from sheetcrm.workbook import program_sheets
+from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.columns import ColumnWriter
+from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.looks_of_ours import formats_of, program_column, program_spec
+from sheetcrm.workbook.marks import (
+    FORMAT,
+    FORMAT_NAME,
+    ID,
+    MACHINE,
+    PROPERTY,
+    Identity,
+    column_mark,
+    quoted_text,
+    reference,
+    table_mark,
+)
+from sheetcrm.workbook.program_sheets import Content
+from sheetcrm.workbook.setting_rows import put_settings
+from sheetcrm.xlsx.editor import Editor
+from sheetcrm.xlsx.proof import verify
+from sheetcrm.xlsx.receipt import Receipt
+from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.workbook import safe_title
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A workbook's new bytes, and what is different in them. `changed` counts cells; it is 0 only where the bytes are the old ones."""
+
+    data: bytes
+    changed: int
+    verify: Callable[[bytes], None]
+    left: tuple[
+        str, ...
+    ] = ()  # cells of ours that were left: they hold the owner's formulas, or stand in a merged area
+    receipt: Receipt | None = None
+    missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
+
+
+def compose(
+    book: Workbook,
+    plan: Plan,
+    *,
+    identity: Identity,
+    sent: Sequence[Mapping[str, Cell]],
+    settings: Mapping[str, str | int] | None = None,
+) -> Writing:
+    """Make the bytes that the workbook should have. `sent` are the journal's lines, cells by field of the Sent table.
+
+    Raises WorkbookError where the workbook cannot be written (signed, encrypted, a sheet in the way).
+    """
+    if book.raw.encrypted:
+        raise WorkbookError(
+            f"{book.path.name} is protected by a password; sheetcrm reads it, but cannot write it yet.",
+            "Take the password off to let it write.",
+            code="encrypted",
+        )
+    with mapped_errors(book.path.name):
+        editor = Editor(book.raw.data, book.raw.report.sheets)
+        columns = ColumnWriter(book, editor, plan.words)
+        for table in ("Clients", "Visits"):
+            columns.write(table, [change for change in plan.column_changes if change.table == table])
+        taken = {sheet.title.casefold() for sheet in editor.document.sheets}
+        missing: list[str] = []
+        for content in _contents(book, plan, sent):
+            if content.table not in book.raw.placements and editor.document.structure_locked:
+                missing.append(plan.words.sheet(content.table))
+            else:
+                put_content(book, editor, plan.words, content, taken)
+        if settings:
+            put_settings(book, editor, settings)
+        _mark(editor, identity)
+        if any(scan.formula_refs for scan in book.raw.report.sheets.values()):
+            editor.full_calc_on_load()
+        out = io.BytesIO()
+        receipt = editor.write(out)
+    if not receipt.changed:
+        return Writing(book.data, 0, lambda _data: None, missing=tuple(missing))
+    left = tuple(f"{book.raw.document.sheet_of(c.sheet).title}!{letters(c.column)}{c.row}" for c in receipt.left)
+    changed = max(1, sum(receipt.cells.values()))
+    return Writing(out.getvalue(), changed, proof(book, receipt), left, receipt, tuple(missing))
+
+
+def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
+    """Return the check that a write has to pass before it counts."""
+
+    def check(written: bytes) -> None:
+        with mapped_errors(book.path.name):
+            verify(book.raw.data, written, receipt)
+
+    return check
+
+
+def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]]) -> list[Content]:
+    """Return what the program's sheets should say, with what the owner added to them."""
+    tables = book.raw.tables
+    statuses = {
+        record.key.digest: (record.status, "")
+        for record in book.ledger.sent.values()
+        if record.status in ("failed", "queued")
+    }
+    contents = [
+        program_sheets.problems_content(plan),
+        program_sheets.duplicates_content(plan),
+        program_sheets.outbox_content(plan, statuses),
+        program_sheets.sent_content(sent, plan.words),
+    ]
+    return [
+        program_sheets.with_hers(content, tables.get(content.table), keep_order=content.table == "Sent")
+        for content in contents
+    ]
+
+
+def put_content(book: Workbook, editor: Editor, words: Language, content: Content, taken: set[str]) -> None:
+    """Write one program sheet where it stands, or a new one at the end, and mark it and its columns."""
+    placement = book.raw.placements.get(content.table)
+    places = dict(placement.columns) if placement else {}
+    headers = dict(placement.headers) if placement else {}
+    free = max([*places.values(), placement.last_col if placement else 0])
+    columns = []
+    formats = formats_of(book.settings)
+    for name in content.fields:
+        if name not in places:
+            free += 1
+            places[name] = free
+        header = headers.get(name) or words.header(name)
+        columns.append(program_column(content.table, name, header, words, formats, at=places[name]))
+    header_row = placement.header_row if placement else 1
+    sheet = next((s for s in editor.document.sheets if placement and s.title == placement.sheet), None)
+    excel_table = placement.excel_table if placement and placement.excel_table else _free_name(editor, content.table)
+    spec = program_spec(content, columns, excel_table=excel_table, header_row=header_row)
+    title = placement.sheet if placement else safe_title(words.sheet(content.table), taken)
+    taken.add(title.casefold())
+    editor.put_sheet(title, spec, sheet=sheet.part if sheet else None)
+    first = min(places[name] for name in content.fields)
+    _define(editor, table_mark(content.table), reference(title, f"${letters(first)}${header_row}"))
+    for name in content.fields:
+        _define(editor, column_mark(content.table, name), reference(title, f"${letters(places[name])}${header_row}"))
+
+
+def _free_name(editor: Editor, table: str) -> str:
+    """Return the name for a new Excel table: the contract's, unless the owner has given it to something of her own."""
+    taken = {t.display_name.casefold() for t in editor.document.tables}
+    taken |= {n.name.casefold() for n in editor.document.defined_names}
+    return table if table.casefold() not in taken else f"sheetcrm_{table}"
+
+
+def _mark(editor: Editor, identity: Identity) -> None:
+    """Write the workbook's id, the machine that sends for it, and the format."""
+    _define(editor, ID, quoted_text(identity.id))
+    if identity.machine:
+        _define(editor, MACHINE, quoted_text(identity.machine))
+    _define(editor, FORMAT_NAME, quoted_text(str(FORMAT)))
+    if editor.document.properties.get(PROPERTY) != identity.id:
+        editor.set_property(PROPERTY, identity.id)
+
+
+def _define(editor: Editor, name: str, value: str) -> None:
+    if editor.document.name(name) != value:
+        editor.define_name(name, value)
+
+
+assert set(program_sheets.IDENTITY) <= set(TABLES)
