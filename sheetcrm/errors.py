@@ -15,6 +15,8 @@ What is wrong in the owner's *data* is no exception but a `Problem`, collected a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class SheetcrmError(Exception):
     """The root of all errors. `message` says where and what, `hint` what to do next, `code` is one word for machines."""
@@ -22,10 +24,14 @@ class SheetcrmError(Exception):
     code = "error"
     exit_code = 3
 
-    def __init__(self, message: str, hint: str = "", *, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, code: str | None = None, params: Mapping[str, str] | None = None
+    ) -> None:
+        """`params` are what the words of another language quote (`languages/errors.toml`)."""
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.params: Mapping[str, str] = params or {}
         if code is not None:
             self.code = code
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from sheetcrm.crm.fields import TRIGGERS
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.tables import Table
 from sheetcrm.delivery.loopback import LoopbackServer
 from sheetcrm.errors import UsageError
+from sheetcrm.languages import choices_named
 from sheetcrm.resources import sample
 from sheetcrm.running.looking import look
+from sheetcrm.running.refreshing import refresh_book
 from sheetcrm.running.reports import RefreshReport, RunReport
 from sheetcrm.running.sending import SendOptions, run_book
-from sheetcrm.running.upkeep import refresh_book
 
 DAY = date(2026, 11, 22)
 """The day on which the sample salons live: their last visits are just before it, some birthdays on it."""
@@ -34,6 +38,9 @@ class Played:
     visits: int
     first: RunReport
     second: RunReport
+    business: str
+    country: str
+    triggers: Mapping[str, str]  # by campaign
 
 
 def play(folder: Path, language: str, *, force: bool = False) -> Played:
@@ -52,7 +59,8 @@ def play(folder: Path, language: str, *, force: bool = False) -> Played:
     seen = look(book, on=DAY)
     from sheetcrm.reports.page import plan_page  # noqa: PLC0415 - jinja2 and the page, once the figures are there
 
-    page.write_text(plan_page(seen.plan, business=seen.book.settings.business), "utf-8")
+    settings = seen.book.settings
+    page.write_text(plan_page(seen.plan, business=settings.business, sender=settings.sender), "utf-8")
     with LoopbackServer() as server:
         options = SendOptions(yes=True)
         first = run_book(book, on=DAY, options=options, server=server.config)
@@ -63,5 +71,23 @@ def play(folder: Path, language: str, *, force: bool = False) -> Played:
         (mails / f"{number:03d}.eml").write_bytes(message.content)
     tables = seen.book.snapshot.tables
     return Played(
-        folder, book, page, mails, refreshed, seen.plan, len(tables["Clients"]), len(tables["Visits"]), first, second
+        folder=folder,
+        book=book,
+        page=page,
+        mails=mails,
+        refreshed=refreshed,
+        plan=seen.plan,
+        clients=len(tables["Clients"]),
+        visits=len(tables["Visits"]),
+        first=first,
+        second=second,
+        business=seen.book.settings.business,
+        country=seen.book.settings.country,
+        triggers=_triggers(tables["Campaigns"]),
     )
+
+
+def _triggers(campaigns: Table) -> dict[str, str]:
+    names, words = campaigns.column("campaign").cells(), campaigns.column("trigger").cells()
+    found = {str(name): choices_named(str(word)) for name, word in zip(names, words, strict=True) if name and word}
+    return {name: next((w for w in triggers if w in TRIGGERS), "date") for name, triggers in found.items()}

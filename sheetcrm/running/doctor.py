@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
-from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.delivery.state import private_folder, state_folder
-from sheetcrm.errors import SheetcrmError
-from sheetcrm.languages import Language, language
+from sheetcrm.errors import SheetcrmError, WorkbookError, WorkbookLocked
+from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
-from sheetcrm.running.looking import open_workbook
+from sheetcrm.running.looking import ledger_of, open_workbook
 from sheetcrm.running.machine import machine_id
 from sheetcrm.running.sending import envelope_of
 from sheetcrm.running.session import Session
@@ -26,75 +26,87 @@ from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.openness import opened_by
 from sheetcrm.workbook.saving import OpenElsewhere, check_room, check_writable
 
+_CLOCK_SLACK = timedelta(hours=26)
+"""A file of the future by less than this may come from another time zone."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a run needs: whether it is there, and what to do where it is not."""
+    """One thing that a run needs: in words, and the error that a run would end with where it is not there."""
 
     name: str
     title: str
-    ok: bool
-    message: str = ""
+    message: str
     hint: str = ""
-    exit_code: int = 0
+    error: SheetcrmError | None = None
 
 
-def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> list[Finding]:
-    """Check file, state folder, clock, machine and mail login, in this order; stops where nothing further can be known."""
-    environ = os.environ
-    words = language("en")
-    try:
-        book = open_workbook(path, password)
-    except SheetcrmError as error:
-        return [
-            Finding(
-                "file",
-                words.say("doctor_file"),
-                ok=False,
-                message=error.message,
-                hint=error.hint,
-                exit_code=error.exit_code,
-            )
-        ]
-    words = book.words
+@dataclass(frozen=True)
+class Examination:
+    """What was found, in the order of a run, and in which language to tell it."""
+
+    words: Language
+    findings: tuple[Finding, ...]
+    taken_over: bool = False
+
+
+@dataclass(frozen=True)
+class _Patient:
+    book: Workbook
+    environ: Mapping[str, str]
+
+    @property
+    def words(self) -> Language:
+        return self.book.words
+
+    @property
+    def fine(self) -> str:
+        return self.words.say("doctor_ok")
+
+
+def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> Examination:
+    """Check file, state folder, clock, machine, password and mail login, in this order.
+
+    With `take_over` this machine is first named in the workbook as the one that sends. Raises WorkbookError and its kin where the
+    workbook cannot be read, so that nothing further can be known.
+    """
+    patient = _Patient(open_workbook(path, password), os.environ)
     if take_over:
         _take_over(path, password)
-        book = open_workbook(path, password)
-    checks: tuple[tuple[str, Callable[[Workbook, Mapping[str, str], Language], str]], ...] = (
+        patient = replace(patient, book=open_workbook(path, password))
+    checks: list[tuple[str, Callable[[_Patient], str]]] = [
         ("file", _file),
         ("state", _state),
         ("clock", _clock),
         ("machine", _machine),
-        ("mail_login", _mail),
-    )
-    return [_finding(name, check, book, environ, words) for name, check in checks]
+    ]
+    if _logs_in(patient):
+        checks.append(("password", _password))
+    checks.append(("mail_login", _mail))
+    findings = tuple(_finding(name, check, patient) for name, check in checks)
+    return Examination(patient.words, findings, taken_over=take_over)
 
 
-def _finding(
-    name: str,
-    check: Callable[[Workbook, Mapping[str, str], Language], str],
-    book: Workbook,
-    environ: Mapping[str, str],
-    words: Language,
-) -> Finding:
-    title = words.say(f"doctor_{name}")
+def _finding(name: str, check: Callable[[_Patient], str], patient: _Patient) -> Finding:
+    title = patient.words.say(f"doctor_{name}")
     try:
-        return Finding(name, title, ok=True, message=check(book, environ, words))
+        return Finding(name, title, check(patient))
     except SheetcrmError as error:
-        return Finding(name, title, ok=False, message=error.message, hint=error.hint, exit_code=error.exit_code)
+        return Finding(name, title, error.message, error.hint, error)
 
 
-def _file(book: Workbook, _environ: Mapping[str, str], words: Language) -> str:
+def _file(patient: _Patient) -> str:
+    book = patient.book
     check_room(book.path, len(book.data))
     try:
         check_writable(book.path)
     except OpenElsewhere:
-        return open_note(words, opened_by(book.path) or "")
-    return words.say("doctor_ok")
+        return open_note(book.words, opened_by(book.path) or "")
+    return f"{patient.fine} ({book.path.absolute()})"
 
 
-def _state(_book: Workbook, environ: Mapping[str, str], words: Language) -> str:
-    folder = state_folder(environ)
+def _state(patient: _Patient) -> str:
+    folder = state_folder(patient.environ)
     try:
         private_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -102,51 +114,75 @@ def _state(_book: Workbook, environ: Mapping[str, str], words: Language) -> str:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        raise SheetcrmError(
+        raise WorkbookError(
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Name another one in SHEETCRM_STATE.",
-            code="state-folder",
+            code="journal",
         ) from None
-    return f"{words.say('doctor_ok')} {folder}"
+    return f"{patient.fine} ({folder})"
 
 
-def _clock(book: Workbook, environ: Mapping[str, str], words: Language) -> str:
+def _clock(patient: _Patient) -> str:
+    """Compare the clock with the workbook's last save: a computer whose clock was reset lives before it."""
+    book = patient.book
     now = moment(book.zone).now
-    last = ""
-    if book.identity.id:
-        with Journal.read(state_folder(environ), book.identity.id) as journal:
-            last = journal.get("last_run")
-    if last and date.fromisoformat(last) > now.date():
-        raise SheetcrmError(
-            f"The clock says {now.date()}, but the last run was for {last}.",
+    saved = datetime.fromtimestamp(book.path.stat().st_mtime, book.zone)
+    if saved - datetime.fromtimestamp(time.time(), book.zone) > _CLOCK_SLACK:
+        raise WorkbookError(
+            f"The clock says {now:%Y-%m-%d}, but the workbook was saved on {saved:%Y-%m-%d}.",
             "Set the clock of this computer right.",
             code="clock",
         )
-    return f"{words.say('doctor_ok')} {now:%Y-%m-%d %H:%M} {now.tzname()}"
+    return f"{patient.fine} ({now:%Y-%m-%d %H:%M}, {book.zone.key})"
 
 
-def _machine(book: Workbook, environ: Mapping[str, str], words: Language) -> str:
-    if book.identity.machine and book.identity.machine != machine_id(environ):
-        raise SheetcrmError(
-            "Another computer sends for this workbook.",
-            "Run sheetcrm doctor --take-over here to change that.",
+def _machine(patient: _Patient) -> str:
+    named = patient.book.identity.machine
+    if named and named != machine_id(patient.environ):
+        raise WorkbookLocked(
+            f"{patient.book.path.name}: another computer sends for this workbook.",
+            "If this one is to send from now on, run sheetcrm doctor --take-over here.",
             code="another-machine",
         )
-    return words.say("doctor_ok")
+    return patient.fine
 
 
-def _mail(book: Workbook, environ: Mapping[str, str], words: Language) -> str:
+def _logs_in(patient: _Patient) -> bool:
+    """Tell whether a password is needed: without a server or a user there is nothing to look up."""
+    try:
+        return bool(SmtpConfig.load(patient.book.settings, patient.environ).user)
+    except SheetcrmError:
+        return False
+
+
+def _password(patient: _Patient) -> str:
+    mail_password(SmtpConfig.load(patient.book.settings, patient.environ), patient.environ)
+    return patient.fine
+
+
+def _mail(patient: _Patient) -> str:
+    book, environ = patient.book, patient.environ
     config = SmtpConfig.load(book.settings, environ)
     envelope = envelope_of(book, book.identity.id, None, environ)
     with SmtpTransport(config, mail_password(config, environ), envelope):
         pass  # to enter is to connect and log in
-    return f"{words.say('doctor_ok')} {config.host}"
+    return f"{patient.fine} ({config.host}:{config.port})"
 
 
 def _take_over(path: Path, password: str | None) -> None:
-    """Name this machine in the workbook as the one that sends; the owner thereby answers for what was in doubt."""
+    """Name this machine in the workbook as the one that sends; the owner thereby answers for what was in doubt.
+
+    Raises WorkbookLocked where the workbook cannot be written now: the other machine would not find out.
+    """
     with Session(path, password=password) as session:
-        session.book = replace(session.book, identity=replace(session.book.identity, machine=""))
-        session.journal.record_plan(meta={"doubt_from": "", "doubt_until": "", "confirmed": ""})
+        session.journal.set("doubt_from", "")
+        unclaimed = replace(session.book, identity=replace(session.book.identity, machine=""))
+        session.book = unclaimed.with_ledger(ledger_of(session.journal))
         plan = session.plan()
-        session.save(plan, sends=True, replan=session.plan)
+        _, saved = session.save(plan, sends=True, replan=session.plan)
+        if saved.open_by is not None or saved.conflict:
+            raise WorkbookLocked(
+                f"{path.name} is open in another program, so this computer could not be noted in it.",
+                "Close it and run sheetcrm doctor --take-over again.",
+                code="open",
+            )

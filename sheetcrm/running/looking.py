@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.crm.values import Doubt, Ledger
+from sheetcrm.crm.why import NOT_DUE
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.records import SentRow
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.languages import choices_named
 from sheetcrm.running.clock import moment
+from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.reports import Look
 from sheetcrm.workbook.book import Workbook, read_workbook
 
@@ -37,9 +40,11 @@ def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> 
     and numbers float64, text str. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound.
     """
     book = read_workbook(Path(path), password=password)
-    if not book.identity.id:
+    state = state_folder(os.environ)
+    known = book.identity.id or remembered_id(state, book.path, book.data, password)
+    if not known:
         return book
-    with Journal.read(state_folder(os.environ), book.identity.id) as journal:
+    with Journal.read(state, known) as journal:
         journal.unite(filter(None, (SentRow.from_cells(cells) for cells in book.sent_cells())))
         return book.with_ledger(ledger_of(journal))
 
@@ -58,7 +63,9 @@ def why_nothing(book: Workbook, plan: Plan) -> list[str]:
         return []
     words = plan.words
     clients = book.snapshot.tables["Clients"]
-    lines = [words.say("nothing_due", date=plan.on)]
+    lines = [words.say("nothing_due", date=short_date(plan.on, locale(words.code, book.settings.country)))]
+    if not len(clients):
+        return [*lines, words.say("why_no_clients", sheet=clients.sheet or words.sheet("Clients"))]
     campaigns = book.active_campaigns()
     if campaigns == 0:
         lines.append(words.say("why_no_campaigns"))
@@ -69,8 +76,9 @@ def why_nothing(book: Workbook, plan: Plan) -> list[str]:
         field = clients.headers.get("email_consent") or words.header("email_consent")
         lines.append(words.say("why_no_consent", count=0, total=len(clients), field=field))
     if not clients.column("birthday").filled.any():
-        lines.append(words.say("why_no_birthdays", field=words.header("birthday")))
-    if len(lines) == 1:
+        lines.append(words.say("why_no_birthdays", field=clients.headers.get("birthday") or words.header("birthday")))
+    held = any(h.reason not in NOT_DUE for h in plan.held_list)
+    if len(lines) == 1 and not held:
         sent_today = any(record.due == plan.on for record in book.ledger.sent.values())
         lines.append(words.say("why_all_sent" if sent_today else "why_none_today"))
     lines.append(words.say("next_days", book=book.path.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.errors import SendingError
 from sheetcrm.workbook.book import Workbook
 
 
@@ -20,6 +21,7 @@ class RunReport:
     waiting: bool = False
     notes: tuple[str, ...] = ()  # for stderr, in the owner's language
     summary: str = ""
+    trouble: SendingError | None = None  # the mail server refused or was not reached: nothing could be sent
 
     def _repr_html_(self) -> str:
         return f"<p>{self.summary or repr(self)}</p>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from sheetcrm.delivery.files import FilesTransport
 from sheetcrm.delivery.mail import Envelope, mailbox
 from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver, rehearse
 from sheetcrm.delivery.smtp import SmtpTransport
-from sheetcrm.errors import SheetcrmError, UsageError
+from sheetcrm.errors import SendingError, SheetcrmError, UsageError
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import look
 from sheetcrm.running.reports import RunReport
@@ -56,7 +56,10 @@ def run(
     WorkbookError and its kin, UsageError where no mail server is configured, SendingError where it refuses.
     """
     options = SendOptions(limit=limit, yes=yes)
-    return run_book(Path(path), on=on, options=options, transport=transport, password=password)
+    report = run_book(Path(path), on=on, options=options, transport=transport, password=password)
+    if report.trouble is not None:
+        raise report.trouble
+    return report
 
 
 def run_book(
@@ -69,7 +72,10 @@ def run_book(
     password: str | None = None,
     progress: Step | None = None,
 ) -> RunReport:
-    """Do what `run` and `send` do. `server` beats the settings' mail server; `transport` beats both."""
+    """Do what `run` and `send` do. `server` beats the settings' mail server; `transport` beats both.
+
+    A server that refuses is no exception here but the report's `trouble`: what was written before it counts all the same.
+    """
     options = options or SendOptions()
     if options.to is not None:
         return _trial(path, on, options, server, password)
@@ -103,23 +109,33 @@ class _Run:
         self.server = server
         self.progress = progress
         self.written = False
+        self._ready: Transport | None = None
 
     def report(self) -> RunReport:
-        plan, saved = self._save(self._plan())
+        plan = self._plan()
+        if self._goes_out(plan.due):
+            self._transport()  # no mail server, no password, no sender: said before anything is written
+        plan, saved = self._save(plan)
         due = [m for m in plan.due if saved.written or m.key.client_id not in plan.new_names.unsure]
         asked = self._needs_yes(due)
+        # counted before sending: what fails now is held by the plan that follows, and would count twice
+        held = sum(h.due <= plan.on for h in plan.held_list) + plan.waiting + len(plan.due) - len(due)
         counts, trouble = (Counts(left=len(due)), None) if asked else self._deliver(due)
         if counts.sent or counts.failed or counts.unknown:
             self.session.reopen()
             plan, saved = self._save(self._plan())
         self.session.journal.set("last_run", self.session.moment.on.isoformat())
-        if trouble is not None:
+        if trouble is not None and not isinstance(trouble, SendingError):
             raise trouble
         if counts.stopped == INTERRUPTED:
             raise KeyboardInterrupt
-        return self._told(plan, saved, counts, asked=len(due) if asked else 0)
+        report = self._told(plan, saved, counts, held=held, asked=len(due) if asked else 0)
+        return replace(report, trouble=trouble)
 
-    def _told(self, plan: Plan, saved: Saved, counts: Counts, *, asked: int) -> RunReport:
+    def _goes_out(self, due: Sequence[Message]) -> bool:
+        return bool(due) and self.options.limit != 0 and not self._needs_yes(due)
+
+    def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
         words = plan.words
         notes = save_notes(words, saved, self.session.path)
         if asked:
@@ -128,7 +144,10 @@ class _Run:
             notes.append(words.say("messages_waiting", count=plan.waiting))
         if counts.stopped:
             notes.append(words.say("sending_stopped", detail=counts.stopped, count=counts.left))
-        held = sum(h.due <= plan.on for h in plan.held_list) + asked + plan.waiting
+        held += asked
+        summary = words.say("run_summary", sent=counts.sent, failed=counts.failed, unknown=counts.unknown, held=held)
+        if self.options.outbox is not None and counts.sent:
+            summary = f"{summary}\n{words.say('outbox_files', count=counts.sent, path=self.options.outbox)}"
         return RunReport(
             sent=counts.sent,
             failed=counts.failed,
@@ -137,13 +156,7 @@ class _Run:
             written=self.written,
             waiting=bool(asked or plan.waiting) or saved.conflict,
             notes=tuple(notes),
-            summary=words.say(
-                "run_summary",
-                sent=counts.sent,
-                failed=counts.failed,
-                unknown=counts.unknown,
-                held=held,
-            ),
+            summary=summary,
         )
 
     def _plan(self) -> Plan:
@@ -206,8 +219,11 @@ class _Run:
         return {client_id: homes[home] for client_id, home in zip(ids, names, strict=True) if home}
 
     def _transport(self) -> Transport:
-        if self.given is not None:
-            return self.given
+        if self._ready is None:
+            self._ready = self._made() if self.given is None else self.given
+        return self._ready
+
+    def _made(self) -> Transport:
         session = self.session
         envelope = envelope_of(session.book, session.identity.id, self.server, session.environ)
         if self.options.outbox is not None:
@@ -243,7 +259,10 @@ def _trial(
     config = server or SmtpConfig.load(book.settings, os.environ)
     envelope = envelope_of(book, book.identity.id, server, os.environ)
     transport = SmtpTransport(config, mail_password(config, os.environ), envelope, trial_to=options.to or "")
-    counts = rehearse(plan.due, transport, limit=options.limit)
+    try:
+        counts = rehearse(plan.due, transport, limit=options.limit)
+    except SendingError as error:
+        return RunReport(held=len(plan.held_list), trouble=error)
     return RunReport(
         counts.sent,
         counts.failed,

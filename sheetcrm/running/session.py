@@ -19,13 +19,15 @@ from sheetcrm.delivery.records import SentRow
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import WorkbookLocked
 from sheetcrm.running.clock import Moment, moment
+from sheetcrm.running.identity import known_identity
 from sheetcrm.running.looking import ledger_of
 from sheetcrm.running.machine import machine_id
-from sheetcrm.running.versions import backup_folder, forget_path, id_of_path, trim
-from sheetcrm.workbook.book import Workbook, identity_of, read_workbook
-from sheetcrm.workbook.marks import Identity
+from sheetcrm.running.versions import Write, backup_folder, keep_writes, kept_writes, trim
+from sheetcrm.workbook.book import Workbook, read_workbook
+from sheetcrm.workbook.marks import Identity, identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, save, sweep
+from sheetcrm.workbook.saving import Saved as Replaced
 from sheetcrm.workbook.writing import Writing, compose
 
 TRIES = 3
@@ -41,6 +43,7 @@ class Saved:
     open_by: str | None = None  # somebody has it open: the changes wait
     conflict: bool = False  # somebody kept saving: the changes wait
     left: tuple[str, ...] = ()  # cells of ours that hold her formulas
+    missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
 
 
 class Session:
@@ -67,10 +70,11 @@ class Session:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             data = read_stable(self.path)
-            self.identity = known_identity(self.state, self.path, identity_of(data, self.path.name, self.password))
+            found = identity_of(data, self.path.name, self.password)
+            self.identity = known_identity(self.state, self.path, found, data, self.password)
             stack.enter_context(RunLock(self.state, self.identity.id, timeout=self._wait))
             self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
-            sweep(self.path)
+            sweep(self.path, backup_folder(self.state, self.identity.id))
             self.reopen(first=True)
             self._stack = stack.pop_all()
         return self
@@ -136,15 +140,10 @@ class Session:
         for _ in range(TRIES):
             writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
-                return plan, saved
+                self._remember(plan, written=True)
+                return plan, replace(saved, missing=writing.missing)
             try:
-                done = save(
-                    self.path,
-                    self.book.data,
-                    writing.data,
-                    backups=backup_folder(self.state, self.identity.id),
-                    verify=writing.verify,
-                )
+                done = self.replace_by(writing)
             except OpenElsewhere as open_:
                 self._remember(plan, written=False)
                 return plan, Saved(writing.changed, written=False, open_by=open_.who)
@@ -154,14 +153,16 @@ class Session:
                 saved = Saved(conflict=True)
                 continue
             self._remember(plan, written=True)
-            self.journal.record_plan(
-                meta={"last_written": done.digest, "last_backup": done.backup.name if done.backup else ""}
-            )
+            keep_writes(self.journal, [*kept_writes(self.journal), Write(done.digest, done.backup.name)])
             self.book = read_back(self.book, writing)
             trim(backup_folder(self.state, self.identity.id))
-            forget_path(self.state, self.path)
-            return plan, Saved(writing.changed, written=True, left=writing.left)
+            return plan, Saved(writing.changed, written=True, left=writing.left, missing=writing.missing)
         return plan, saved
+
+    def replace_by(self, writing: Writing) -> Replaced:
+        """Put new bytes in the file's place. Raises Conflict, OpenElsewhere, WorkbookError."""
+        backups = backup_folder(self.state, self.identity.id)
+        return save(self.path, self.book.data, writing.data, backups=backups, verify=writing.verify)
 
     def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
         return compose(
@@ -189,11 +190,6 @@ class Session:
             entered=names.entered,
             written=next_visits,
         )
-
-
-def known_identity(state: Path, path: Path, found: Identity) -> Identity:
-    """Return the workbook's identity; one that carries no id yet gets that which is kept for its path."""
-    return found if found.id else replace(found, id=id_of_path(state, path))
 
 
 def read_back(book: Workbook, writing: Writing) -> Workbook:

@@ -11,6 +11,7 @@ from sheetcrm.delivery.mail import Envelope
 from sheetcrm.delivery.sending import rehearse
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, UsageError
+from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Session
@@ -29,6 +30,8 @@ def make_new(path: Path, code: str, *, force: bool = False) -> None:
         )
     if not path.parent.is_dir():
         raise UsageError(f"There is no folder {path.parent}.", "Make it first, or choose another place.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "Choose another name.", code="file-exists")
     create_workbook(path, code)
 
 
@@ -39,10 +42,10 @@ def write_settings(path: Path, settings: Mapping[str, str | int], *, password: s
         return RunReport(written=saved.written, notes=tuple(save_notes(plan.words, saved, path)))
 
 
-def send_test(path: Path, config: SmtpConfig, secret: str, address: str) -> None:
+def send_test(path: Path, config: SmtpConfig, secret: str, address: str, words: Language) -> None:
     """Send a test message to the owner herself. Raises SendingError where the server does not take it."""
     book = read_workbook(path)
-    words, now = book.words, moment(book.zone)
+    now = moment(book.zone)
     envelope = Envelope(address, book.settings.business, workbook_id=book.identity.id)
     message = Message(
         key=Key("setup", "owner", now.now.isoformat()),
@@ -50,10 +53,12 @@ def send_test(path: Path, config: SmtpConfig, secret: str, address: str) -> None
         due=now.today,
         channel="email",
         to=address,
-        subject=words.say("test_subject", business=book.settings.business),
+        subject=words.say("test_subject", business=book.settings.business or address),
         text=words.say("test_body"),
         purpose="service",
     )
     counts = rehearse([message], SmtpTransport(config, secret, envelope))
     if not counts.sent:
-        raise SendingError("The mail server did not take the test message.", counts.stopped or "Try again in a while.")
+        raise SendingError(
+            words.say("test_failed", detail=counts.stopped or f"{config.host}:{config.port}"), code="test-failed"
+        )

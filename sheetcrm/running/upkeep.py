@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from sheetcrm import __version__
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.planning import figure
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.state import state_folder
-from sheetcrm.errors import UsageError
+from sheetcrm.errors import UsageError, WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
+from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.reports import RefreshReport
-from sheetcrm.running.session import Saved, Session, known_identity
-from sheetcrm.running.versions import Version, backup_folder, kept_versions
-from sheetcrm.workbook.book import identity_of
+from sheetcrm.running.session import TRIES, Saved, Session
+from sheetcrm.running.unchanged import Standing, remember
+from sheetcrm.running.versions import Version, Write, backup_folder, keep_writes, kept_versions, kept_writes
+from sheetcrm.workbook.book import Workbook, read_workbook
+from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
-from sheetcrm.workbook.saving import OpenElsewhere, digest, save
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, digest
+from sheetcrm.workbook.sheet_values import collector_off
+from sheetcrm.workbook.undoing import same_rows, taken_back
+from sheetcrm.workbook.writing import Writing
 
 Step = Callable[[int, int], object]
+_STEPS = 3  # read, planned, written
 
 
-def refresh_book(
+def refresh_anew(
     path: Path,
     *,
     on: date | None = None,
@@ -33,16 +39,27 @@ def refresh_book(
     password: str | None = None,
     progress: Step | None = None,
 ) -> RefreshReport:
-    """Validate, compute, and write ids, derived fields and the program's sheets. Nothing to change, nothing written.
-
-    With `dry_run` nothing is written, neither the file nor the journal. Raises WorkbookError and its kin.
-    """
+    """Do the work of a refresh: see `refreshing.refresh_book`, which leaves it out where nothing is new."""
     if dry_run:
         return _dry(path, on, password)
-    with Session(path, on=on, password=password) as session:
+    step = progress or (lambda _done, _of: None)
+    with collector_off(), Session(path, on=on, password=password) as session:
+        step(1, _STEPS)
         plan = session.plan()
+        step(2, _STEPS)
         plan, saved = session.save(plan, sends=False, replan=session.plan)
+        step(_STEPS, _STEPS)
+        _remember(session, plan, saved)
         return _report(plan, saved, path)
+
+
+def _remember(session: Session, plan: Plan, saved: Saved) -> None:
+    """Note what this refresh came to, unless the next one has to look again: an id given anew may settle whose a visit is."""
+    if saved.open_by is not None or saved.conflict or plan.new_names.ids:
+        return
+    book = session.book
+    found = Standing(len(plan.problem_list), 0, len(plan.message_list), book.zone.key, book.settings.language)
+    remember(book.data, session.identity.id, session.moment, found, session.environ)
 
 
 def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
@@ -79,6 +96,8 @@ def save_notes(words: Language, saved: Saved, path: Path) -> list[str]:
         notes.append(open_note(words, saved.open_by))
     if saved.conflict:
         notes.append(words.say("workbook_conflict", book=path.name))
+    if saved.missing:
+        notes.append(words.say("structure_locked", sheets=", ".join(saved.missing)))
     if saved.left:
         notes.append(words.say("formulas_left", cells=", ".join(saved.left[:5]), count=len(saved.left)))
     return notes
@@ -90,48 +109,79 @@ def open_note(words: Language, who: str) -> str:
 
 
 def versions(path: Path, *, password: str | None = None) -> list[Version]:
-    """Return the versions of a workbook that are kept, the latest first."""
+    """Return the versions of a workbook that are kept, the latest first; also of one that is damaged or gone by now."""
     import os  # noqa: PLC0415 - the environment is asked here only
 
-    state = state_folder(os.environ)
-    identity = known_identity(state, path, identity_of(read_stable(path), path.name, password))
-    return kept_versions(backup_folder(state, identity.id))
+    state, data, known = state_folder(os.environ), b"", ""
+    try:
+        data = read_stable(path)
+        known = identity_of(data, path.name, password).id
+    except WorkbookError:
+        if not (known := remembered_id(state, path, data, password)):
+            raise
+    known = known or remembered_id(state, path, data, password)
+    return kept_versions(backup_folder(state, known)) if known else []
 
 
 def undo_book(path: Path, *, dry_run: bool = False, password: str | None = None) -> RefreshReport:
-    """Put back the version from before the last write. Raises UsageError where there is none, or the file has changed since."""
+    """Take back the last write: the whole file if nothing else changed since, else only our own cells.
+
+    Raises UsageError where there is nothing to take back.
+    """
     with Session(path, password=password) as session:
-        words = session.plan(days=1).words
-        kept = kept_versions(backup_folder(session.state, session.identity.id))
-        last = session.journal.get("last_written")
-        backup = next((v for v in kept if v.path.name == session.journal.get("last_backup")), None)
-        if backup is None:
-            raise UsageError(f"{path.name}: there is no earlier version to go back to.", "", code="nothing-to-undo")
-        if digest(session.book.data) != last:
-            raise UsageError(
-                f"{path.name} has been changed since sheetcrm last wrote it, so it is left as it is.",
-                f"The version from before is {backup.path}.",
-                code="changed-since",
+        for _ in range(TRIES):
+            writes = _standing(session)
+            if not writes:
+                raise UsageError(f"{path.name}: {session.book.words.say('undo_nothing')}", "", code="nothing-to-undo")
+            before = read_workbook(_backup(session, writes[-1]), password=password).with_ledger(session.book.ledger)
+            whole = digest(session.book.data) == writes[-1].digest
+            writing = _whole(before) if whole else taken_back(session.book, before)
+            report = RefreshReport(
+                changed=writing.changed,
+                written=not dry_run and bool(writing.changed),
+                summary=session.book.words.say("undo_done" if whole else "undo_ours"),
             )
-        before = backup.path.read_bytes()
-        if not dry_run:
+            if dry_run:
+                return report
+            waiting = _ids_waiting(session.book, before, session.moment.on)
             try:
-                save(
-                    session.path,
-                    session.book.data,
-                    before,
-                    backups=backup_folder(session.state, session.identity.id),
-                    verify=lambda _data: None,
-                )
+                if writing.changed:
+                    session.replace_by(writing)
             except OpenElsewhere as open_:
-                return RefreshReport(notes=(open_note(words, open_.who),))
-            session.journal.record_plan(meta={"last_written": "", "last_backup": ""})
-        return RefreshReport(written=not dry_run, summary=words.say("undo_done"))
+                return RefreshReport(notes=(open_note(session.book.words, open_.who),))
+            except Conflict:
+                session.reopen()
+                continue
+            session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
+            keep_writes(session.journal, writes[:-1])
+            return report
+        return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
 
 
-def fingerprint(data: bytes, on: date, today: date, templates: str, journal: str) -> str:
-    """Return what tells an unchanged input: file, day, texts, journal and version of the program."""
-    whole = hashlib.sha256(data).hexdigest()
-    return hashlib.sha256(
-        "\n".join((whole, on.isoformat(), today.isoformat(), templates, journal, __version__)).encode()
-    ).hexdigest()
+def _whole(before: Workbook) -> Writing:
+    return Writing(before.data, 1, lambda _data: None)
+
+
+def _backup(session: Session, write: Write) -> Path:
+    return backup_folder(session.state, session.identity.id) / write.backup
+
+
+def _standing(session: Session) -> list[Write]:
+    """Return the writes that can be taken back: those whose backup is kept, and is not what the file holds anyway."""
+    writes = [write for write in kept_writes(session.journal) if _backup(session, write).is_file()]
+    while writes and _backup(session, writes[-1]).read_bytes() == session.book.data:
+        writes.pop()
+    return writes
+
+
+def _ids_waiting(now: Workbook, before: Workbook, on: date) -> dict[tuple[str, ...], str]:
+    """Return the ids that a write gave and that are taken back with it, by who has them: the next write gives the same."""
+    known = figure(before.snapshot, on).ids
+    clients, earlier = now.raw.tables["Clients"], before.raw.tables["Clients"]
+    ids = clients.column("client_id").cells()
+    now_of = {then: at for at, then in enumerate(same_rows(clients, earlier)) if then is not None}
+    return {
+        owner: str(ids[now_of[position]])
+        for position, owner in zip(known.positions, known.owners, strict=True)
+        if position in now_of and ids[now_of[position]] is not None
+    }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import file_stem, private_folder
 
 KEPT = 20
@@ -46,28 +46,19 @@ def trim(folder: Path) -> None:
         version.path.unlink(missing_ok=True)
 
 
-def id_of_path(state: Path, path: Path) -> str:
-    """Return the id for a workbook that carries none yet: the same one each time until it could be written into the file."""
-    known = private_folder(state) / "unwritten.json"
-    ids: dict[str, str] = json.loads(known.read_text("utf-8")) if known.exists() else {}
-    key = str(path.resolve())
-    if key not in ids:
-        ids[key] = uuid.uuid4().hex
-        part = known.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(ids), "utf-8")
-        part.chmod(0o600)
-        part.replace(known)
-    return ids[key]
+@dataclass(frozen=True)
+class Write:
+    """A write of ours that can be taken back: sha256 of the file that it made, and the backup of the one before."""
+
+    digest: str
+    backup: str
 
 
-def forget_path(state: Path, path: Path) -> None:
-    """Forget a path whose id now stands in the workbook itself; a new workbook under the same name gets one of its own."""
-    known = state / "unwritten.json"
-    if not known.exists():
-        return
-    ids: dict[str, str] = json.loads(known.read_text("utf-8"))
-    if ids.pop(str(path.resolve()), None) is not None:
-        part = known.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(ids), "utf-8")
-        part.chmod(0o600)
-        part.replace(known)
+def kept_writes(journal: Journal) -> list[Write]:
+    """Return the writes that can be taken back, the latest last."""
+    return [Write(*pair) for pair in json.loads(journal.get("writes") or "[]")]
+
+
+def keep_writes(journal: Journal, writes: Sequence[Write]) -> None:
+    """Note the writes that can be taken back; as many as there are backups."""
+    journal.set("writes", json.dumps([[write.digest, write.backup] for write in writes[-KEPT:]]))

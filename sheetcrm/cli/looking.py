@@ -1,0 +1,199 @@
+"""Commands that look and never write: check, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sheetcrm.cli import output
+from sheetcrm.cli.grids import Column, table
+from sheetcrm.cli.options import Book, Force, Json, On
+from sheetcrm.errors import UsageError
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.outcome import Plan
+    from sheetcrm.crm.values import Held, Message
+    from sheetcrm.languages import Language
+    from sheetcrm.running import Look
+
+OK, FOUND = 0, 1
+NAMED = 6
+"""So many people are named of those who are not due for the same reason; the page and --json name all."""
+
+
+def check(book: Book, on: On = None, json: Json = False) -> int:
+    """Print what is wrong in the workbook, and what to type instead."""
+    from sheetcrm.crm.outcome import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running import look  # noqa: PLC0415
+
+    plan = look(book, on=on).plan
+    found = any(p.severity == "error" for p in plan.problem_list)
+    if json:
+        problems = [dict(zip(PROBLEM_COLUMNS, row, strict=True)) for row in plan.problem_rows]
+        output.as_json({"problems": problems, "counts": plan.counts})
+        return FOUND if found else OK
+    _problems(plan)
+    return FOUND if found else OK
+
+
+def _problems(plan: Plan) -> None:
+    words = plan.words
+    if not plan.problem_list:
+        output.say(words.say("no_problems"))
+        return
+    table(
+        [Column(""), Column(words.header("column"), 22), Column(words.header("value"), 20), Column("", sentence=True)],
+        [problem_line(row) for row in plan.problem_rows],
+    )
+    errors = sum(p.severity == "error" for p in plan.problem_list)
+    output.say()
+    output.say(words.say("problems_found", errors=errors, warnings=len(plan.problem_list) - errors))
+
+
+def problem_line(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a problem as a person reads it: how bad, where, what stands there, what is wrong and what to type instead."""
+    from rich.text import Text  # noqa: PLC0415 - only where a table is printed
+
+    severity, _code, _table, sheet, number, letter, _field, value, message, hint = row
+    mark = Text("✗", "red") if severity == "error" else Text("!", "yellow")
+    place = f"{sheet}!{letter or ''}{'' if number is None else number}".rstrip("!")
+    return mark, place, value, f"{message} {hint}".strip()
+
+
+def plan(
+    book: Book,
+    on: On = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=3660, metavar="N", help="How many days to look at.")] = 1,
+    why: Annotated[bool, typer.Option("--why", help="Say also who gets nothing, and why.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to look at.")] = None,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Show who gets what, and sends nothing."""
+    from sheetcrm.running import look  # noqa: PLC0415 - loaded when the command runs
+
+    if html is not None and html.exists() and not force:
+        raise UsageError(
+            f"{html} is there already.", "Choose another name, or add --force to replace it.", code="file-exists"
+        )
+    seen = look(book, on=on, days=days, why=why)
+    if html is not None:
+        _write_page(html, seen)
+    if json:
+        _plan_json(seen.plan)
+        return OK
+    for line in seen.why_nothing():
+        output.say(line)
+    _plan_text(seen.plan, seen.book.settings.country)
+    if seen.plan.message_list and not why:
+        output.say()
+        output.say(seen.plan.words.say("see_why", book=book))
+    if html is not None:
+        output.say(seen.plan.words.say("saved", path=html))
+    return OK
+
+
+def _write_page(html: Path, seen: Look) -> None:
+    from sheetcrm.reports.page import plan_page  # noqa: PLC0415 - loaded when a page is wanted
+
+    settings = seen.book.settings
+    page = plan_page(seen.plan, business=settings.business, sender=settings.sender)
+    try:
+        html.write_text(page, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{html} cannot be written: {error.strerror}.", "Choose another place for the page.", code="not-writable"
+        ) from None
+
+
+def _plan_json(plan: Plan) -> None:
+    from sheetcrm.crm.outcome import HELD_COLUMNS, MESSAGE_COLUMNS, message_tuple  # noqa: PLC0415 - loaded when used
+
+    output.as_json(
+        {
+            "on": plan.on,
+            "messages": [dict(zip(MESSAGE_COLUMNS, message_tuple(m), strict=True)) for m in plan.message_list],
+            "held": [
+                dict(zip(HELD_COLUMNS, (h.campaign, h.client_id, h.due, h.reason), strict=True)) for h in plan.held_list
+            ],
+        }
+    )
+
+
+def _plan_text(plan: Plan, country: str) -> None:
+    from sheetcrm.crm.why import NOT_DUE  # noqa: PLC0415 - loaded when used
+
+    words = plan.words
+
+    def day(value: date) -> str:
+        return in_words(value, words, country)
+
+    days = {m.due for m in plan.message_list} | {plan.on}
+    if plan.message_list:
+        columns, rows = messages_table(plan.message_list, words, day if len(days) > 1 else None)
+        table(columns, rows, title=words.say("messages_due", date=day(plan.on), count=len(rows)))
+    held = [h for h in plan.held_list if h.reason not in NOT_DUE]
+    if held:
+        output.say()
+        rows_held = [(h.client or h.client_id, h.campaign, words.reason(h.reason, detail=h.detail)) for h in held]
+        columns = [Column(words.header("client"), 32), Column(words.header("campaign"), 24)]
+        table(
+            [*columns, Column(words.header("reason"), sentence=True)],
+            rows_held,
+            title=words.say("messages_held", count=len(held)),
+        )
+    _not_due([h for h in plan.held_list if h.reason in NOT_DUE], words)
+
+
+def in_words(day: date, words: Language, country: str) -> str:
+    """Return a day as it is written in that language and country (`22.11.2026`)."""
+    from sheetcrm.crm.formats import locale, short_date  # noqa: PLC0415 - babel takes 0.1 s to import
+
+    return short_date(day, locale(words.code, country))
+
+
+def messages_table(
+    messages: Sequence[Message], words: Language, day: Callable[[date], str] | None
+) -> tuple[list[Column], list[tuple[str, ...]]]:
+    """Return columns and rows of messages; the day only where they are of several, the channel only where it is not e-mail."""
+    several = any(m.channel != "email" for m in messages)
+    columns = [Column(words.header("client"), 22), Column(words.header("campaign"), 18)]
+    columns += [Column(words.header("channel"))] if several else []
+    columns += [Column(words.header("to"), 30), Column(words.header("subject"))]
+    rows = []
+    for m in messages:
+        said = m.subject or next(iter(m.text.splitlines()), "")
+        rows.append((m.client, m.key.campaign, *((words.choice(m.channel),) if several else ()), m.to, said))
+    if day is None:
+        return columns, rows
+    dated = [(day(m.due), *row) for m, row in zip(messages, rows, strict=True)]
+    return [Column(words.header("due")), *columns], dated
+
+
+def _not_due(lines: Sequence[Held], words: Language) -> None:
+    """Say who is not due, by campaign and reason: a name and a reason for each would be thousands of lines."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        reason = words.reason(line.reason, detail=line.detail if line.reason != "not-due" else "")
+        groups.setdefault((line.campaign, reason), []).append(line.client or line.client_id)
+    if not groups:
+        return
+    rows = [
+        (
+            campaign,
+            reason,
+            len(names),
+            ", ".join(names[:NAMED]) + (f" … +{len(names) - NAMED}" if names[NAMED:] else ""),
+        )
+        for (campaign, reason), names in groups.items()
+    ]
+    columns = [Column(words.header("campaign"), 20), Column(words.header("reason"), 34), Column("")]
+    output.say()
+    table([*columns, Column(words.header("client"), sentence=True)], rows, title=words.say("page_not_now"))
+
+
+COMMANDS = ((check, "check"), (plan, "plan"))

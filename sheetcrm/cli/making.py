@@ -1,0 +1,76 @@
+"""Commands that make a workbook or set one up: demo, new, setup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sheetcrm.cli import output
+from sheetcrm.cli.options import Book, Force, Json, Language, check_language
+
+OK = 0
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put it.")] = Path("sheetcrm-demo"),
+    language: Language = "en",
+    force: Force = False,
+) -> int:
+    """Make a sample salon, bring it up to date, send its messages to a mail server of its own, and say what happened."""
+    from sheetcrm.cli.story import tell  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running.demo import play  # noqa: PLC0415
+
+    tell(play(folder, check_language(language), force=force))
+    return OK
+
+
+def new(book: Book, language: Language = "en", force: Force = False, json: Json = False) -> int:
+    """Make an empty client workbook, ready to type in."""
+    from sheetcrm.languages import language as words  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running.setting_up import make_new  # noqa: PLC0415
+
+    code = check_language(language)
+    make_new(book, code, force=force)
+    if json:
+        output.as_json({"book": str(book), "language": code, "written": True})
+    else:
+        output.say(words(code).say("new_made", path=str(book)))
+    return OK
+
+
+def setup(
+    book: Book,
+    sender: Annotated[str | None, typer.Option("--sender", metavar="ADDRESS", help="Your e-mail address.")] = None,
+    business: Annotated[
+        str | None, typer.Option("--business", metavar="NAME", help="The name of your business.")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", metavar="xx", help="en, pl, uk, ru, it or es.")] = None,
+    country: Annotated[str | None, typer.Option("--country", metavar="XX", help="PL, UA, IT, ES, GB, …")] = None,
+    host: Annotated[
+        str | None, typer.Option("--smtp-host", metavar="HOST", help="Your provider's mail server.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--smtp-port", metavar="PORT")] = None,
+    user: Annotated[str | None, typer.Option("--smtp-user", metavar="NAME")] = None,
+    security: Annotated[str | None, typer.Option("--smtp-security", metavar="tls|starttls|none")] = None,
+    test: Annotated[bool, typer.Option("--test/--no-test", help="Send a test message to yourself.")] = True,
+    json: Json = False,
+) -> int:
+    """Ask what is needed to send (or take it as options), keep the password safe, send a test message."""
+    from sheetcrm.cli.dialogue import Answers, ask  # noqa: PLC0415 - loaded when the command runs
+
+    given = Answers(
+        sender=sender,
+        business=business,
+        language=check_language(language) if language else None,
+        country=country,
+        smtp_host=host,
+        smtp_port=port,
+        smtp_user=user,
+        smtp_security=security,
+    )
+    return ask(book, given, test=test, json=json)
+
+
+COMMANDS = ((demo, "demo"), (new, "new"), (setup, "setup"))
