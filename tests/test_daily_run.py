@@ -245,3 +245,46 @@ def test_plain_frames_need_no_workbook() -> None:
     assert crm.select(rich, "total_spend > 20 and days(last_visit) < 30", on=DAY).index.tolist() == [10]
     pd.testing.assert_frame_equal(clients, kept[0])
     pd.testing.assert_frame_equal(visits, kept[1])
+
+
+class Typing(MemoryTransport):
+    """After the first message the owner types an opt-out for everybody else and saves."""
+
+    def __init__(self, book: Path) -> None:
+        super().__init__()
+        self.book = book
+
+    def send(self, message: crm.Message) -> crm.Delivery:
+        made = openpyxl.load_workbook(self.book)
+        for row in made["Clients"].iter_rows(min_row=2):
+            row[4].value = "no"
+        made.save(self.book)
+        return super().send(message)
+
+
+def test_an_opt_out_typed_during_the_run_holds_at_once(tmp_path: Path) -> None:
+    book = book_of(tmp_path)
+    transport = Typing(book)
+    report = crm.run(book, on=DAY, transport=transport)
+    assert (report.sent, recipients(transport)) == (1, ["anna@example.com"])
+    assert {row[4].value for row in openpyxl.load_workbook(book)["Clients"].iter_rows(min_row=2)} == {"no"}
+
+
+def test_a_small_first_send_does_not_open_the_door_for_a_big_one(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path, many(30))
+    with smtp_server() as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        assert sheetcrm("send", book, "--on", DAY, "--limit", "3", "--json").json["sent"] == 3
+        again = sheetcrm("run", book, "--on", DAY, "--json")
+        assert (again.code, again.json["sent"], len(server.taken)) == (1, 0, 3)
+
+
+def test_a_transport_that_forgets_its_answer_leaves_an_unknown_outcome(tmp_path: Path) -> None:
+    class Silent:
+        def send(self, message: crm.Message) -> None:
+            pass
+
+    report = crm.run(book_of(tmp_path), on=DAY, transport=Silent())  # type: ignore[arg-type]
+    assert (report.sent, report.unknown) == (0, 2)

@@ -138,7 +138,9 @@ def _hand_over(
 
 def _send(transport: Transport, message: Message) -> Delivery:
     try:
-        return transport.send(message)
+        delivery = transport.send(message)
+        # a transport of somebody's own may forget its answer: then nothing is known
+        return delivery if isinstance(delivery, Delivery) else Delivery(Status.UNKNOWN, "the transport gave no answer")
     except SendingError as error:  # by its definition nothing was taken
         return Delivery(Status.FAILED, error.message, passing=True, stop=True)
     except Exception as error:  # noqa: BLE001 - whatever a transport raises: we do not know, and say so

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,9 @@ from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import look
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Saved, Session
+from sheetcrm.running.signals import asked_to_stop
 from sheetcrm.running.upkeep import save_notes
+from sheetcrm.running.watching import Watch
 from sheetcrm.workbook.book import Workbook
 
 MANY = 20
@@ -120,7 +122,7 @@ class _Run:
         asked = self._needs_yes(due)
         # counted before sending: what fails now is held by the plan that follows, and would count twice
         held = sum(h.due <= plan.on for h in plan.held_list) + plan.waiting + len(plan.due) - len(due)
-        counts, trouble = (Counts(left=len(due)), None) if asked else self._deliver(due)
+        counts, trouble = (Counts(left=len(due)), None) if asked else self._deliver(plan, due)
         if counts.sent or counts.failed or counts.unknown:
             self.session.reopen()
             plan, saved = self._save(self._plan())
@@ -142,9 +144,12 @@ class _Run:
             notes.append(words.say("first_send_wanted", count=asked))
         if plan.waiting:
             notes.append(words.say("messages_waiting", count=plan.waiting))
+        unknown = sum(h.reason == "unknown-outcome" for h in plan.held_list)
+        if unknown:
+            notes.append(words.say("unknown_waiting", count=unknown, book=self.session.path.name))
         if counts.stopped:
             notes.append(words.say("sending_stopped", detail=counts.stopped, count=counts.left))
-        held += asked
+        held += asked + len(counts.skipped)
         summary = words.say("run_summary", sent=counts.sent, failed=counts.failed, unknown=counts.unknown, held=held)
         if self.options.outbox is not None and counts.sent:
             summary = f"{summary}\n{words.say('outbox_files', count=counts.sent, path=self.options.outbox)}"
@@ -177,9 +182,16 @@ class _Run:
         count = len(due) if self.options.limit is None else min(len(due), self.options.limit)
         return count > MANY
 
-    def _deliver(self, due: Sequence[Message]) -> tuple[Counts, SheetcrmError | None]:
+    def _deliver(self, plan: Plan, due: Sequence[Message]) -> tuple[Counts, SheetcrmError | None]:
         if not due or self.options.limit == 0:
             return Counts(left=len(due)), None
+        with asked_to_stop() as stopping:
+            watch = Watch(self.session, self._plan, stopping)
+            return self._hand_over(due, watch, self._households(plan))
+
+    def _hand_over(
+        self, due: Sequence[Message], watch: Watch, apart: Mapping[str, Collection[str]]
+    ) -> tuple[Counts, SheetcrmError | None]:
         done = 0
 
         def step(_message: Message, _delivery: Delivery | None, /) -> None:
@@ -195,23 +207,24 @@ class _Run:
                 self.session.journal,
                 limit=self.options.limit,
                 clock=self._now,
-                apart=self._households(),
+                allowed=watch,
+                apart=apart,
                 progress=step,
             )
         except SheetcrmError as error:
             return Counts(left=len(due)), error
-        if counts.sent and self.options.outbox is None:
+        if counts.sent > MANY and self.options.outbox is None:
             self.session.journal.set("first_live", self.session.moment.on.isoformat())
         return counts, None
 
     def _now(self) -> datetime:
         return moment(self.session.book.zone, self.session.on).now
 
-    def _households(self) -> dict[str, set[str]]:
+    def _households(self, plan: Plan) -> dict[str, set[str]]:
         """Return, by client id, everybody who stands under the same household."""
         clients = self.session.book.snapshot.tables["Clients"]
         homes: dict[str, set[str]] = {}
-        ids = [str(cell or "") for cell in clients.column("client_id").cells()]
+        ids = plan.client_ids  # those given just now included
         names = [str(cell or "").strip().casefold() for cell in clients.column("household").cells()]
         for client_id, home in zip(ids, names, strict=True):
             if home:
