@@ -106,6 +106,8 @@ def test_the_first_live_send_to_many_wants_a_yes(
         asked = sheetcrm("run", book, "--on", DAY, "--json")
         assert (asked.code, asked.json["sent"], asked.json["held"]) == (1, 0, 21)
         assert "first_send" in asked.err
+        outbox = openpyxl.load_workbook(book)["Outbox"]
+        assert {row[11].value for row in outbox.iter_rows(min_row=2)} == {"waits for your yes to the first sending"}
         assert sheetcrm("run", book, "--on", DAY, "--yes", "--json").json["sent"] == 21
     assert len(set(server.recipients)) == len(server.recipients) == 21
 

@@ -29,6 +29,9 @@ from sheetcrm.workbook.book import Workbook
 MANY = 20
 """A first live send to more people than this wants the owner's yes."""
 
+FIRST_SEND = "first-send"
+"""Why messages of a first live send to many do not go: said in Outbox, too."""
+
 Step = Callable[[int, int], object]
 
 
@@ -119,10 +122,10 @@ class _Run:
             self._transport()  # no mail server, no password, no sender: said before anything is written
         plan, saved = self._save(plan)
         due = [m for m in plan.due if saved.written or m.key.client_id not in plan.new_names.unsure]
-        asked = self._needs_yes(due)
+        asked = sum(reason == FIRST_SEND for reason in plan.stopped.values())
         # counted before sending: what fails now is held by the plan that follows, and would count twice
         held = sum(h.due <= plan.on for h in plan.held_list) + plan.waiting + len(plan.due) - len(due)
-        counts, trouble = (Counts(left=len(due)), None) if asked else self._deliver(plan, due)
+        counts, trouble = self._deliver(plan, due)
         if counts.sent or counts.failed or counts.unknown:
             self.session.reopen()
             plan, saved = self._save(self._plan())
@@ -131,11 +134,11 @@ class _Run:
             raise trouble
         if counts.stopped == INTERRUPTED:
             raise KeyboardInterrupt
-        report = self._told(plan, saved, counts, held=held, asked=len(due) if asked else 0)
+        report = self._told(plan, saved, counts, held=held, asked=asked)
         return replace(report, trouble=trouble)
 
     def _goes_out(self, due: Sequence[Message]) -> bool:
-        return bool(due) and self.options.limit != 0 and not self._needs_yes(due)
+        return bool(due) and self.options.limit != 0
 
     def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
         words = plan.words
@@ -166,7 +169,10 @@ class _Run:
 
     def _plan(self) -> Plan:
         channels = ("email", "sms", "whatsapp") if self.options.outbox is not None else ("email",)
-        return self.session.plan(channels=channels)
+        plan = self.session.plan(channels=channels)
+        if not self._needs_yes(plan.due):
+            return plan
+        return replace(plan, stopped={**plan.stopped, **dict.fromkeys((m.key for m in plan.due), FIRST_SEND)})
 
     def _save(self, plan: Plan) -> tuple[Plan, Saved]:
         plan, saved = self.session.save(plan, sends=True, replan=self._plan)
