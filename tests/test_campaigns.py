@@ -11,7 +11,7 @@ from text_tables import FILES, Salon, cleaned, ledger_of, record
 
 from sheetcrm.crm.campaign_table import DateOf, parse_date_of, read_campaigns
 from sheetcrm.crm.settings import Settings
-from sheetcrm.crm.values import Key, Ledger, Message
+from sheetcrm.crm.values import Key, Ledger, Message, SentRecord
 
 ANNA = """
 client_id | name       | email            | email_consent | birthday   | client_since
@@ -545,8 +545,57 @@ def test_why_gives_each_client_one_reason_for_each_active_campaign() -> None:
         ("2", "not-due", "2026-06-01"),
         ("3", "no-birthday", "2026-05-05"),
         ("4", "no-consent", "2026-05-05"),
-        ("5", "already-sent", "2026-05-05"),
+        ("5", "already-sent", "2026-05-04"),
     ]
+
+
+def test_why_shows_the_real_day_of_those_outside_the_segment_and_of_a_day_that_is_over() -> None:
+    clients = """
+    client_id | name  | email         | email_consent | birthday   | city
+    1         | Anna  | a@example.com | yes           | 1990-06-01 | Rome
+    """
+    rules = "segment | rule\nIn Oslo | city == 'Oslo'"
+    salon = Salon(clients, campaigns=campaign("birthday", segment="In Oslo"), segments=rules)
+    visits = "date | client\n2026-01-05 | 1"
+    thanks = Salon(clients, visits, campaigns=campaign("thank-you", days="1"))
+    found = [s.compose("2026-05-05", why=True).held[0] for s in (salon, thanks)]
+    assert [(h.reason, h.due.isoformat()) for h in found] == [
+        ("not-in-segment", "2026-06-01"),
+        ("not-due", "2026-01-06"),
+    ]
+
+
+# ---- names of campaigns ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["greetings ", "GREETINGS", "  Gréetings"])
+def test_a_campaign_whose_name_is_only_spelt_otherwise_greets_nobody_again(name: str) -> None:
+    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", f"\n{name} |"))
+    ledger = record("Greetings", "1", "2026", "sent")
+    assert salon.keys("2026-11-27", ledger) == []
+    assert salon.held("2026-11-27", ledger, why=True) == [("1", "already-sent")]
+
+
+def test_a_message_tried_under_another_spelling_of_the_campaign_keeps_its_key() -> None:
+    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", "\ngreetings |"))
+    (message,) = salon.compose("2026-11-27", record("Greetings", "1", "2026", "queued")).messages
+    assert message.key == Key("Greetings", "1", "2026")
+
+
+def test_an_address_that_had_the_campaign_under_another_spelling_gets_it_not_again() -> None:
+    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", "\ngreetings |"))
+    key = Key("Greetings", "7", "2026")
+    sent = SentRecord(key, "sent", to="anna@example.com")
+    assert salon.held("2026-11-27", Ledger({key: sent}, first_run=date(2000, 1, 1))) == [("1", "duplicate-address")]
+
+
+def test_a_campaign_told_apart_by_a_sign_is_another_one() -> None:
+    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", "\nPromo (VIP) |"))
+    assert salon.keys("2026-11-27", record("Promo", "1", "2026", "sent")) == [("1", "2026")]
+
+
+def test_a_client_id_that_became_a_number_is_the_same_id() -> None:
+    assert Salon(ANNA, campaigns=campaign("birthday")).keys("2026-11-27", record("C", "1.0", "2026", "sent")) == []
 
 
 # ---- the table ---------------------------------------------------------------------------------------------------

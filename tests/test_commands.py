@@ -427,3 +427,91 @@ def test_the_demo_tells_its_story_in_twenty_seconds(sheetcrm: CommandLine, tmp_p
     assert date.fromisoformat(ON).strftime("%Y") in done.out
     for odd in ("nan", "None", "{", "}", "because_", "demo_"):
         assert odd not in re.sub(r"\S*/\S*|\{\{.*?\}\}", "", done.out), odd
+
+
+@pytest.mark.parametrize(
+    ("legend", "ids"), [(5, True), (4, False)], ids=["a free column between", "right beside the table"]
+)
+def test_a_legend_right_of_the_client_table_stops_nothing(
+    sheetcrm: CommandLine, tmp_path: Path, legend: int, ids: bool
+) -> None:
+    clients = "Name | Email | Birthday | Email consent\nAnna | anna@example.com | 1990-11-22 | yes"
+    book = make_workbook(tmp_path / "salon.xlsx", clients, campaigns=CAMPAIGNS, settings=SETTINGS, tables=True)
+    filled = openpyxl.load_workbook(book)
+    filled["Clients"].cell(2, legend + 1, "vip = red")
+    filled.save(book)
+    done = sheetcrm("run", book, "--on", ON, "--outbox", tmp_path / "out", "--json")
+    assert (done.code, done.json["sent"], done.json["written"]) == (0, 1, True)
+    assert ("no room for: Client ID" in done.err) is not ids
+    page = openpyxl.load_workbook(book)["Clients"]
+    headers = [cell.value for cell in page[1]]
+    assert (page.cell(2, legend + 1).value, "Client ID" in headers) == ("vip = red", ids)
+    assert page.cell(2, headers.index("Age") + 1).value == 36
+    assert headers.index("Age") > legend
+    with untouched(book):
+        again = sheetcrm("run", book, "--on", ON, "--outbox", tmp_path / "out", "--json")
+        later = sheetcrm("refresh", book, "--on", ON, "--json")
+    assert (again.json["sent"], later.json["changed"]) == (0, 0)
+    filled = openpyxl.load_workbook(book)
+    filled["Clients"].cell(2, legend + 1).value = None
+    filled.save(book)
+    sheetcrm("refresh", book, "--on", ON)
+    moved = list(openpyxl.load_workbook(book)["Clients"].iter_rows(values_only=True))
+    assert [moved[1][at] for at, header in enumerate(moved[0]) if header in ("Client ID", "Age")] == ["C1", 36]
+
+
+def test_an_id_given_anew_is_told(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = make_workbook(tmp_path / "salon.xlsx", "Client ID | Name\nC1 | Anna Nowak\nC1 | Ola Lis")
+    assert sheetcrm("refresh", book, "--on", ON).err == "Row 3: the id C1 was there twice; this row got C2.\n"
+    assert sheetcrm("refresh", book, "--on", ON).err == ""
+
+
+def test_what_only_looks_leaves_no_trace_in_the_state_folder(sheetcrm: CommandLine, book: Path) -> None:
+    for arguments in (["doctor"], ["undo", "--list"], ["undo", "--dry-run"], ["check"], ["plan"], ["run", "--dry-run"]):
+        sheetcrm(arguments[0], book, *arguments[1:])
+        assert not sheetcrm.state.exists(), arguments
+
+
+def test_a_dry_run_of_anything_writes_nothing_anywhere(
+    sheetcrm: CommandLine, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with smtp_server(Fault("DOT", "drop", 1, 1)) as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        sheetcrm("run", book, "--on", ON)
+        key = next(row[0] for row in openpyxl.load_workbook(book)["Sent"].values if "not certain" in row)
+        asked = len(server.recipients)
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        for arguments, said in (
+            (["resolve", book, key, "sent"], f"{key} would be noted as “sent”. Nothing was done."),
+            (["new", tmp_path / "new.xlsx"], f"Would be made: {tmp_path / 'new.xlsx'}. Nothing was done."),
+            (["demo", tmp_path / "demo"], "Would be made: "),
+            (["setup", book, "--smtp-host", "smtp.example.com"], "These settings would be written: "),
+            (["doctor", book, "--take-over"], "This computer would send for the workbook from now on."),
+            (["send", book, "--on", ON, "--to", "me@example.com"], "Would be sent: 0."),
+        ):
+            done = sheetcrm(*arguments, "--dry-run")
+            assert (done.code, done.out.startswith(said)) == (0, True), done
+        assert sheetcrm("resolve", book, "0123456789", "sent", "--dry-run").code == 2
+        assert len(server.recipients) == asked
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_dry_run_counts_what_would_be_sent(sheetcrm: CommandLine, book: Path) -> None:
+    for command, more, count in (("run", [], 2), ("send", ["--limit", 1], 1)):
+        done = sheetcrm(command, book, "--on", ON, "--dry-run", "--json", *more)
+        assert (done.json["sent"], done.json["would_send"]) == (0, count)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", ">/dev/full 2>&1"])
+def test_closed_or_full_streams_change_nothing_of_the_work(tmp_path: Path, streams: str) -> None:
+    book = make_workbook(tmp_path / "salon.xlsx", "Name | Email\nAnna | anna@@example.com")
+    for command, code in (("refresh", 0), ("check", 1)):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$0" -m sheetcrm {command} "$1" {streams}', sys.executable, str(book)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        assert done.returncode == code
+    assert "Problems" in openpyxl.load_workbook(book).sheetnames

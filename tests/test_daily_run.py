@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from datetime import date
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from command_line import CommandLine
 from smtp_server import smtp_server
@@ -229,8 +236,6 @@ def test_while_the_workbook_is_open_messages_go_and_the_sheets_catch_up_later(tm
 
 
 def test_plain_frames_need_no_workbook() -> None:
-    import pandas as pd  # noqa: PLC0415 - only this test
-
     clients = pd.DataFrame(
         {"client_id": ["A", "B"], "name": ["Anna", "Jo"], "email": ["anna@example.com", "jo(at)example.com"]},
         index=[10, 20],
@@ -247,6 +252,80 @@ def test_plain_frames_need_no_workbook() -> None:
     assert crm.select(rich, "total_spend > 20 and days(last_visit) < 30", on=DAY).index.tolist() == [10]
     pd.testing.assert_frame_equal(clients, kept[0])
     pd.testing.assert_frame_equal(visits, kept[1])
+
+
+def test_a_visit_known_by_an_id_that_two_rows_have_is_nobodys_in_plain_frames() -> None:
+    clients = pd.DataFrame({"client_id": ["A", "A", "B"], "name": ["Anna Smith", "Eva Cole", "Jo Brown"]})
+    visits = pd.DataFrame({"date": ["2026-11-01", "2026-11-10"], "client": ["A", "B"]})
+    problems = crm.validate(clients, visits, on=DAY)
+    assert problems[["code", "table", "row"]].to_numpy().tolist() == [
+        ["duplicate-id", "Clients", 1],
+        ["ambiguous-client", "Visits", 0],
+    ]
+    assert crm.derive(clients, visits, on=DAY)["visits"].tolist() == [0, 0, 1]
+
+
+def test_a_visit_known_by_a_copied_id_is_told_once_and_the_first_row_keeps_it(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    clients = "Client ID | Name\nC1 | Anna Smith\nC1 | Eva Cole"
+    book = make_workbook(tmp_path / "salon.xlsx", clients, visits="Date | Client\n2026-11-01 | C1", settings=SETTINGS)
+    found = [[p.code for p in crm.plan(crm.open_workbook(book), on=DAY).problem_list]]
+    written = []
+    for _ in range(2):
+        sheetcrm("refresh", str(book), "--on", DAY.isoformat())
+        written.append(book.read_bytes())
+        found.append([p.code for p in crm.plan(crm.open_workbook(book), on=DAY).problem_list])
+    assert found == [["duplicate-id", "ambiguous-client"], [], []]
+    assert written[0] == written[1]
+    made = openpyxl.load_workbook(book)
+    assert [row[:2] for row in made["Clients"].iter_rows(min_row=2, values_only=True)] == [
+        ("C1", "Anna Smith"),
+        ("C2", "Eva Cole"),
+    ]
+
+
+def test_a_status_column_of_hers_is_pointed_to_and_the_second_refresh_writes_nothing(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = make_workbook(tmp_path / "salon.xlsx", "Client ID | Name | Status\nC1 | Anna Smith | VIP", settings=SETTINGS)
+    seen, written = [], []
+    for _ in range(3):
+        problems = crm.plan(crm.open_workbook(book), on=DAY).problems
+        seen += problems.loc[problems["code"] == "column-taken", ["value", "column"]].to_numpy().tolist()
+        sheetcrm("refresh", str(book), "--on", DAY.isoformat())
+        written.append(book.read_bytes())
+    assert seen == [["Status", "C"]] * 3
+    assert written[0] == written[1] == written[2]
+
+
+@pytest.mark.parametrize("on", ["2026-11-22", "2026-11-22T09:30:00", datetime(2026, 11, 22, 9, 30), pd.Timestamp(DAY)])
+def test_the_day_may_be_given_as_text_or_moment(on: Any, tmp_path: Path) -> None:
+    plan = crm.plan(crm.open_workbook(book_of(tmp_path)), on=on)
+    clients = pd.DataFrame({"client_id": ["A"], "name": ["Anna"], "birthday": [date(1990, 11, 22)]})
+    assert (plan.on, type(plan.on), len(plan.message_list)) == (DAY, date, 2)
+    assert crm.derive(clients, None, on=on)["age"].tolist() == [36]
+    assert len(crm.validate(clients, on=on)) == 0
+    assert len(crm.select(clients, "on == '2026-11-22'", on=on)) == 1
+
+
+@pytest.mark.parametrize("on", [None, 20261122, "tomorrow", "", pd.NaT])
+def test_what_is_no_day_is_refused(on: Any, tmp_path: Path) -> None:
+    with pytest.raises(crm.UsageError, match="is no day"):
+        crm.plan(crm.open_workbook(book_of(tmp_path)), on=on)
+
+
+def test_a_path_is_no_opened_workbook_and_says_how_to_open_it() -> None:
+    with pytest.raises(crm.UsageError) as refused:
+        crm.plan("salon.xlsx", on=DAY)  # type: ignore[arg-type]  # what people will try
+    assert "open_workbook" in refused.value.hint
+
+
+@pytest.mark.parametrize("rule", [None, 5, ["city"]])
+def test_a_rule_that_is_no_text_is_an_invalid_rule(rule: Any) -> None:
+    with pytest.raises(crm.TemplateError) as refused:
+        crm.select(pd.DataFrame({"name": ["Anna"]}), rule, on=DAY)
+    assert refused.value.code == "invalid-rule"
 
 
 class Typing(MemoryTransport):
@@ -290,3 +369,25 @@ def test_a_transport_that_forgets_its_answer_leaves_an_unknown_outcome(tmp_path:
 
     report = crm.run(book_of(tmp_path), on=DAY, transport=Silent())  # type: ignore[arg-type]
     assert (report.sent, report.unknown) == (0, 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that reaches a program")
+def test_a_shutdown_in_the_middle_of_a_send_leaves_no_doubt_and_the_rest_for_the_next_run(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = book_of(tmp_path, many(8))
+    with smtp_server() as server:
+        server.delay = 0.3
+        environ = {**os.environ, "SHEETCRM_SMTP": f"smtp://127.0.0.1:{server.port}"}
+        command = [sys.executable, "-m", "sheetcrm", "run", str(book), "--on", str(DAY)]
+        running = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not server.taken:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        running.wait(20)
+        statuses = [row[10].value for row in openpyxl.load_workbook(book)["Sent"].iter_rows(min_row=2)]
+        assert set(statuses) == {"sent"}
+        assert 1 <= len(server.taken) == len(statuses) < 8
+        server.delay = 0
+        assert subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL).returncode == 0
+    assert len(set(server.recipients)) == len(server.recipients) == 8

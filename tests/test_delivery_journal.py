@@ -82,6 +82,13 @@ def test_no_address_gets_a_campaign_twice_for_one_occasion_households_apart(jour
     assert journal.begin(message("C2", to="shared@example.com", campaign="reminder"), NOW)
 
 
+def test_a_campaign_in_another_spelling_is_the_same_for_person_and_address(journal: Journal) -> None:
+    journal.begin(message("C1", to="shared@example.com", campaign="Greetings"), NOW)
+    assert journal.refusal(message("C1", to="new@example.com", campaign="greetings  "), NOW) == "done"
+    assert journal.refusal(message("C2", to="shared@example.com", campaign="GREETINGS"), NOW) == "same-address"
+    assert journal.refusal(message("C2", to="shared@example.com", campaign="Greetings (VIP)"), NOW) == ""
+
+
 def test_what_a_killed_run_left_as_sending_is_unknown_at_the_next_start(journal: Journal) -> None:
     journal.begin(message("C1"), NOW)
     journal.begin(message("C2", to="c2@example.com"), NOW)

@@ -130,6 +130,18 @@ def test_messages_become_files_that_open_anywhere(tmp_path: Path, journal: Journ
     assert stat.S_IMODE((folder / names[0]).stat().st_mode) == 0o600
 
 
+def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
+    transport = FilesTransport(tmp_path, SALON, clock=lambda: NOW)
+    message = messages(1)[0]
+    stem = f"2026-11-22-{message.key.short}"
+    (tmp_path / f"{stem}.txt").write_text("hers")
+    other = FilesTransport(tmp_path, replace(SALON, business="Another"), clock=lambda: NOW)
+    assert [str(t.send(message).status) for t in (transport, other)] == ["sent", "sent"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == sorted([f"{stem}.txt", *(f"{stem}-{n}{suffix}" for n in (2, 3) for suffix in (".eml", ".txt"))])
+    assert (tmp_path / f"{stem}.txt").read_text() == "hers"
+
+
 def test_a_folder_that_cannot_be_written_stops_the_run(tmp_path: Path, journal: Journal) -> None:
     (tmp_path / "out").write_text("a file is in the way")
     counts = deliver(messages(2), FilesTransport(tmp_path / "out", SALON), journal, clock=lambda: NOW)

@@ -66,6 +66,23 @@ def test_an_empty_value_makes_any_comparison_and_in_false(rule: str) -> None:
     assert holds(rule, spend=[None], city=[None], services=[""], last=[None]) == [False]
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("birthday < '1990-01-01'", "birthday > '1990-01-01'", "birthday == '--03-08'", "birthday != '--03-08'"),
+        *("birthday != 'x'", "birthday < 'x'", "birthday > ''", "birthday in ['--03-08']", "'03' in birthday"),
+        *("birthday == on", "birthday < on", "birthday == birthday", "days(birthday) > 1"),
+    ],
+)
+def test_a_birthday_without_its_year_makes_any_comparison_false(rule: str) -> None:
+    assert holds(rule, birthday=["--03-08"]) == [False]
+
+
+def test_a_birthday_without_its_year_is_there_with_month_and_day() -> None:
+    assert holds("birthday and birthday.month == 3 and birthday.day == 8", birthday=["--03-08"]) == [True]
+    assert holds("empty(birthday)", birthday=["--03-08"]) == [False]
+
+
 @pytest.mark.parametrize("rule", ["not (spend > 1)", "empty(spend)", "'vip' not in tags", "not city", "spend is none"])
 def test_not_and_empty_tell_that_something_is_missing(rule: str) -> None:
     assert holds(rule, spend=[None], city=[None], tags=[None]) == [True]

@@ -267,8 +267,12 @@ ASKED = """
     consentimiento · LOPD · RGPD · GDPR · чек · rachunek · scontrino · tique · paragon · conto · kontakt ·
     контакты · recapito · miejsce zamieszkania · місце проживання · место жительства · residenza · оплата ·
     płatność · pago · data dodania · date added · дата добавления · L.p. · № · N. · № п/п · nr karty ·
-    informazioni varie · inne · прочее · otros · visita prevista · zona · paese · typ klienta
+    informazioni varie · inne · прочее · otros · visita prevista · paese · typ klienta
 """
+
+
+def test_zona_is_the_area() -> None:
+    assert [fields_named(word)[:1] for word in ("Zona", "ZONA ")] == [("area",)] * 2
 
 
 def test_what_would_be_guessed_wrong_is_not_guessed() -> None:

@@ -418,8 +418,17 @@ def test_a_derived_column_that_she_typed_is_hers_and_readable_as_that_field() ->
     assert after.columns["last_visit"] == 3
     assert [(p.code, p.field, p.value) for p in taken_columns(before, after)] == [
         ("column-taken", "last_visit", "Last visit"),
-        ("column-taken", "status", "Status"),
+        ("column-taken", "status_2", "Status"),
     ]
+
+
+def test_the_warning_of_a_taken_column_points_to_hers_also_when_ours_stands_beside_it() -> None:
+    top = sheet("x", "Name | Status | Status")
+    marks = [Mark("Clients", "status", "x", 1, 3)]
+    before = find_tables([top], marks=marks)["Clients"]
+    after = settled(before, {"status"})
+    (warning,) = taken_columns(before, after)
+    assert (warning.field, after.columns[str(warning.field)], after.ours["status"]) == ("status_2", 2, 3)
 
 
 def test_our_column_beside_hers_is_found_by_its_mark_under_any_header() -> None:
@@ -493,7 +502,14 @@ def test_a_last_row_of_sums_is_no_row() -> None:
     visits: list[list[object]] = [["d", "Anna", 5.0], ["d", "Ola", 7.0]]
     assert rows_kept("Date | Client | Amount", [*visits, ["Razem", "", 12.0]]) == [0, 1]
     assert rows_kept("Date | Client | Amount", [*visits, ["", "", 12.0]], amount={2}) == [0, 1]
-    assert rows_kept("Date | Client | Amount", [*visits, ["", "", 12.0]]) == [0, 1, 2]
+    assert rows_kept("Date | Client | Amount", [*visits, ["", "", 12.0]]) == [0, 1]
+    assert rows_kept("Date | Client | Amount", [*visits, ["", "Total:", 12.0]]) == [0, 1]
+    assert rows_kept("Date | Client | Amount", [*visits, ["d", "", 12.0]]) == [0, 1, 2]
+    assert rows_kept("Date | Client | Amount", [visits[0], ["", "", 12.0], visits[1]]) == [0, 1, 2]
+    assert rows_kept("Service | Price", [["Manicure", 50.0], ["", 60.0]]) == [0, 1]
     assert rows_kept("Date | Client | Amount", [*visits, ["d", "Total", 12.0]]) == [0, 1, 2]
     names: list[list[object]] = [["Anna", "1"], ["Suma", ""]]
     assert rows_kept("Name | Phone", names) == [0, 1]
+    assert rows_kept("Name | Phone", [["Anna", "1"], ["Razem: 3", ""]]) == [0]
+    assert rows_kept("Name | Phone", [["Anna", "1"], ["Anna 3", ""]]) == [0, 1]
+    assert rows_kept("Name | Phone", [["Anna", "1"], ["", 600100100.0]]) == [0, 1]

@@ -223,7 +223,7 @@ def test_a_no_in_outbox_stops_the_message_and_stays(book: Path) -> None:
         line[column(page, "Send?") - 1].value = "no"
     assert sent(book) == ["jo@example.com"]
     said = {row["Client ID"]: (row["Send?"], row["Status"]) for row in rows(book, "Outbox")}
-    assert said["C1"] == ("no", "held")
+    assert said["C1"] == ("no", "skipped")
     assert sent(book) == []
 
 

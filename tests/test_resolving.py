@@ -163,9 +163,32 @@ def test_a_client_renamed_altogether_keeps_her_visits_also_when_newer_ones_have_
     visits = """
     date       | client     | client_id
     2026-01-05 | Gośka Blok | C1
+    2026-02-05 | BLOK, GOŚKA | C1
     2026-03-05 | Małgorzata Zielińska | C1
     """
-    assert [line[0] for line in outcome(visits, clients)] == ["C1", "C1"]
+    assert [line[0] for line in outcome(visits, clients)] == ["C1", "C1", "C1"]
+
+
+@pytest.mark.parametrize("text", ["Nobody Known", "600 999 999", "nobody@example.com"])
+def test_a_visit_retyped_to_somebody_unknown_is_no_longer_the_old_clients(text: str) -> None:
+    clients = "client_id | name | phone | email\nC1 | Anna Bell | +48600100101 | anna@example.com"
+    visits = f"""
+    date       | client | client_id
+    2026-01-05 | C1     |
+    2026-02-05 | {text} | C1
+    """
+    assert outcome(visits, clients) == [("C1", "", ""), ("", "", "unknown-client")]
+
+
+def test_a_single_visit_under_a_name_that_has_nothing_of_hers_is_asked_about() -> None:
+    clients = "client_id | name\nC1 | Małgorzata Zielińska"
+    visits = "client | client_id\nGośka Blok | C1"
+    assert outcome(visits, clients) == [("", "", "unknown-client")]
+
+
+def test_one_letter_in_common_is_no_name_in_common() -> None:
+    clients = "client_id | name\nC1 | Anna K."
+    assert outcome("client | client_id\nOlga K. | C1", clients) == [("", "", "unknown-client")]
 
 
 def test_a_retyped_client_is_resolved_anew() -> None:
@@ -208,7 +231,7 @@ def test_an_edited_client_id_is_followed_by_the_name() -> None:
     assert outcome("client | client_id\nAnna Lis | C1", clients) == [("VIP-1", "VIP-1", "")]
 
 
-def test_a_changed_phone_number_keeps_the_visits_typed_by_the_old_one() -> None:
+def test_a_changed_phone_number_keeps_the_visits_typed_by_the_old_one_which_are_several() -> None:
     clients = """
     client_id | name     | phone
     C1        | Anna Lis | +48600100109
@@ -217,8 +240,9 @@ def test_a_changed_phone_number_keeps_the_visits_typed_by_the_old_one() -> None:
     date       | client      | client_id
     2026-01-01 | Anna Lis    | C1
     2026-01-05 | 600 100 108 | C1
+    2026-02-05 | 600100108   | C1
     """
-    assert outcome(visits, clients) == [("C1", "C1", "")] * 2
+    assert outcome(visits, clients) == [("C1", "C1", "")] * 3
 
 
 def test_resolving_again_what_was_written_changes_nothing() -> None:
@@ -256,7 +280,7 @@ def test_visits_of_a_merged_client_are_her_survivors() -> None:
     C3        |
     Ania L.   |
     Anna Lis  |
-    old name  | C2
+    Anna Wilk | C2
     Ewa Wrona |
     """
     assert outcome(visits, MERGED) == [

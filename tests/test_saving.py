@@ -20,6 +20,7 @@ from sheetcrm.running import session as session_module
 from sheetcrm.running.session import Session
 from sheetcrm.workbook import exchange as exchange_module
 from sheetcrm.workbook import saving
+from sheetcrm.workbook.openness import opened_by
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, Saved, save, sweep
 
 OLD, NEW, HERS = b"the old workbook" * 500, b"the new workbook" * 600, b"what she saved meanwhile" * 400
@@ -117,6 +118,24 @@ def test_nothing_is_written_while_it_is_open(book: Path, backups: Path, note: st
     with pytest.raises(OpenElsewhere):
         replaced(book, backups)
     assert (book.read_bytes(), lying_about(book)) == (OLD, [note])
+
+
+@pytest.mark.parametrize(
+    ("note", "name"),
+    [
+        (b"\x05Maria".ljust(55) + b"\x05\0" + "Maria".encode("utf-16-le"), "Maria"),
+        (b"\x04????".ljust(55) + b"\x04\0" + "Ірма".encode("utf-16-le"), "Ірма"),
+        (b"\x05Owner" + b" " * 160, "Owner"),
+        (b"\x05Maria".ljust(55) + b"\x05\0M", "Maria"),
+        (bytes(range(256)), ""),
+        (b"\xff" * 165, ""),
+        (b"\x05\xcc\xe0\xf0\xe8\xff".ljust(165, b"\xff"), ""),
+        (b"", ""),
+    ],
+)
+def test_a_name_in_an_owner_file_is_shown_if_it_is_one(book: Path, note: bytes, name: str) -> None:
+    book.with_name("~$salon.xlsx").write_bytes(note)
+    assert opened_by(book) == name
 
 
 def test_one_who_opens_it_while_we_write_is_not_written_under(book: Path, backups: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
+from sheetcrm.delivery.config import SmtpConfig
+from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
 
 NOON = datetime(2026, 11, 22, 12)
@@ -139,7 +142,6 @@ def test_a_setting_is_read_in_the_forms_people_type(name: str, value: Any, expec
         ("leap_birthday", "27 Feb", "invalid-choice"),
         ("due_after", "-1", "invalid-number"),
         ("sender", "salon", "invalid-email"),
-        ("smtp_port", 70000, "invalid-number"),
         ("closed_days", "Sunday, sometimes", "invalid-choice"),
     ],
 )
@@ -147,6 +149,14 @@ def test_what_cannot_be_read_leaves_the_default_and_is_named(name: str, value: A
     settings, problems = wrong(name, value)
     assert settings == parse_settings([])[0]
     assert [(row, field, found) for row, field, found, _ in problems] == [(5, "value", code)]
+
+
+@pytest.mark.parametrize("value", ["abc", 70000])
+def test_a_port_that_cannot_be_read_is_no_guess_at_another(value: Any) -> None:
+    settings, problems = wrong("smtp_port", value)
+    assert (settings.smtp_port, [code for _, _, code, _ in problems]) == (0, ["invalid-number"])
+    with pytest.raises(UsageError, match="smtp_port cannot be read"):
+        SmtpConfig.load(replace(settings, smtp_host="smtp.example.com"), {})
 
 
 def test_an_unknown_setting_is_named_with_the_nearest_one() -> None:

@@ -33,6 +33,28 @@ def test_a_bar_within_a_cell_is_written_with_a_backslash() -> None:
     assert parse_table("Template | Body\nbirthday | {{ on \\| date }}")[1] == ["birthday", "{{ on | date }}"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name | Email\nLis, Ola | ola@example.com\n | eva@example.com",
+        "| Name | Email |\n|:-----|-------|\n| Lis, Ola | ola@example.com |\n| | eva@example.com |",
+        "Name | Email\n--- | ---\nLis, Ola | ola@example.com\n | eva@example.com",
+        "Name\tEmail\nLis, Ola\tola@example.com\n\teva@example.com",
+        "Name;Email\nLis, Ola;ola@example.com\n;eva@example.com",
+        'Name,Email\n"Lis, Ola",ola@example.com\n,eva@example.com',
+        'Name   Email\nLis, Ola   ola@example.com\n""  eva@example.com',
+    ],
+)
+def test_what_parts_the_cells_is_seen_in_the_header_line(text: str) -> None:
+    head, ola, eva = parse_table(text)
+    assert (head, ola) == (["Name", "Email"], ["Lis, Ola", "ola@example.com"])
+    assert (eva[0] or None, eva[1]) == (None, "eva@example.com")
+
+
+def test_a_header_line_that_nothing_parts_is_one_column() -> None:
+    assert parse_table("Full name\nLis, Ola; or so") == [["Full name"], ["Lis, Ola; or so"]]
+
+
 def test_a_row_longer_than_its_header_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="3 cells under 2 headers: a"):
         parse_table("One | Two\na | b | c")

@@ -17,8 +17,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code: what became of the work, whether or not it could be told."""
+    output.open_streams()
     output.make_utf8()
+    try:
+        return _run(arguments)
+    finally:
+        output.flush()
+
+
+def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     as_json = "--json" in arguments
     try:
@@ -32,7 +40,7 @@ def run(arguments: list[str]) -> int:
         output.note(f"sheetcrm: {_stopped(arguments)}")
         return INTERRUPTED
     except BrokenPipeError:
-        output.drop_stdout()
+        output.drop(sys.stdout)
         return 0
     except OSError as error:  # a full disk, a folder that may not be written: no mistake of ours
         if debug:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sheetcrm import __version__
-from sheetcrm.cli import looking, making, sending, upkeep
+from sheetcrm.cli import looking, making, output, sending, upkeep
 
 
 def usage_error() -> type[Exception]:
@@ -17,7 +17,7 @@ def usage_error() -> type[Exception]:
 
 def _version(value: bool) -> None:
     if value:
-        print(f"sheetcrm {__version__}")
+        output.put(f"sheetcrm {__version__}")
         raise typer.Exit
 
 

@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,14 +39,19 @@ class Answers:
     smtp_security: str | None = None
 
 
-def ask(book: Path, given: Answers, *, test: bool, json: bool) -> int:
-    """Complete the answers, write them into Settings, keep the password, send a test message. Returns the exit code."""
+def ask(book: Path, given: Answers, *, test: bool, dry_run: bool = False, json: bool = False) -> int:
+    """Complete the answers, write them into Settings, keep the password, send a test message. Returns the exit code.
+
+    With `dry_run` nothing is written, kept or sent: only said what would be written.
+    """
     opened = open_workbook(book)
     talks = sys.stdin.isatty() and not json
     answers = _complete(given, opened.words, opened.settings, talks=talks)
     words = language(answers.language or opened.words.code)
     provider = _provider(answers, words)
     config = _server(answers, provider, words, talks=talks)
+    if dry_run:
+        return _dry(_settings(answers, config), config, words, json=json)
     written = write_settings(book, _settings(answers, config))
     for note in written.notes:
         output.note(note)
@@ -66,6 +71,15 @@ def ask(book: Path, given: Answers, *, test: bool, json: bool) -> int:
         return 1
     output.say(words.say("setup_done", book=book))
     output.say(words.say("sms_names"))
+    return 0
+
+
+def _dry(settings: Mapping[str, str | int], config: SmtpConfig, words: Language, *, json: bool) -> int:
+    if json:
+        output.as_json({"host": config.host, "port": config.port, "tested": False, "written": False})
+    else:
+        said = ", ".join(f"{name} = {value}" for name, value in settings.items())
+        output.say(words.say("would_set", settings=said))
     return 0
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sheetcrm.cli import output
+
 if TYPE_CHECKING:
     from rich.console import OverflowMethod
     from rich.text import Text
@@ -35,16 +37,16 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, title:
     natural = [max((t.cell_len for t in cells), default=0) for cells in zip(*texts, strict=True)] or [0] * len(columns)
     natural = [max(width, cell_len(column.header)) for width, column in zip(natural, columns, strict=True)]
     if title:
-        print(title)
+        output.put(title)
     if sys.stdout.isatty():
         _draw(columns, texts, natural)
     else:
         headers = [_cell(column.header) for column in columns]
         for row in ([headers] if any(c.header for c in columns) else []) + texts:
             cells = (t.plain + " " * (width - t.cell_len) for t, width in zip(row, natural, strict=True))
-            print((" " * _GAP).join(cells).rstrip())
+            output.put((" " * _GAP).join(cells).rstrip())
     if len(rows) > MANY:
-        print(f"… +{len(rows) - MANY}")
+        output.put(f"… +{len(rows) - MANY}")
 
 
 def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Text]], natural: Sequence[int]) -> None:
@@ -58,7 +60,8 @@ def _draw(columns: Sequence[Column], rows: Sequence[Sequence[Text]], natural: Se
         grid.add_column(column.header, no_wrap=not column.sentence, overflow=overflow, width=width)
     for row in rows:
         grid.add_row(*row)
-    console.print(grid, crop=False)
+    with output.printing(sys.stdout):
+        console.print(grid, crop=False)
 
 
 def _fitted(natural: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:

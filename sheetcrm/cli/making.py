@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sheetcrm.cli import output
-from sheetcrm.cli.options import Book, Force, Json, Language, check_language
+from sheetcrm.cli.options import Book, DryRun, Force, Json, Language, check_language
 
 OK = 0
 
@@ -17,26 +17,35 @@ def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put it.")] = Path("sheetcrm-demo"),
     language: Language = "en",
     force: Force = False,
+    dry_run: DryRun = False,
 ) -> int:
     """Make a sample salon, bring it up to date, send its messages to a mail server of its own, and say what happened."""
     from sheetcrm.cli.story import tell  # noqa: PLC0415 - loaded when the command runs
-    from sheetcrm.running.demo import play  # noqa: PLC0415
+    from sheetcrm.languages import language as words  # noqa: PLC0415
+    from sheetcrm.running.demo import places, play  # noqa: PLC0415
 
-    tell(play(folder, check_language(language), force=force))
+    code = check_language(language)
+    if dry_run:
+        made = ", ".join(str(path) for path in places(folder, code, force=force))
+        output.say(words(code).say("would_make", path=made))
+        return OK
+    tell(play(folder, code, force=force))
     return OK
 
 
-def new(book: Book, language: Language = "en", force: Force = False, json: Json = False) -> int:
+def new(
+    book: Book, language: Language = "en", force: Force = False, dry_run: DryRun = False, json: Json = False
+) -> int:
     """Make an empty client workbook, ready to type in."""
     from sheetcrm.languages import language as words  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running.setting_up import make_new  # noqa: PLC0415
 
     code = check_language(language)
-    make_new(book, code, force=force)
+    make_new(book, code, force=force, dry_run=dry_run)
     if json:
-        output.as_json({"book": str(book), "language": code, "written": True})
+        output.as_json({"book": str(book), "language": code, "written": not dry_run})
     else:
-        output.say(words(code).say("new_made", path=str(book)))
+        output.say(words(code).say("would_make" if dry_run else "new_made", path=str(book)))
     return OK
 
 
@@ -55,6 +64,7 @@ def setup(
     user: Annotated[str | None, typer.Option("--smtp-user", metavar="NAME")] = None,
     security: Annotated[str | None, typer.Option("--smtp-security", metavar="tls|starttls|none")] = None,
     test: Annotated[bool, typer.Option("--test/--no-test", help="Send a test message to yourself.")] = True,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
     """Ask what is needed to send (or take it as options), keep the password safe, send a test message."""
@@ -70,7 +80,7 @@ def setup(
         smtp_user=user,
         smtp_security=security,
     )
-    return ask(book, given, test=test, json=json)
+    return ask(book, given, test=test, dry_run=dry_run, json=json)
 
 
 COMMANDS = ((demo, "demo"), (new, "new"), (setup, "setup"))

@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any, TextIO
 
 from sheetcrm.errors import SheetcrmError
@@ -23,10 +24,47 @@ def make_utf8() -> None:
                 stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def drop_stdout() -> None:
-    """Whoever read our output has gone (`| head`): say nothing more."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def open_streams() -> None:
+    """Let each closed stream (`>&-`, a service, pythonw.exe) be the null device: nothing has to ask whether there is one.
+
+    That also takes their numbers, which else the next file opened would get, and with it what C libraries say on stderr.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open as long as the program runs
+
+
+def drop(stream: TextIO) -> None:
+    """Whoever read this stream has gone (`| head`), or its disk is full: say nothing more there."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def flush() -> None:
+    """Hand over what was printed, now: on the way out of Python an error there would become the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            drop(stream)
+
+
+@contextlib.contextmanager
+def printing(stream: TextIO) -> Iterator[None]:
+    """Print as far as it goes: what was done has been done, whether or not it can be told."""
+    try:
+        yield
+    except OSError:
+        drop(stream)
+
+
+def put(text: str, stream: TextIO | None = None) -> None:
+    """Print a line, by default on stdout."""
+    stream = stream or sys.stdout
+    with printing(stream):
+        print(text, file=stream)
 
 
 def _plain(value: Any) -> Any:
@@ -39,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 def as_json(data: dict[str, Any]) -> None:
     """Print the one JSON object of a command."""
-    print(json.dumps(data, ensure_ascii=False, default=_plain))
+    put(json.dumps(data, ensure_ascii=False, default=_plain))
 
 
 def on_terminal() -> bool:
@@ -49,23 +87,26 @@ def on_terminal() -> bool:
 
 def say(text: str = "") -> None:
     """Print text for a person; on a terminal its lines are broken between words, elsewhere they stay whole."""
-    print(_folded(text, sys.stdout))
+    put(_folded(text, sys.stdout))
 
 
 def copyable(text: str) -> None:
     """Print text that is to be copied: no line of it is broken."""
-    print(text)
+    put(text)
 
 
 def note(text: str) -> None:
     """Print a line on stderr: something to know that is no result."""
-    print(_folded(text, sys.stderr), file=sys.stderr)
+    put(_folded(text, sys.stderr), sys.stderr)
 
 
 def _folded(text: str, stream: TextIO) -> str:
     if not stream.isatty():
         return text
-    width = os.get_terminal_size(stream.fileno()).columns
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except OSError:  # a terminal without a size
+        return text
     lines = []
     for line in text.split("\n"):
         indent = line[: len(line) - len(line.lstrip())]

@@ -68,6 +68,8 @@ def _send(
     spoken = None if report.trouble is None else translated(report.trouble, *words_for([str(book)]))
     if json:
         counts = {name: getattr(report, name) for name in ("sent", "failed", "unknown", "held", "written")}
+        if dry_run:
+            counts["would_send"] = report.would_send
         # exit 4 is an outcome, not a refusal to begin: the counts stand, and beside them why nothing went
         output.as_json(counts if spoken is None else {**counts, "error": output.error_object(spoken)})
     elif spoken is None:
@@ -89,6 +91,7 @@ def resolve(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The message's key, as it stands in Sent.")],
     outcome: Annotated[str, typer.Argument(metavar="sent|failed", help="What really became of it.")],
     on: On = None,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
     """Say what became of a message whose outcome is unknown."""
@@ -96,7 +99,7 @@ def resolve(
 
     if outcome not in ("sent", "failed"):
         raise UsageError(f"{outcome!r} is no outcome.", "Write sent or failed.")
-    report = resolve_message(book, key, outcome, on=on)
+    report = resolve_message(book, key, outcome, on=on, dry_run=dry_run)
     for line in report.notes:
         output.note(line)
     if json:

@@ -75,12 +75,13 @@ def doctor(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Make this machine the one that sends for the workbook.")
     ] = False,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
     """Check what a run needs: file, password, mail login, state folder, clock."""
     from sheetcrm.running.doctor import examine  # noqa: PLC0415 - loaded when the command runs
 
-    found = examine(book, take_over=take_over)
+    found = examine(book, take_over=take_over and not dry_run)
     findings = [_told(f, found.words, book) for f in found.findings]
     wrong = [f for f in findings if f.error is not None]
     decisive = max((f.error for f in wrong if f.error), key=lambda e: e.exit_code, default=None)
@@ -90,6 +91,8 @@ def doctor(
         }
         output.as_json(result if decisive is None else {"error": output.error_object(decisive), **result})
     else:
+        if take_over and dry_run:
+            output.say(found.words.say("would_take_over"))
         if found.taken_over:
             output.say(found.words.say("doctor_taken_over"))
         for finding in findings:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sheetcrm.crm.fields import CLIENTS, TRIGGERS, Kind
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages import fields_named
-from sheetcrm.languages.folding import fold
+from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -81,12 +81,12 @@ def read_campaigns(table: Cleaned | None) -> tuple[list[Campaign], list[Problem]
         if campaign is None:
             continue
         if (
-            fold(campaign.name) in names
+            name_alike(campaign.name) in names
         ):  # its keys would be those of the other: neither could be told apart in the ledger
-            other = {"other_row": str(names[fold(campaign.name)])}
+            other = {"other_row": str(names[name_alike(campaign.name)])}
             problems.append(Problem("duplicate-id", "Campaigns", campaign.row, "campaign", campaign.name, other))
             continue
-        names[fold(campaign.name)] = campaign.row
+        names[name_alike(campaign.name)] = campaign.row
         campaigns.append(campaign)
     return campaigns, problems
 

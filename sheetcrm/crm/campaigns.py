@@ -138,10 +138,11 @@ def segments_now(
         if campaign.trigger != "segment" or mask is None:
             continue
         now = frozenset(i for i in (world.ids[p] for p in np.flatnonzero(mask).tolist()) if i)
-        before = world.ledger.inside.get(campaign.name)
-        inside[campaign.name] = now
+        name = world.remembered(campaign)
+        before = world.ledger.inside.get(name)
+        inside[name] = now
         if before is not None:
-            entered |= {(campaign.name, client): world.on for client in sorted(now - before)}
+            entered |= {(name, client): world.on for client in sorted(now - before)}
     return inside, entered
 
 
@@ -184,10 +185,11 @@ class _Composer:
         found = self._found(campaign)
         channel, reason = route(campaign, found, self.reach, self.channels)
         timing = self._timing(campaign, found)
-        settled: dict[int, str] = {}
+        settled: dict[int, tuple[str, date]] = {}
         for i in range(len(found)):
             occasion = self._occasion(campaign, found, i)
-            key = Key(campaign.name, self.world.ids[occasion.client], occasion_name(campaign, self.world, found, i))
+            named = occasion_name(campaign, self.world, found, i)
+            key = self.known.spelt(Key(campaign.name, self.world.ids[occasion.client], named))
             to = str(self.reach.addresses[channel[i]][occasion.client])
             held = (
                 self.known.reason(key)
@@ -197,16 +199,16 @@ class _Composer:
                 or self.known.doubled(key, occasion.client, to)
             )
             if held in _SILENT:
-                settled.setdefault(occasion.client, held)
+                settled.setdefault(occasion.client, (held, occasion.due))
                 continue
-            settled[occasion.client] = ""
+            settled[occasion.client] = ("", occasion.due)
             if held:
                 self._hold(occasion, key, held)
             else:
                 self.known.take(key, occasion.client, to)
                 self.candidates.append(Candidate(occasion, key, channel[i], to))
         if why:
-            self.held += not_due(campaign, self.world, settled, days=self.days, words=self.words)
+            self.held += not_due(campaign, self.world, settled, self.words)
 
     def _usable(self, campaign: Campaign) -> bool:
         """Tell whether a campaign can run at all; say what is wrong where it cannot."""

@@ -10,10 +10,11 @@ import re
 from calendar import isleap
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sheetcrm.crm.cells import is_number, plain
 from sheetcrm.crm.times import MINUTES, minutes_of, of_clock
+from sheetcrm.errors import UsageError
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.languages.folding import fold
 
@@ -91,6 +92,20 @@ class _Typed(NamedTuple):
     day: int
     short_year: bool = False
     minutes: int = -1
+
+
+def as_day(value: Any) -> date:
+    """Return the day that a caller gave: a date, a datetime or Timestamp, or ISO text. Raises UsageError."""
+    if isinstance(value, datetime) and value == value:  # noqa: PLR0124 - NaT is a datetime that is not itself
+        return value.date()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value.strip()).date()
+        except ValueError:
+            pass
+    raise UsageError(f"“{value}” is no day.", "Give a date, like date(2026, 11, 22) or 2026-11-22.")
 
 
 def parse_date(cell: Cell, reading: Reading) -> date | None:

@@ -6,6 +6,7 @@ What the language says where Jinja leaves it open:
 
 - An empty value makes every comparison (`!=` too) and `in` false. `x not in y` is `not (x in y)`: a client without
   tags passes `"vip" not in tags`.
+- A birthday without its year (`--03-08`) makes every comparison false too; `birthday.month` and `.day` are there.
 - Text compares regardless of case and of blanks around it, as Excel compares it; text with a number or a date as that
   number or ISO date. Values that cannot be compared are not equal, and neither is greater.
 - A bare field is true where it is filled, not 0 and not the choice `no`.

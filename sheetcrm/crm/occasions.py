@@ -18,7 +18,7 @@ from sheetcrm.crm import visits as states
 from sheetcrm.crm.campaign_table import Campaign, date_column
 from sheetcrm.crm.directory import Directory, Found
 from sheetcrm.crm.people import full_names, phone_key, survivors
-from sheetcrm.languages.folding import fold
+from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,6 +87,14 @@ class World:
     def segment(self, campaign: Campaign) -> Mask | None:
         """Return who is in a campaign's segment, None where there is no such segment or its rule is wrong."""
         return self.masks.get(fold(campaign.segment))
+
+    def remembered(self, campaign: Campaign) -> str:
+        """Return a campaign's name as the ledger spells it where it remembers who is in its segment."""
+        inside = self.ledger.inside
+        if campaign.name in inside:
+            return campaign.name
+        alike = name_alike(campaign.name)
+        return next((name for name in inside if name_alike(name) == alike), campaign.name)
 
     @cached_property
     def today(self) -> np.datetime64:
@@ -344,7 +352,8 @@ def _referrers(world: World) -> Ints:
 def _segment(campaign: Campaign, world: World, first: np.datetime64, last: np.datetime64) -> Due:
     """Find who is inside, by the day of entry; at the campaign's first run nobody has entered."""
     inside = world.segment(campaign)
-    before = world.ledger.inside.get(campaign.name)
+    name = world.remembered(campaign)
+    before = world.ledger.inside.get(name)
     if inside is None or before is None:
         return Due.join([])
     entered = np.full(len(world.clients), _NAT)
@@ -352,7 +361,7 @@ def _segment(campaign: Campaign, world: World, first: np.datetime64, last: np.da
         client = world.ids[at]
         if client and client not in before:
             entered[at] = world.today
-        elif client and (day := world.ledger.entered.get((campaign.name, client))) is not None:
+        elif client and (day := world.ledger.entered.get((name, client))) is not None:
             entered[at] = np.datetime64(day, "D")
     return _once(entered, first, last)
 

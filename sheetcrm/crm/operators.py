@@ -93,7 +93,7 @@ def _alike(a: Value, b: Value) -> tuple[Value, Value] | None:
     """Return two values as values of one kind; None where they cannot be compared."""
     left, right = a.__class__, b.__class__
     if left is str and right is str:
-        return folded(a), folded(b)
+        return None if _is_yearless(a) or _is_yearless(b) else (folded(a), folded(b))
     if left is str:
         a = _as(a, b)
     elif right is str:
@@ -108,14 +108,21 @@ def equal(a: Value, b: Value) -> bool:
     if a is None or b is None:
         return False
     if a.__class__ is str and b.__class__ is str:  # nearly all there is
-        return bool(a == b) or folded(a) == folded(b)
+        return bool(a == b or folded(a) == folded(b)) and not _is_yearless(a)
     pair = _alike(a, b)
     return pair is not None and bool(pair[0] == pair[1])
 
 
 def unequal(a: Value, b: Value) -> bool:
     """Tell whether two values differ. Empty differs from nothing."""
-    return not is_missing(a) and not is_missing(b) and not equal(a, b)
+    if is_missing(a) or is_missing(b) or _is_yearless(a) or _is_yearless(b):
+        return False
+    return not equal(a, b)
+
+
+def _is_yearless(value: Value) -> bool:
+    """Tell whether a value is a birthday without its year (`--03-08`): it comes round, and compares with nothing."""
+    return value.__class__ is str and value[:2] == "--" and _YEARLESS.fullmatch(value) is not None
 
 
 def _ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bool]:
@@ -132,7 +139,7 @@ def _ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], b
 
 def contains(item: Value, container: Value) -> bool:
     """Tell whether a list has an item, or a text a part; regardless of case. Nothing is in nothing."""
-    if is_missing(item) or is_missing(container):
+    if is_missing(item) or is_missing(container) or _is_yearless(item) or _is_yearless(container):
         return False
     if isinstance(container, tuple):
         return any(equal(item, other) for other in container)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.outcome import derived_frame, quoted
@@ -13,6 +14,7 @@ from sheetcrm.crm.segments import matching
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Table
+from sheetcrm.errors import TemplateError
 from sheetcrm.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
@@ -46,13 +48,14 @@ def validate(
 
     Columns: `severity` (error or warning), `code`, `table`, `row` (the frame's index label), `field` (None for a whole row), `value`,
     `message`, `hint`. None, NaN, NaT and "" are empty. `settings.country` decides how phones and dates are read. Inputs stay unchanged.
+    Raises UsageError where `on` is no day (a date, datetime or ISO text).
     """
     import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
 
     snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
     words = language(snapshot.settings.language)
     rows: list[tuple[Any, ...]] = []
-    for problem in figure(snapshot, on).problems:
+    for problem in figure(snapshot, as_day(on), renumber=False).problems:
         message, hint = words.problem(problem.code, **quoted(problem, words, snapshot.tables))
         rows.append(
             (problem.severity, problem.code, problem.table, problem.row, problem.field, problem.value, message, hint)
@@ -74,7 +77,7 @@ def derive(
     visit: `date`, `client` (id, phone, e-mail or full name), and whatever else of the contract's fields there is. Inputs stay unchanged.
     """
     snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
-    derived = derived_frame(figure(snapshot, on).values, snapshot.tables["Clients"].rows)
+    derived = derived_frame(figure(snapshot, as_day(on), renumber=False).values, snapshot.tables["Clients"].rows)
     derived.index = clients.index
     return derived
 
@@ -85,6 +88,11 @@ def select(clients: pd.DataFrame, rule: str, *, on: date) -> pd.DataFrame:
     A rule is a Jinja expression over the frame's columns; an empty value makes any comparison false. Raises TemplateError (code
     `invalid-rule`) for a rule that cannot be understood. Inputs stay unchanged.
     """
+    on = as_day(on)
+    if not isinstance(rule, str):
+        raise TemplateError(
+            f"A rule is text, not {type(rule).__name__}.", "Like average_ticket > 200.", code="invalid-rule"
+        )
     table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
     cleaned, _ = clean(table, Snapshot({}, languages=LANGUAGES).reading(on))
     return clients[matching(cleaned, rule, on)]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
 from sheetcrm.crm.checks import check
+from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import OWNER_TABLES, Kind
 from sheetcrm.crm.figures import figures
@@ -20,13 +21,16 @@ from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
 from sheetcrm.crm.resolving import Resolution, resolve
+from sheetcrm.crm.rowchecks import repeated
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.tables import Cleaned, Column
+from sheetcrm.crm.tables import Cleaned, Column, Dates
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Message, Problem
 from sheetcrm.crm.visits import VisitGroups, group_visits
+from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
+from sheetcrm.languages.folding import name_alike
 
 
 class HasSnapshot(Protocol):
@@ -40,7 +44,10 @@ class HasSnapshot(Protocol):
 
 @dataclass(frozen=True)
 class Figured:
-    """What is known of the clients before any message: cleaned tables, visits by client, derived figures, problems."""
+    """What is known of the clients before any message: cleaned tables, visits by client, derived figures, problems.
+
+    `mended` are those of the problems that giving copied ids anew takes away.
+    """
 
     cleaned: Mapping[str, Cleaned]
     problems: tuple[Problem, ...]
@@ -49,6 +56,7 @@ class Figured:
     groups: VisitGroups | None
     values: Mapping[str, npt.NDArray[Any]]
     typed_next: npt.NDArray[np.bool_]
+    mended: frozenset[Problem] = frozenset()
 
 
 def plan(
@@ -64,9 +72,9 @@ def plan(
 
     `book` is an opened workbook (or a bare `Snapshot`); `channels` are those that can be sent by, `why` adds to `Plan.held` everyone
     who is not due, with the reason; `now` is the time of day (a reminder goes until the visit begins). The result has the frames
-    `problems`, `derived`, `duplicates`, `messages`, `held`, `changes`.
+    `problems`, `derived`, `duplicates`, `messages`, `held`, `changes`. `on` may be a datetime or ISO text too. Raises UsageError.
     """
-    snapshot = book if isinstance(book, Snapshot) else book.snapshot
+    snapshot, on = _snapshot_of(book), as_day(on)
     known = figure(snapshot, on)
     composition = _compose(snapshot, known, on, days=days, why=why, channels=channels, now=now)
     messages, doubtful = _without_doubtful(composition.messages, snapshot.ledger.doubt)
@@ -74,7 +82,7 @@ def plan(
     problems = tuple(sorted((*snapshot.notes, *known.problems, *composition.problems), key=_order))
     clients = snapshot.tables["Clients"]
     renumbered = {clients.rows[position] for position in known.ids.positions}
-    mended = frozenset(p for p in problems if p.code == "duplicate-id" and p.row in renumbered)
+    mended = known.mended | {p for p in problems if p.code == "duplicate-id" and p.row in renumbered}
     standing = [p for p in problems if p not in mended]
     values = {**known.values, "problems": row_problems(standing, clients, words)}
     changes = [
@@ -101,8 +109,21 @@ def plan(
     )
 
 
-def figure(snapshot: Snapshot, on: date) -> Figured:
-    """Run the stages up to the figures: everything that does not depend on campaigns."""
+def _snapshot_of(book: HasSnapshot | Snapshot) -> Snapshot:
+    snapshot = book if isinstance(book, Snapshot) else getattr(book, "snapshot", None)
+    if not isinstance(snapshot, Snapshot):
+        raise UsageError(
+            f"A plan is made from an opened workbook, not from {type(book).__name__}.",
+            "Open it first: plan(open_workbook(path), on=...).",
+        )
+    return snapshot
+
+
+def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
+    """Run the stages up to the figures: everything that does not depend on campaigns.
+
+    With `renumber` false copied ids stay as they are, and what is known by such an id is nobody's.
+    """
     reading = snapshot.reading(on)
     cleaned: dict[str, Cleaned] = {}
     problems: list[Problem] = []
@@ -112,14 +133,19 @@ def figure(snapshot: Snapshot, on: date) -> Figured:
             problems += found
     problems += check(cleaned, reading)
     ids = next_ids(cleaned["Clients"], _ids_used(snapshot, cleaned), snapshot.ledger.ids_pending)
-    clients = ids.applied(cleaned["Clients"])
+    typed_ids = cleaned["Clients"]
+    clients = ids.applied(typed_ids) if renumber else typed_ids
     cleaned["Clients"] = clients
+    mended: frozenset[Problem] = frozenset()
     resolution = groups = None
     client_of_line = np.empty(0, dtype=np.int32)
     visits = cleaned.get("Visits")
     if visits is not None:
         resolution = resolve(visits, clients)
         problems += resolution.problems
+        if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():
+            mended = _ambiguous_until_renumbered(visits, typed_ids, resolution)
+            problems += mended
         client_of_line = resolution.client
         groups = group_visits(visits, client_of_line, on)
     typed = _typed_next(snapshot, clients, visits, client_of_line)
@@ -133,7 +159,19 @@ def figure(snapshot: Snapshot, on: date) -> Figured:
         groups=groups,
         typed_next=typed,
     )
-    return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed)
+    return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended)
+
+
+def _ambiguous_until_renumbered(visits: Cleaned, typed_ids: Cleaned, resolution: Resolution) -> frozenset[Problem]:
+    """Return the visits that an id names which two rows had until now, and one only when the plan is carried out."""
+    ids = typed_ids.texts("client_id")
+    copied = {str(ids.cell(p)) for p in repeated([ids], ids.filled)[0].tolist()}
+    known = set(resolution.problems)
+    return frozenset(
+        p
+        for p in resolve(visits, typed_ids).problems
+        if p.code == "ambiguous-client" and p.value in copied and p not in known
+    )
 
 
 def _compose(
@@ -196,11 +234,11 @@ def _stopped(messages: Sequence[Message], campaigns: Cleaned | None, snapshot: S
     approvals: dict[str, str] = {}
     if campaigns is not None:
         names, words = campaigns.texts("campaign").cells(), campaigns.texts("approval").cells()
-        approvals = {str(name): str(word) for name, word in zip(names, words, strict=True) if name and word}
+        approvals = {name_alike(str(n)): str(word) for n, word in zip(names, words, strict=True) if n and word}
     stopped = {}
     for message in messages:
         tick = snapshot.ticks.get(message.key.short, "")
-        wanted = approvals.get(message.key.campaign, snapshot.settings.approval)
+        wanted = approvals.get(name_alike(message.key.campaign), snapshot.settings.approval)
         if tick == "no":
             stopped[message.key] = "stopped"
         elif wanted == "tick" and tick != "yes":
@@ -226,19 +264,23 @@ def _typed_next(
     typed = ~np.isnat(days) | (clients.table.column("next_visit").filled)
     if not typed.any():
         return typed
-    ids = clients.texts("client_id").objects("")
+    positions = np.flatnonzero(typed)
+    ids = clients.texts("client_id").objects("")[positions].tolist()
     written = snapshot.ledger.written
-    on_sheet = set()
+    for position, client_id, day in zip(positions.tolist(), ids, days[positions].tolist(), strict=True):
+        typed[position] = day is None or written.get((client_id, "next_visit")) != day.isoformat()
     if visits is not None:
-        known = client_of_line >= 0
-        pairs = zip(client_of_line[known].tolist(), visits.days("date")[known].tolist(), strict=True)
-        wanted = set(np.flatnonzero(typed).tolist())
-        on_sheet = {(client, day) for client, day in pairs if client in wanted}
-    for position in np.flatnonzero(typed).tolist():
-        day = days[position].item()
-        ours = day is not None and written.get((ids[position], "next_visit")) == day.isoformat()
-        typed[position] = not ours and (position, day) not in on_sheet
+        on = visits.days("date")
+        lines = np.flatnonzero((client_of_line >= 0) & ~np.isnat(on))
+        dated = positions[~np.isnat(days[positions])]
+        in_visits = np.isin(_pairs(dated, days[dated]), _pairs(client_of_line[lines], on[lines]))
+        typed[dated[in_visits]] = False
     return typed
+
+
+def _pairs(client: npt.NDArray[Any], day: Dates) -> npt.NDArray[np.int64]:
+    """Return one number for each pair of a client's position and a day."""
+    return (client.astype(np.int64) << 32) + day.astype("datetime64[D]").astype(np.int64)
 
 
 def _keep_typed(changes: list[ColumnChange], typed: npt.NDArray[np.bool_]) -> list[ColumnChange]:

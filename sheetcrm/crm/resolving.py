@@ -5,6 +5,7 @@ Looked up is each distinct (client, phone, stored id), not each line: a million 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sheetcrm.crm.directory import Found
     from sheetcrm.crm.tables import Cleaned
 
-_ALIKE = 0.6  # of two words of a name: Ania and Anna, Kowlska and Kowalska
+_ALIKE = 0.8  # of two words of a name: Kowlska and Kowalska
 _MOST_SUGGESTIONS = 200  # a list typed in another spelling throughout is not searched name by name
 _MOST_NAMED = 5
 
@@ -49,7 +50,7 @@ class _Asked(NamedTuple):
     stored: str
 
 
-@dataclass
+@dataclass(slots=True)
 class _Answer:
     """What became of it: a client's position or -1, the id to stand beside it, and what is wrong."""
 
@@ -65,17 +66,16 @@ def resolve(visits: Cleaned, clients: Cleaned, written: Column | None = None) ->
 
     `written` is the id stored beside each line, as text (default: the `client_id` column of Visits). It settles which
     of several clients a text means, and it keeps a client's visits when she was renamed and the text means nobody any
-    more. A text that means exactly one other client was retyped, and wins. Visits of a merged client are her
-    survivor's. An empty `client` is nobody's, and no problem here.
+    more (`_let_go`). A text that means exactly one other client was retyped, and wins. Visits of a merged client are
+    her survivor's. An empty `client` is nobody's, and no problem here.
     """
     stored = visits.texts("client_id") if written is None else written
     columns = (visits.texts("client"), visits.texts("phone"), stored)
     firsts, number = _distinct(*(c.codes for c in columns))
-    cells = zip(*(c.take(firsts).cells() for c in columns), strict=True)
-    asked = [_Asked(*("" if cell is None else str(cell) for cell in row)) for row in cells]
+    asked = list(map(_Asked, *(map(str, c.take(firsts).objects("").tolist()) for c in columns)))
     people = Directory(clients)
     answers = [_answer(people, question) for question in asked]
-    _doubt_copies(people, visits, number, asked, answers)
+    _let_go(people, visits, number, asked, answers)
 
     client = np.array([a.client for a in answers], dtype=np.int32)
     ids = Column.encode([a.stored for a in answers])
@@ -109,15 +109,15 @@ def _is_contact(text: str) -> bool:
 
 
 def _answer(people: Directory, asked: _Asked) -> _Answer:
-    """Decide on one combination of cells; `_doubt_copies` looks again at a stored id that holds against the text."""
+    """Decide on one combination of cells; `_let_go` looks again at a stored id that holds against the text."""
     if not asked.text:
         return _Answer(stored=asked.stored)
-    answer = _look_up(people, asked.text)
-    found = answer.found
+    found, by_name = _look_up(people, asked.text)
+    answer = _Answer(found=found, by_name=by_name)
     if len(found) > 1 and asked.phone:
         narrowed = set(found) & set(people.by_phone.get(phone_key(asked.phone), ()))
         found = tuple(narrowed) if len(narrowed) == 1 else found
-    held = people.stored(asked.stored)
+    held = people.stored(asked.stored) if asked.stored else EMPTY
     if len(found) == 1:
         answer.client = found[0]
     elif held != EMPTY and (held in found or not found):
@@ -128,15 +128,16 @@ def _answer(people: Directory, asked: _Asked) -> _Answer:
     return answer
 
 
-def _look_up(people: Directory, text: str) -> _Answer:
+def _look_up(people: Directory, text: str) -> tuple[Found, bool]:
+    """Return whom a text means, and whether it is a name that says so."""
     found = people.by_id.get(text)
     if not found and (key := phone_key(text)):
         found = people.by_phone.get(key)
     if not found and "@" in text:
         found = people.by_email.get(text.casefold())
     if found:
-        return _Answer(found=found)
-    return _Answer(found=people.named(text), by_name=True)
+        return found, False
+    return people.named(text), True
 
 
 def _to_store(people: Directory, asked: _Asked, client: int, held: int) -> str:
@@ -147,21 +148,40 @@ def _to_store(people: Directory, asked: _Asked, client: int, held: int) -> str:
     return "" if asked.text == people.ids[client] else people.ids[client]
 
 
-def _doubt_copies(
+def _let_go(
     people: Directory, visits: Cleaned, number: npt.NDArray[np.int64], asked: list[_Asked], answers: list[_Answer]
 ) -> None:
-    """Let go of stored ids that came along when a row was copied to make another client's visit.
+    """Let go of stored ids whose text means nobody and can be no earlier name of that client.
 
-    A text that means nobody beside a stored id is a renamed client, or somebody new typed over a copied row. It is
-    taken for the latter when it has nothing in common with that client's name and an earlier visit of hers does carry
-    her name: after renaming it is the earlier ones that carry the old one.
+    Such a line is a renamed client's, or somebody new was typed over it. It stays hers where its text has a word in
+    common with her name, or where further visits of hers carry the same text: renaming leaves all of them behind. A
+    name typed over copies of her row is told by an earlier visit that does carry her name: after renaming it is the
+    earlier ones that carry the old one.
     """
-    doubtful = [
-        i for i, a in enumerate(answers) if a.client != EMPTY and not a.found and not _is_contact(asked[i].text)
-    ]
+    doubtful = [i for i, a in enumerate(answers) if a.client != EMPTY and not a.found]
     doubtful = [i for i in doubtful if not _related(asked[i].text, people.names[answers[i].client])]
     if not doubtful:
         return
+    lines = np.bincount(number, minlength=len(asked))
+    alike: Counter[tuple[int, str]] = Counter()
+    for i in doubtful:
+        alike[answers[i].client, _compared(asked[i].text)] += int(lines[i])
+    named, earliest = _named_since(visits, number, asked, answers)
+    for i in doubtful:
+        client, text = answers[i].client, asked[i].text
+        copied = not _is_contact(text) and named.get(client, len(visits)) < earliest[i]
+        if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
+            answers[i] = _Answer(code="unknown-client")
+
+
+def _compared(text: str) -> str:
+    return phone_key(text) or name_key(text)
+
+
+def _named_since(
+    visits: Cleaned, number: npt.NDArray[np.int64], asked: list[_Asked], answers: list[_Answer]
+) -> tuple[dict[int, int], npt.NDArray[np.int64]]:
+    """Return the place in time of the first visit that carries each client's name, and of each combination's first."""
     order = np.lexsort((np.arange(len(visits)), visits.days("date")))
     rank = np.empty(len(visits), dtype=np.int64)
     rank[order] = np.arange(len(visits))
@@ -171,14 +191,14 @@ def _doubt_copies(
     for i, answer in enumerate(answers):
         if answer.by_name and answer.found == (answer.client,) and asked[i].stored:
             named[answer.client] = min(int(earliest[i]), named.get(answer.client, len(visits)))
-    for i in doubtful:
-        if named.get(answers[i].client, len(visits)) < earliest[i]:
-            answers[i] = _Answer(code="unknown-client")
+    return named, earliest
 
 
 def _related(text: str, name: str) -> bool:
     """Tell whether two names have a word in common, or nearly."""
-    words, others = name_key(text).split(), name_key(name).split()
+    if _is_contact(text):
+        return False
+    words, others = ([w for w in name_key(n).split() if len(w) > 1] for n in (text, name))  # no initials
     return any(SequenceMatcher(None, a, b).ratio() >= _ALIKE for a in words for b in others)
 
 

@@ -55,7 +55,7 @@ class Settings:
     lapsed_after: Decimal | None = Decimal(2)
     lost_after: Decimal | None = Decimal(4)
     smtp_host: str = ""
-    smtp_port: int | None = None
+    smtp_port: int | None = None  # 0: one is written there that cannot be read
     smtp_user: str = ""
     smtp_security: str = ""  # none, starttls, tls; empty: by the port
     unsubscribe: str = ""
@@ -72,7 +72,7 @@ def parse_settings(
 ) -> tuple[Settings, list[Problem]]:
     """Return the settings that (row, setting, value) triples say, and what is wrong with them.
 
-    A missing or empty value, and one that cannot be read, means the default. The language is by default the first of
+    A missing or empty value, and one that cannot be read (but for `smtp_port`), means the default. The language is by default the first of
     `languages` (how the workbook's headers are written), the country `country`, else that of the language, if any.
     """
     values: dict[str, Any] = {}
@@ -149,5 +149,7 @@ def _take(values: dict[str, Any], setting: str, row: Any, value: Cell, reading: 
     if found is not None:
         values[setting] = found
         return []
+    if setting == "smtp_port":  # the usual port would be a guess at where the password goes
+        values[setting] = 0
     words = {"field": setting, "choices": way.example}
     return [Problem(way.code, "Settings", row, "value", shown(value), words)]

@@ -162,18 +162,17 @@ class SentRecord:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A lost journal: the workbook may be an older copy, so what fell due in these days may have gone out unseen.
+    """A lost journal: what fell due up to the day on which that was found out may have gone out unseen, if late.
 
     `confirmed` are the short keys of which the owner said that they have not.
     """
 
-    first: date
     last: date
     confirmed: frozenset[str] = frozenset()
 
     def covers(self, key: Key, due: date) -> bool:
         """Tell whether a message may have gone out."""
-        return self.first <= due <= self.last and key.short not in self.confirmed
+        return due <= self.last and key.short not in self.confirmed
 
 
 @dataclass(frozen=True)

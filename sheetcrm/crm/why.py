@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sheetcrm.languages import Language
 
 _AHEAD = 366
+_BACK = 5 * 366
 _LACKS = {
     "birthday": "no-birthday",
     "anniversary": "no-first-visit",
@@ -31,21 +32,23 @@ NOT_DUE = frozenset(
 """Reasons of those who are not due at all; all others hold back a message that is."""
 
 
-def not_due(campaign: Campaign, world: World, settled: Mapping[int, str], *, days: int, words: Language) -> list[Held]:
+def not_due(campaign: Campaign, world: World, settled: Mapping[int, tuple[str, date]], words: Language) -> list[Held]:
     """Return one line for every client (merged rows apart) whom an active campaign writes nothing to.
 
-    `settled` has the clients already told of: "" for those with a message or a reason, else the reason.
+    `settled` has the clients already told of with the day they are due: "" for those with a message or a reason, else
+    the reason. `due` of the others is their next day, else their latest; the day asked for where there is none.
     """
     general = _general(campaign, world.on)
-    next_days = {} if general else _next_days(campaign, world, days)
+    next_days = _next_days(campaign, world)
+    last_days = _last_days(campaign, world) if len(next_days) < len(world.clients) else {}
     has_date = _has_date(campaign, world)
     inside = world.segment(campaign) if campaign.segment else None
     where = locale(words.code, "")
     lines = []
     for client in np.flatnonzero(world.survivors == np.arange(len(world.clients))).tolist():
-        due, detail = world.on, ""
+        due, detail = next_days.get(client) or last_days.get(client, world.on), ""
         if client in settled:
-            reason = settled[client]
+            reason, due = settled[client]
         elif inside is not None and not inside[client]:
             reason = "not-in-segment"
         elif general:
@@ -53,7 +56,7 @@ def not_due(campaign: Campaign, world: World, settled: Mapping[int, str], *, day
         elif not has_date[client]:
             reason = _LACKS.get(campaign.trigger, "not-due")
         else:
-            reason, due = "not-due", next_days.get(client, world.on)
+            reason = "not-due"
             detail = f"({short_date(due, where)})" if client in next_days else ""
         if reason:
             name, row = world.names[client], world.clients.table.rows[client]
@@ -68,12 +71,34 @@ def _general(campaign: Campaign, on: date) -> str:
     return "ended" if campaign.ends is not None and on > campaign.ends else ""
 
 
-def _next_days(campaign: Campaign, world: World, days: int) -> dict[int, date]:
-    """Return the next day on which each client is due after the days one plans for, within a year."""
-    first = world.today + np.timedelta64(days, "D")
-    found = occasions(campaign, world, first, first + np.timedelta64(_AHEAD, "D"))
+def _next_days(campaign: Campaign, world: World) -> dict[int, date]:
+    """Return the next day on which each client is due while the campaign runs, within a year.
+
+    Who is due within the days one plans for has been told of already.
+    """
+    first = world.today if campaign.starts is None else max(world.today, _day(campaign.starts))
+    last = first + np.timedelta64(_AHEAD, "D")
+    found = occasions(campaign, world, first, last if campaign.ends is None else min(last, _day(campaign.ends)))
     order = np.argsort(found.day, kind="stable")[::-1]  # of several the earliest is put in last
     return dict(zip(found.client[order].tolist(), found.day[order].tolist(), strict=True))
+
+
+def _last_days(campaign: Campaign, world: World) -> dict[int, date]:
+    """Return the latest day on which each client was due in the last years, while the campaign ran."""
+    first = world.today - np.timedelta64(_BACK, "D")
+    last = world.today - np.timedelta64(1, "D")
+    found = occasions(
+        campaign,
+        world,
+        first if campaign.starts is None else max(first, _day(campaign.starts)),
+        last if campaign.ends is None else min(last, _day(campaign.ends)),
+    )
+    order = np.argsort(found.day, kind="stable")
+    return dict(zip(found.client[order].tolist(), found.day[order].tolist(), strict=True))
+
+
+def _day(day: date) -> np.datetime64:
+    return np.datetime64(day, "D")
 
 
 def _has_date(campaign: Campaign, world: World) -> Mask:

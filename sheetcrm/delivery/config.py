@@ -67,6 +67,8 @@ class SmtpConfig:
                 "Run `sheetcrm setup`, or name one in SHEETCRM_SMTP, or use --outbox DIR.",
                 code="no-mail-server",
             )
+        if settings.smtp_port == 0:
+            raise _wrong("The setting smtp_port cannot be read.", "Usual ports are 465 and 587; empty: the usual one.")
         security = settings.smtp_security.strip().lower()
         return cls(settings.smtp_host.strip(), settings.smtp_port or 0, settings.smtp_user.strip(), security)
 

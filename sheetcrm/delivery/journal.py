@@ -7,6 +7,7 @@ message may go.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from sheetcrm.delivery.records import SentRow, mark_of, moment, next_try, parse_
 from sheetcrm.delivery.schema import connect, explained, snapshot, transaction
 from sheetcrm.delivery.state import file_stem, private_folder, state_folder
 from sheetcrm.errors import UsageError
+from sheetcrm.languages.folding import name_alike
 
 __all__ = ["Journal", "state_folder"]
 
@@ -28,6 +30,7 @@ _SETTLED = (*_GONE, Status.SKIPPED)
 _LEAST_DIGITS = 4
 
 _THIS = "campaign = ? AND client_id = ? AND occasion = ?"
+_ALIKE = "campaign IN (SELECT value FROM json_each(?)) AND occasion = ?"
 _BEGIN = """
 INSERT INTO messages (campaign, client_id, occasion, short, mark, client, due, channel, address, subject, text, purpose,
                       status, at, attempts)
@@ -97,8 +100,12 @@ class Journal:
 
     def _refusal(self, message: Message, at: datetime, apart: Collection[str] | None) -> str:
         key, db = message.key, self._connection
+        campaigns = self._spellings(key.campaign)
         # the short key too: a line united from a sheet in which she edited the ids has no other
-        known = db.execute(f"SELECT status, next_try FROM messages WHERE ({_THIS}) OR short = ?", (*key, key.short))  # noqa: S608 - our own words
+        known = db.execute(
+            f"SELECT status, next_try FROM messages WHERE ({_ALIKE} AND client_id = ?) OR short = ?",  # noqa: S608 - our own words
+            (campaigns, key.occasion, key.client_id, key.short),
+        )
         for status, again in known.fetchall():
             if status in _SETTLED:
                 return "done"
@@ -109,11 +116,16 @@ class Journal:
         if apart is None:
             return ""
         same = db.execute(
-            "SELECT client_id FROM messages"
-            " WHERE mark = ? AND campaign = ? AND occasion = ? AND client_id != ? AND status IN (?, ?, ?)",
-            (mark_of(message.to), key.campaign, key.occasion, key.client_id, *_GONE),
+            f"SELECT client_id FROM messages WHERE mark = ? AND {_ALIKE} AND client_id != ? AND status IN (?, ?, ?)",  # noqa: S608 - same
+            (mark_of(message.to), campaigns, key.occasion, key.client_id, *_GONE),
         )
         return "same-address" if any(client_id not in apart for (client_id,) in same.fetchall()) else ""
+
+    def _spellings(self, campaign: str) -> str:
+        """Return, as JSON, all names under which that campaign was sent: another case or blank makes no other one."""
+        names = self._connection.execute("SELECT DISTINCT campaign FROM messages")
+        alike = name_alike(campaign)
+        return json.dumps([campaign, *(name for (name,) in names.fetchall() if name_alike(name) == alike)])
 
     def begin(self, message: Message, at: datetime, apart: Collection[str] | None = ()) -> bool:
         """Record, durably, that a message is about to be handed over; False where it may not go (see `refusal`)."""

@@ -100,4 +100,7 @@ def keep_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # none, or what an earlier version left: no reason to stop all sending
+        return None

@@ -222,7 +222,7 @@ def _explain(error: Exception, config: SmtpConfig, password: str) -> NoReturn:  
             hint = "Check smtp_host, smtp_port and the internet connection, or try again later."
             problem = (f"The mail server {server} cannot be reached ({why}).", hint, "server-unreachable")
     message, hint, code = problem
-    raise SendingError(message, hint, code=code) from error
+    raise SendingError(message, hint, code=code, params={"server": server}) from error
 
 
 def _login_hint(config: SmtpConfig) -> str:

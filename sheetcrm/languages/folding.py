@@ -68,3 +68,15 @@ def fold_choice(text: str) -> str:
     """Like `fold`, but signs that stand for yes and no (+ - ✓ ☑) are kept when they are all there is."""
     sign = _YES_SIGNS.get(text.strip())
     return sign if sign is not None else fold(text)
+
+
+@lru_cache(maxsize=4096)
+def name_alike(text: str) -> str:
+    """Return the form in which a name that only identifies is the same however typed: case, accents and blanks apart.
+
+    Unlike `fold` it keeps signs and brackets: `Promo (VIP)` and `Promo` are two campaigns.
+
+    >>> name_alike("  Życzenia\u00a0 URODZINOWE "), name_alike("Promo (VIP)")
+    ('zyczenia urodzinowe', 'promo (vip)')
+    """
+    return " ".join(_strip_marks(text.casefold().translate(_LETTERS)).split())

@@ -43,14 +43,18 @@ class Played:
     triggers: Mapping[str, str]  # by campaign
 
 
-def play(folder: Path, language: str, *, force: bool = False) -> Played:
-    """Copy the sample salon of that language into `folder` and live its day there. Raises UsageError where a file is in the way."""
-    book = folder / f"salon_{language}.xlsx"
-    page = folder / "plan.html"
-    mails = folder / "mailbox"
-    for path in (book, page, mails):
+def places(folder: Path, language: str, *, force: bool = False) -> tuple[Path, Path, Path]:
+    """Return what the demo makes in a folder: workbook, page, mails. Raises UsageError where a file is in the way."""
+    found = folder / f"salon_{language}.xlsx", folder / "plan.html", folder / "mailbox"
+    for path in found:
         if path.exists() and not force:
             raise UsageError(f"{path} is there already.", "Choose another folder, or add --force.", code="file-exists")
+    return found
+
+
+def play(folder: Path, language: str, *, force: bool = False) -> Played:
+    """Copy the sample salon of that language into `folder` and live its day there. Raises UsageError where a file is in the way."""
+    book, page, mails = places(folder, language, force=force)
     folder.mkdir(parents=True, exist_ok=True)
     if mails.exists():
         shutil.rmtree(mails)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.smtp import SmtpTransport
-from sheetcrm.delivery.state import private_folder, state_folder
+from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, WorkbookError, WorkbookLocked
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
@@ -108,7 +109,9 @@ def _file(patient: _Patient) -> str:
 def _state(patient: _Patient) -> str:
     folder = state_folder(patient.environ)
     try:
-        private_folder(folder)
+        if not folder.exists():
+            _check_may_be_made(folder)
+            return f"{patient.fine} ({folder})"
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"sheetcrm")
             probe.flush()
@@ -120,6 +123,15 @@ def _state(patient: _Patient) -> str:
             code="journal",
         ) from None
     return f"{patient.fine} ({folder})"
+
+
+def _check_may_be_made(folder: Path) -> None:
+    """Raise OSError where a folder could not be made; nothing is made to find out."""
+    there = next((parent for parent in folder.parents if parent.exists()), folder.parent)
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _clock(patient: _Patient) -> str:
@@ -175,7 +187,7 @@ def _take_over(path: Path, password: str | None) -> None:
     Raises WorkbookLocked where the workbook cannot be written now: the other machine would not find out.
     """
     with Session(path, password=password) as session:
-        session.journal.set("doubt_from", "")
+        session.journal.set("doubt_until", "")
         unclaimed = replace(session.book, identity=replace(session.book.identity, machine=""))
         session.book = unclaimed.with_ledger(ledger_of(session.journal))
         plan = session.plan()

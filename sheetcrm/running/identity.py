@@ -1,7 +1,8 @@
-"""Which workbook a file is: the id that it carries, else the one that is remembered for its path.
+"""Which workbook a file is: the id that it carries, else the one of the workbook that it is a version of.
 
-A file without an id may still be a workbook that has sent: an older copy put back, an undo to before the first write, a round
-trip through a program that drops names. Taken for a new one, it would greet everybody a second time.
+A file without an id may still be a workbook that has sent: an older copy put back, moved or renamed, one saved under another name
+while it was open, an undo to before the first write, a round trip through a program that drops names. Taken for a new one, it would
+greet everybody a second time. So what is seen without an id is kept among the backups, and what comes without one is compared with them.
 """
 
 from __future__ import annotations
@@ -12,61 +13,133 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
+from sheetcrm.delivery.journal import Journal
+from sheetcrm.delivery.locking import RunLock
+from sheetcrm.delivery.schema import explained
 from sheetcrm.delivery.state import file_stem, private_folder
 from sheetcrm.errors import SheetcrmError
-from sheetcrm.running.versions import kept_versions
+from sheetcrm.running.people import People, people_in
+from sheetcrm.running.versions import backup_folder, kept_versions, trim
 from sheetcrm.workbook.marks import Identity
-from sheetcrm.workbook.reading import read_book
-from sheetcrm.workbook.saving import digest
+from sheetcrm.workbook.saving import back_up, digest, sync_folder
 
 _FILE = "paths.json"
-_NAMES = ("name", "first_name", "last_name")
 
 
-def known_identity(state: Path, path: Path, found: Identity, data: bytes, password: str | None = None) -> Identity:
-    """Return the workbook's identity; one that carries no id gets that of its path, made now if there is none."""
-    known = _read(state)
-    key = str(path.resolve())
-    workbook_id = found.id or remembered_id(state, path, data, password) or uuid.uuid4().hex
-    if known.get(key) != workbook_id:
-        _write(state, known | {key: workbook_id})
+def known_identity(
+    state: Path, path: Path, found: Identity, data: bytes, password: str | None = None, *, wait: float = 60.0
+) -> Identity:
+    """Return the workbook's identity; one that carries no id and is a version of none that is known gets a new one.
+
+    One process at a time, so that two that begin at once get the same. Raises WorkbookLocked, WorkbookError (folder or disk).
+    """
+    with RunLock(state / "locks", "paths", timeout=wait), explained(state / _FILE):
+        workbook_id = found.id or remembered_id(state, path, data, password) or _new_id(state)
+        if not found.id:
+            folder = backup_folder(state, workbook_id)
+            back_up(data, folder, path.suffix)
+            trim(folder)
+        known, key = _read(state), str(path.resolve())
+        if known.get(key) != workbook_id:
+            _write(state, known | {key: workbook_id})
     return replace(found, id=workbook_id)
 
 
 def remembered_id(state: Path, path: Path, data: bytes, password: str | None = None) -> str:
-    """Return the id that is remembered for a path, "" where there is none, or another workbook has taken its place."""
+    """Return the id of the workbook that a file without an id is a version of, "" where there is none: by its path, else by its likes."""
+    now = _Seen(data, password)
     known = _read(state).get(str(path.resolve()), "")
-    return known if known and _is_same(state / "backups" / file_stem(known), data, password) else ""
+    if known and now.took_the_place_in(state / "backups" / file_stem(known)):
+        return known
+    backups = state / "backups"
+    folders = sorted(folder for folder in backups.iterdir() if folder.is_dir()) if backups.is_dir() else []
+    folder = next((f for f in folders if now.is_kept_in(f)), None) or next((f for f in folders if now.is_like(f)), None)
+    return _id_of(state, folder.name) if folder else ""
 
 
-def _is_same(backups: Path, data: bytes, password: str | None) -> bool:
-    """Tell whether bytes are a version of the workbook whose earlier versions are kept: one of them, or with the same people."""
-    versions = kept_versions(backups) if backups.is_dir() else []
-    if not versions or any(version.path.stem == digest(data)[:16] for version in versions):
-        return True
+class _Seen:
+    """A workbook's bytes, to be compared with the versions that are kept of others; its people are read once."""
+
+    def __init__(self, data: bytes, password: str | None) -> None:
+        self._data = data
+        self._password = password
+        self._people: People | None = None
+
+    def is_kept_in(self, folder: Path) -> bool:
+        """Tell whether it is one of the versions."""
+        name = digest(self._data)[:16]
+        return folder.is_dir() and any(version.path.stem == name for version in kept_versions(folder))
+
+    def took_the_place_in(self, folder: Path) -> bool:
+        """Tell whether what stands under the path of these versions still is that workbook, much as it may have been changed."""
+        then = self._latest(folder)
+        if then is None or self.is_kept_in(folder):
+            return True
+        now = self._read()
+        return now is None or now.share_by_any(then) >= 1 / 2  # what cannot be read sends nothing; its journal stays
+
+    def is_like(self, folder: Path) -> bool:
+        """Tell whether it clearly has the people of these versions."""
+        now = self._read()
+        then = self._latest(folder) if now is not None and len(now) else None
+        return now is not None and then is not None and now.clearly_are(then)
+
+    def _read(self) -> People | None:
+        if self._people is None:
+            self._people = _people(self._data, self._password)
+        return self._people
+
+    def _latest(self, folder: Path) -> People | None:
+        """Return the people of the latest version that can be read."""
+        versions = kept_versions(folder) if folder.is_dir() else []
+        found = (_people(version.path.read_bytes(), self._password) for version in versions)
+        return next((people for people in found if people is not None), None)
+
+
+def _people(data: bytes, password: str | None) -> People | None:
     try:
-        now, then = _people(data, password), _people(versions[0].path.read_bytes(), password)
+        return people_in(data, password)
     except SheetcrmError:
-        return True  # what cannot be read sends nothing; its journal stays
-    return 2 * len(now & then) >= max(1, min(len(now), len(then)))
+        return None
 
 
-def _people(data: bytes, password: str | None) -> set[tuple[str, ...]]:
-    clients = read_book(data, password=password).tables["Clients"]
-    columns = [clients.column(name).cells() for name in _NAMES]
-    people = {tuple(str(cell or "").strip().casefold() for cell in cells) for cells in zip(*columns, strict=True)}
-    return {person for person in people if any(person)}
+def _new_id(state: Path) -> str:
+    """Return a new id. Its journal is made first: an id without a journal is one whose journal was lost."""
+    workbook_id = uuid.uuid4().hex
+    with Journal.open(state, workbook_id) as journal:
+        journal.set("fresh", "yes")
+    return workbook_id
+
+
+def _id_of(state: Path, stem: str) -> str:
+    """Return the id of the workbook whose files have this name: an unusual one stands in the journal only."""
+    try:
+        with Journal.read(state, stem) as journal:
+            return journal.get("workbook_id") or stem
+    except SheetcrmError:  # the run that follows meets the same journal, and says so
+        return stem
 
 
 def _read(state: Path) -> dict[str, str]:
-    file = state / _FILE
-    known: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    return known
+    """Return the ids by path; nothing where the file cannot be read: the backups tell as much."""
+    try:
+        known = json.loads((state / _FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    pairs = known.items() if isinstance(known, dict) else ()
+    return {path: known_id for path, known_id in pairs if isinstance(known_id, str)}
 
 
 def _write(state: Path, known: dict[str, str]) -> None:
+    """Put the file in its place, durably; one that could not be read is set aside. Only under the lock."""
     file = private_folder(state) / _FILE
-    part = file.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(known), "utf-8")
-    part.chmod(0o600)
+    if file.exists() and not _read(state):
+        file.replace(file.with_suffix(".damaged.json"))
+    part = file.with_suffix(".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+        json.dump(known, written)
+        written.flush()
+        os.fsync(written.fileno())
     part.replace(file)
+    sync_folder(state)

@@ -13,7 +13,7 @@ from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.crm.values import Doubt, Ledger
 from sheetcrm.crm.why import NOT_DUE
 from sheetcrm.delivery.journal import Journal
-from sheetcrm.delivery.records import SentRow
+from sheetcrm.delivery.records import SentRow, parse_at
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.languages import choices_named
 from sheetcrm.running.clock import moment
@@ -24,13 +24,40 @@ from sheetcrm.workbook.book import Workbook, read_workbook
 
 def ledger_of(journal: Journal) -> Ledger:
     """Return what the journal knows, for planning, and what is in doubt because an earlier one was lost."""
-    first, last = journal.get("doubt_from"), journal.get("doubt_until")
-    if not first:
+    until = journal.get("doubt_until")
+    if not until:
         return journal.ledger()
     confirmed = frozenset(journal.get("confirmed").split())
-    return replace(
-        journal.ledger(), doubt=Doubt(date.fromisoformat(first), date.fromisoformat(last or first), confirmed)
-    )
+    return replace(journal.ledger(), doubt=Doubt(_day(until) or date.max, confirmed))
+
+
+def begin(journal: Journal, book: Workbook, on: date) -> None:
+    """Note the first day of a journal; in one that takes the place of a lost one, that all up to this day is in doubt besides.
+
+    Lost it was if this id was not made together with it: the workbook may have sent, and may be an older copy by now.
+    """
+    if _day(journal.get("first_run")):
+        return
+    known = {"first_run": on.isoformat()}
+    if not journal.get("fresh"):
+        known["doubt_until"] = on.isoformat()
+        sent = [parse_at(row.at) for row in _sent_rows(book)]
+        known["first_run"] = min([on, *(at.date() for at in sent if at)]).isoformat()
+    journal.record_plan(meta=known)  # at once: a killed run leaves no journal that looks as if none had been lost
+
+
+def unite(journal: Journal, book: Workbook) -> None:
+    """Take in what the Sent table knows."""
+    journal.unite(_sent_rows(book))
+
+
+def _sent_rows(book: Workbook) -> list[SentRow]:
+    return [row for cells in book.sent_cells() if (row := SentRow.from_cells(cells)) is not None]
+
+
+def _day(text: str) -> date | None:
+    at = parse_at(text)
+    return at.date() if at else None
 
 
 def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> Workbook:
@@ -39,19 +66,24 @@ def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> 
     `clients`, `visits` and `services` are DataFrames indexed by Excel row number (the index is named "row"): dates datetime64, money
     and numbers float64, text str. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound.
     """
-    book = read_workbook(Path(path), password=password)
+    return _opened(Path(path), None, password)
+
+
+def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
+    book = read_workbook(path, password=password)
     state = state_folder(os.environ)
     known = book.identity.id or remembered_id(state, book.path, book.data, password)
     if not known:
         return book
     with Journal.read(state, known) as journal:
-        journal.unite(filter(None, (SentRow.from_cells(cells) for cells in book.sent_cells())))
+        begin(journal, book, moment(book.zone, on).on)
+        unite(journal, book)
         return book.with_ledger(ledger_of(journal))
 
 
 def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False, password: str | None = None) -> Look:
     """Open a workbook and plan from it."""
-    book = open_workbook(path, password)
+    book = _opened(path, on, password)
     day = moment(book.zone, on).on
     plan = make_plan(book, on=day, days=days, why=why)
     return Look(book, plan, tuple(why_nothing(book, plan)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sheetcrm.crm.outcome import Plan
 from sheetcrm.errors import SendingError
-from sheetcrm.workbook.book import Workbook
+
+if TYPE_CHECKING:  # a refresh that finds nothing new reports without them
+    from sheetcrm.crm.outcome import Plan
+    from sheetcrm.workbook.book import Workbook
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class RunReport:
     waiting: bool = False
     notes: tuple[str, ...] = ()  # for stderr, in the owner's language
     summary: str = ""
+    would_send: int = 0  # of a dry run
     trouble: SendingError | None = None  # the mail server refused or was not reached: nothing could be sent
 
     def _repr_html_(self) -> str:

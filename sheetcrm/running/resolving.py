@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
+from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.values import Key, Status
+from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.records import SentRow
+from sheetcrm.delivery.state import state_folder
+from sheetcrm.running.identity import remembered_id
+from sheetcrm.running.looking import look, unite
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
 
 
 def resolve_message(
-    path: Path, key: str, outcome: str, *, on: date | None = None, password: str | None = None
+    path: Path,
+    key: str,
+    outcome: str,
+    *,
+    on: date | None = None,
+    dry_run: bool = False,
+    password: str | None = None,
 ) -> RunReport:
     """Record that a message was `sent` or `failed` (and may go again), and bring the workbook in line.
 
-    Raises UsageError where there is no such message or its outcome is known.
+    With `dry_run` nothing is written, neither the file nor the journal. Raises UsageError where there is no such message or its outcome
+    is known.
     """
+    if dry_run:
+        return _dry(path, key, outcome, on, password)
     with Session(path, on=on, password=password) as session:
-        doubtful = _doubtful(session, key)
+        doubtful = _doubtful(session.plan(days=1), key)
         if doubtful is None:
             known = session.journal.resolve(key, outcome)
         else:
@@ -36,9 +51,22 @@ def resolve_message(
         )
 
 
-def _doubtful(session: Session, short: str) -> Key | None:
+def _dry(path: Path, short: str, outcome: str, on: date | None, password: str | None) -> RunReport:
+    seen = look(path, on=on, password=password)
+    key = _doubtful(seen.plan, short)
+    if key is None:
+        state = state_folder(os.environ)
+        known = seen.book.identity.id or remembered_id(state, path, seen.book.data, password)
+        with Journal.read(state, known) as journal:  # a copy in memory, in which the answer may be tried
+            unite(journal, seen.book)
+            key = journal.resolve(short, outcome)
+    words = seen.plan.words
+    return RunReport(summary=words.say("would_resolve", key=key.short, status=words.choice(outcome)))
+
+
+def _doubtful(plan: Plan, short: str) -> Key | None:
     """Return the key of a message that is held because a lost journal may have known that it went out."""
-    for held in session.plan(days=1).held_list:
+    for held in plan.held_list:
         key = Key(held.campaign, held.client_id, held.occasion)
         if held.reason == "unknown-history" and key.short == short.strip().lower():
             return key

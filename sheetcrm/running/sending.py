@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.values import Delivery, Message, Transport
 from sheetcrm.delivery.config import SmtpConfig
@@ -61,7 +62,9 @@ def run(
     WorkbookError and its kin, UsageError where no mail server is configured, SendingError where it refuses.
     """
     options = SendOptions(limit=limit, yes=yes)
-    report = run_book(Path(path), on=on, options=options, transport=transport, password=password)
+    report = run_book(
+        Path(path), on=None if on is None else as_day(on), options=options, transport=transport, password=password
+    )
     if report.trouble is not None:
         raise report.trouble
     return report
@@ -82,19 +85,20 @@ def run_book(
     A server that refuses is no exception here but the report's `trouble`: what was written before it counts all the same.
     """
     options = options or SendOptions()
+    if options.dry_run:
+        return _dry(path, on, options, password)
     if options.to is not None:
         return _trial(path, on, options, server, password)
-    if options.dry_run:
-        return _dry(path, on, password)
     with Session(path, on=on, password=password) as session:
         session.check_machine()
         return _Run(session, options, transport, server, progress).report()
 
 
-def _dry(path: Path, on: date | None, password: str | None) -> RunReport:
+def _dry(path: Path, on: date | None, options: SendOptions, password: str | None) -> RunReport:
     plan = look(path, on=on, password=password).plan
-    summary = plan.words.say("would_send", count=len(plan.due), held=len(plan.held_list))
-    return RunReport(held=len(plan.held_list), summary=summary)
+    count = len(plan.due) if options.limit is None else min(len(plan.due), options.limit)
+    summary = plan.words.say("would_send", count=count, held=len(plan.held_list))
+    return RunReport(held=len(plan.held_list), summary=summary, would_send=count)
 
 
 class _Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,15 +15,15 @@ from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
-from sheetcrm.delivery.records import SentRow
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import WorkbookLocked
 from sheetcrm.running.clock import Moment, moment
 from sheetcrm.running.identity import known_identity
-from sheetcrm.running.looking import ledger_of
+from sheetcrm.running.looking import begin, ledger_of, unite
 from sheetcrm.running.machine import machine_id
 from sheetcrm.running.versions import Write, backup_folder, keep_writes, kept_writes, trim
 from sheetcrm.workbook.book import Workbook, read_workbook
+from sheetcrm.workbook.columns import Crowded
 from sheetcrm.workbook.marks import Identity, identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, save, sweep
@@ -44,6 +44,7 @@ class Saved:
     conflict: bool = False  # somebody kept saving: the changes wait
     left: tuple[str, ...] = ()  # cells of ours that hold her formulas
     missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
+    crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
 
 
 class Session:
@@ -68,41 +69,46 @@ class Session:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            data = read_stable(self.path)
-            found = identity_of(data, self.path.name, self.password)
-            self.identity = known_identity(self.state, self.path, found, data, self.password)
-            stack.enter_context(RunLock(self.state, self.identity.id, timeout=self._wait))
-            self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
-            sweep(self.path, backup_folder(self.state, self.identity.id))
-            self.reopen(first=True)
-            self._stack = stack.pop_all()
-        return self
+        for _ in range(TRIES):
+            with ExitStack() as stack:
+                data = read_stable(self.path)
+                self.identity = self._identify(data)
+                stack.enter_context(RunLock(self.state, self.identity.id, timeout=self._wait))
+                book = read_workbook(self.path, password=self.password)
+                if book.data != data and self._identify(book.data).id != self.identity.id:
+                    continue  # another workbook took its place while we waited
+                self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
+                sweep(self.path, backup_folder(self.state, self.identity.id))
+                self._take(book)
+                self._stack = stack.pop_all()
+                return self
+        raise self._replaced()
+
+    def _identify(self, data: bytes) -> Identity:
+        found = identity_of(data, self.path.name, self.password)
+        return known_identity(self.state, self.path, found, data, self.password, wait=self._wait)
+
+    def _replaced(self) -> WorkbookLocked:
+        return WorkbookLocked(f"{self.path.name}: another workbook has taken its place meanwhile.", "Run again.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
 
-    def reopen(self, *, first: bool = False) -> None:
-        """Read the workbook as it is now and unite its Sent table with the journal."""
+    def reopen(self) -> None:
+        """Read the workbook as it is now and unite its Sent table with the journal. Raises WorkbookLocked where it is another one."""
         book = read_workbook(self.path, password=self.password)
-        self.moment: Moment = moment(book.zone, self.on)
-        if first and self.journal.is_new and book.identity.machine:
-            self._begin_again(book)
-        self.journal.unite(filter(None, (SentRow.from_cells(cells) for cells in book.sent_cells())))
-        self.journal.recover(self.moment.now)
-        if not self.journal.get("first_run"):
-            self.journal.set("first_run", self.moment.on.isoformat())
-        self.book = book.with_ledger(ledger_of(self.journal))
+        if book.identity.id not in ("", self.identity.id):
+            raise self._replaced()
+        self._take(book)
 
-    def _begin_again(self, book: Workbook) -> None:
-        """Note, where the journal of a workbook that has sent before is gone, that what fell due since its last Sent day is in doubt."""
-        days = [str(cells["at"])[:10] for cells in book.sent_cells() if cells.get("at")]
-        known = {"doubt_from": max(days, default=date.min.isoformat()), "doubt_until": self.moment.on.isoformat()}
-        if days:
-            known["first_run"] = min(days)
-        self.journal.record_plan(meta=known)
+    def _take(self, book: Workbook) -> None:
+        self.moment: Moment = moment(book.zone, self.on)
+        begin(self.journal, book, self.moment.on)
+        unite(self.journal, book)
+        self.journal.recover(self.moment.now)
+        self.book = book.with_ledger(ledger_of(self.journal))
 
     def check_machine(self) -> None:
         """Raise WorkbookLocked where another machine sends for this workbook."""
@@ -140,8 +146,8 @@ class Session:
         for _ in range(TRIES):
             writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
-                self._remember(plan, written=True)
-                return plan, replace(saved, missing=writing.missing)
+                self._remember(plan, written=True, crowded=writing.crowded)
+                return plan, replace(saved, missing=writing.missing, crowded=writing.crowded)
             try:
                 done = self.replace_by(writing)
             except OpenElsewhere as open_:
@@ -152,11 +158,13 @@ class Session:
                 plan = replan()
                 saved = Saved(conflict=True)
                 continue
-            self._remember(plan, written=True)
+            self._remember(plan, written=True, crowded=writing.crowded)
             keep_writes(self.journal, [*kept_writes(self.journal), Write(done.digest, done.backup.name)])
             self.book = read_back(self.book, writing)
             trim(backup_folder(self.state, self.identity.id))
-            return plan, Saved(writing.changed, written=True, left=writing.left, missing=writing.missing)
+            return plan, Saved(
+                writing.changed, written=True, left=writing.left, missing=writing.missing, crowded=writing.crowded
+            )
         return plan, saved
 
     def replace_by(self, writing: Writing) -> Replaced:
@@ -173,11 +181,12 @@ class Session:
             settings=settings,
         )
 
-    def _remember(self, plan: Plan, *, written: bool) -> None:
+    def _remember(self, plan: Plan, *, written: bool, crowded: Sequence[Crowded] = ()) -> None:
         """Note what must outlive this run: ids given (waiting where the file could not be written), segments, next visits."""
         names = plan.new_names
         next_visits: dict[tuple[str, str], str | None] = {}
-        if written:
+        left = {(one.table, field) for one in crowded for field in one.fields}  # they stand in no cell
+        if written and ("Clients", "next_visit") not in left:
             for change in plan.column_changes:
                 if (change.table, change.field) == ("Clients", "next_visit"):
                     ids = plan.client_ids
@@ -185,7 +194,7 @@ class Session:
                         next_visits[ids[position], "next_visit"] = None if new is None else new.isoformat()
         self.journal.record_plan(
             ids=plan.client_ids,
-            pending={} if written else dict(names.id_owners),
+            pending={} if written and ("Clients", "client_id") not in left else dict(names.id_owners),
             inside=names.inside,
             entered=names.entered,
             written=next_visits,

@@ -20,8 +20,11 @@ from sheetcrm.workbook.book import read_workbook
 from sheetcrm.workbook.creating import create_workbook
 
 
-def make_new(path: Path, code: str, *, force: bool = False) -> None:
-    """Make an empty workbook in a language. Raises UsageError where a file is in the way and `force` does not say otherwise."""
+def make_new(path: Path, code: str, *, force: bool = False, dry_run: bool = False) -> None:
+    """Make an empty workbook in a language. Raises UsageError where a file is in the way and `force` does not say otherwise.
+
+    With `dry_run` it is only looked whether it could be made.
+    """
     if path.suffix.lower() != ".xlsx":
         raise UsageError(f"{path.name}: a new workbook is an .xlsx file.", f"Name it {path.stem}.xlsx.")
     if path.exists() and not force:
@@ -32,7 +35,8 @@ def make_new(path: Path, code: str, *, force: bool = False) -> None:
         raise UsageError(f"There is no folder {path.parent}.", "Make it first, or choose another place.")
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", "Choose another name.", code="file-exists")
-    create_workbook(path, code)
+    if not dry_run:
+        create_workbook(path, code)
 
 
 def write_settings(path: Path, settings: Mapping[str, str | int], *, password: str | None = None) -> RunReport:

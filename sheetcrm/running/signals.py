@@ -1,4 +1,7 @@
-"""Stop in peace: Ctrl-C, a log-off or a shutdown lets the message under way be finished, and the rest waits for the next run."""
+"""Stop in peace: a log-off or a shutdown lets the message under way be finished, and the rest waits for the next run.
+
+Ctrl-C is somebody at the keyboard: it interrupts at once, as ever, and what was under way is recorded as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_NAMES = (
-    "SIGINT",
-    "SIGTERM",
-    "SIGHUP",
-    "SIGBREAK",
-)  # the last one is Windows' own, and the two before it are not there
+# SIGHUP is no signal of Windows, SIGBREAK (Ctrl-Break, a closed window) of nobody else
+_NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextmanager

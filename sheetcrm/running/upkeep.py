@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import figure
 from sheetcrm.crm.planning import plan as make_plan
+from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import UsageError, WorkbookError
 from sheetcrm.languages import Language
@@ -18,16 +20,17 @@ from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.session import TRIES, Saved, Session
 from sheetcrm.running.unchanged import Standing, remember
-from sheetcrm.running.versions import Version, Write, backup_folder, keep_writes, kept_versions, kept_writes
+from sheetcrm.running.versions import Version, Write, backups_of, keep_writes, kept_versions, kept_writes
 from sheetcrm.workbook.book import Workbook, read_workbook
 from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, digest
-from sheetcrm.workbook.sheet_values import collector_off
+from sheetcrm.workbook.sheet_values import undisturbed
 from sheetcrm.workbook.undoing import same_rows, taken_back
 from sheetcrm.workbook.writing import Writing
 
 Step = Callable[[int, int], object]
+_TOLD = 20  # lines of one kind; nobody reads more
 _STEPS = 3  # read, planned, written
 
 
@@ -43,7 +46,7 @@ def refresh_anew(
     if dry_run:
         return _dry(path, on, password)
     step = progress or (lambda _done, _of: None)
-    with collector_off(), Session(path, on=on, password=password) as session:
+    with undisturbed(), Session(path, on=on, password=password) as session:
         step(1, _STEPS)
         plan = session.plan()
         step(2, _STEPS)
@@ -78,7 +81,7 @@ def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
         due=len(plan.message_list),
         written=saved.written,
         waiting=saved.conflict,
-        notes=tuple(save_notes(words, saved, path)),
+        notes=(*save_notes(words, saved, path), *renewed_notes(plan, saved)),
         summary=words.say(
             "refresh_summary",
             changed=saved.changed,
@@ -100,7 +103,23 @@ def save_notes(words: Language, saved: Saved, path: Path) -> list[str]:
         notes.append(words.say("structure_locked", sheets=", ".join(saved.missing)))
     if saved.left:
         notes.append(words.say("formulas_left", cells=", ".join(saved.left[:5]), count=len(saved.left)))
+    for one in saved.crowded:
+        said = words.say("no_room", table=one.sheet, area=one.area, headers=", ".join(one.headers))
+        notes.append(said)
     return notes
+
+
+def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
+    """Say which rows got another id, because theirs was that of an earlier row."""
+    if not saved.written or not plan.mended:
+        return []
+    rows = plan.tables["Clients"].rows
+    ids = {int(rows[position]): new for position, new in plan.new_names.ids.items()}
+    renewed = [(p.row, p.value) for p in plan.problem_list if p in plan.mended and p.row in ids]
+    said = [plan.words.say("id_renewed", row=row, value=old, id=ids[row]) for row, old in renewed[:_TOLD]]
+    if len(renewed) > _TOLD:
+        said.append(plan.words.say("more_problems", count=len(renewed) - _TOLD))
+    return said
 
 
 def open_note(words: Language, who: str) -> str:
@@ -120,7 +139,7 @@ def versions(path: Path, *, password: str | None = None) -> list[Version]:
         if not (known := remembered_id(state, path, data, password)):
             raise
     known = known or remembered_id(state, path, data, password)
-    return kept_versions(backup_folder(state, known)) if known else []
+    return kept_versions(backups_of(state, known)) if known else []
 
 
 def undo_book(path: Path, *, dry_run: bool = False, password: str | None = None) -> RefreshReport:
@@ -128,21 +147,12 @@ def undo_book(path: Path, *, dry_run: bool = False, password: str | None = None)
 
     Raises UsageError where there is nothing to take back.
     """
+    if dry_run:
+        return _undo_dry(path, password)
     with Session(path, password=password) as session:
         for _ in range(TRIES):
-            writes = _standing(session)
-            if not writes:
-                raise UsageError(f"{path.name}: {session.book.words.say('undo_nothing')}", "", code="nothing-to-undo")
-            before = read_workbook(_backup(session, writes[-1]), password=password).with_ledger(session.book.ledger)
-            whole = digest(session.book.data) == writes[-1].digest
-            writing = _whole(before) if whole else taken_back(session.book, before)
-            report = RefreshReport(
-                changed=writing.changed,
-                written=not dry_run and bool(writing.changed),
-                summary=session.book.words.say("undo_done" if whole else "undo_ours"),
-            )
-            if dry_run:
-                return report
+            writes = _standing(session.book, session.journal, backups_of(session.state, session.identity.id))
+            before, writing, report = _undone(session.book, writes, session.state, session.identity.id, password)
             waiting = _ids_waiting(session.book, before, session.moment.on)
             try:
                 if writing.changed:
@@ -158,18 +168,38 @@ def undo_book(path: Path, *, dry_run: bool = False, password: str | None = None)
         return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
 
 
-def _whole(before: Workbook) -> Writing:
-    return Writing(before.data, 1, lambda _data: None)
+def _undo_dry(path: Path, password: str | None) -> RefreshReport:
+    """Tell what an undo would do, from a copy of the journal in memory: nothing is written anywhere."""
+    import os  # noqa: PLC0415 - the environment is asked here only
+
+    book, state = open_workbook(path, password), state_folder(os.environ)
+    known = book.identity.id or remembered_id(state, path, book.data, password)
+    writes: list[Write] = []
+    if known:
+        with Journal.read(state, known) as journal:
+            writes = _standing(book, journal, backups_of(state, known))
+    _, _, report = _undone(book, writes, state, known, password)
+    return replace(report, written=False)
 
 
-def _backup(session: Session, write: Write) -> Path:
-    return backup_folder(session.state, session.identity.id) / write.backup
+def _undone(
+    book: Workbook, writes: Sequence[Write], state: Path, workbook_id: str, password: str | None
+) -> tuple[Workbook, Writing, RefreshReport]:
+    """Return the workbook before the last write, the bytes that take that back, and what is told of it. Raises UsageError."""
+    if not writes:
+        raise UsageError(f"{book.path.name}: {book.words.say('undo_nothing')}", "", code="nothing-to-undo")
+    backup = backups_of(state, workbook_id) / writes[-1].backup
+    before = read_workbook(backup, password=password).with_ledger(book.ledger)
+    whole = digest(book.data) == writes[-1].digest
+    writing = Writing(before.data, 1, lambda _data: None) if whole else taken_back(book, before)
+    summary = book.words.say("undo_done" if whole else "undo_ours")
+    return before, writing, RefreshReport(changed=writing.changed, written=bool(writing.changed), summary=summary)
 
 
-def _standing(session: Session) -> list[Write]:
+def _standing(book: Workbook, journal: Journal, backups: Path) -> list[Write]:
     """Return the writes that can be taken back: those whose backup is kept, and is not what the file holds anyway."""
-    writes = [write for write in kept_writes(session.journal) if _backup(session, write).is_file()]
-    while writes and _backup(session, writes[-1]).read_bytes() == session.book.data:
+    writes = [write for write in kept_writes(journal) if (backups / write.backup).is_file()]
+    while writes and (backups / writes[-1].backup).read_bytes() == book.data:
         writes.pop()
     return writes
 

@@ -25,12 +25,17 @@ class Version:
 
 def backup_folder(state: Path, workbook_id: str) -> Path:
     """Return where the earlier versions of a workbook are kept, made if it is not there."""
-    return private_folder(state / "backups" / file_stem(workbook_id))
+    return private_folder(backups_of(state, workbook_id))
+
+
+def backups_of(state: Path, workbook_id: str) -> Path:
+    """Return where the earlier versions of a workbook are kept, also where there is no such folder yet."""
+    return state / "backups" / file_stem(workbook_id)
 
 
 def kept_versions(folder: Path) -> list[Version]:
     """Return the versions that are kept, the latest first."""
-    files = [p for p in folder.glob("*") if p.is_file() and p.suffix != ".part"]
+    files = [p for p in folder.glob("*") if p.is_file() and p.suffix != ".part"] if folder.is_dir() else []
     files.sort(key=lambda p: p.stat().st_mtime_ns, reverse=True)
     return [
         Version(

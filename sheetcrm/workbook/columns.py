@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,18 +14,40 @@ from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.layout import Placement
 from sheetcrm.workbook.looks_of_ours import header_style, style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
+from sheetcrm.xlsx.document import Table as ExcelTable
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.errors import Unsupported
+from sheetcrm.xlsx.receipt import NewColumn
+from sheetcrm.xlsx.refs import MAX_COLUMN, Range, letters
 from sheetcrm.xlsx.rows import Coded, ColumnPatch
+
+_NO_ROOM = frozenset({"occupied", "table-collision", "query-table"})
+_OWNED_BY_ROW: Mapping[str, frozenset[str]] = {
+    "Clients": frozenset({"client_id", "next_visit"}),
+    "Visits": frozenset({"client_id"}),
+}
+"""Fields that say something of a row which is not computed anew from it each time. Outside of an Excel table they would stay behind when
+she sorts it, and say it of somebody else: they are left out until there is room."""
+
+
+class Crowded(NamedTuple):
+    """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers."""
+
+    table: str
+    sheet: str
+    area: str
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
 
 
 class ColumnWriter:
-    """Writes changes into the tables of one workbook."""
+    """Writes changes into the tables of one workbook; what found no room is in `crowded`."""
 
     def __init__(self, book: Workbook, editor: Editor, words: Language) -> None:
         self._book = book
         self._editor = editor
         self._words = words
+        self.crowded: list[Crowded] = []
 
     def write(self, name: str, changes: Sequence[ColumnChange]) -> None:
         """Write the changes of one table, and mark what is ours. A field without a column gets one."""
@@ -37,7 +60,7 @@ class ColumnWriter:
         missing = [change for change in changes if change.field not in places]
         added = self._add(part, placement, table, missing)
         rows = table.rows.tolist()
-        for change in missing:
+        for change in [c for c in missing if c.field in added]:
             style = style_of(self._editor, name, change.field, self._book.settings)
             codes = np.full(len(rows), EMPTY, dtype=np.int32)
             codes[change.positions] = change.new.codes
@@ -59,26 +82,75 @@ class ColumnWriter:
         self._editor.set_column(part, ColumnPatch(column, at, values, style))
 
     def _add(self, part: str, placement: Placement, table: Table, missing: Sequence[ColumnChange]) -> dict[str, int]:
-        """Add columns at the right end; return their places."""
+        """Add columns at the right end of the table, else beyond all that stands there; return the places of those that found one."""
         if not missing:
             return {}
         taken = {header.casefold() for header in table.headers.values()}
-        headers = [self._header(change.field, taken) for change in missing]
+        headers = {change.field: self._header(change.field, taken) for change in missing}
         excel_table = self._editor.document.table(placement.excel_table) if placement.excel_table else None
+        if (added := self._tried(part, placement, headers, excel_table)) is not None:
+            return added
+        added = {}
+        bound = {f: h for f, h in headers.items() if excel_table is not None and f in _OWNED_BY_ROW[placement.table]}
+        for field, header in bound.items():  # there may be room for one of them
+            added |= self._tried(part, placement, {field: header}, excel_table) or {}
+        loose = {field: header for field, header in headers.items() if field not in bound}
+        if loose and placement.header_row > 0:
+            added |= self._tried(part, placement, loose, None, self._beyond(part, placement)) or {}
+        left = {field: header for field, header in headers.items() if field not in added}
+        if left:
+            area = _beside(placement, excel_table, len(headers))
+            self.crowded.append(Crowded(placement.table, placement.sheet, area, tuple(left), tuple(left.values())))
+        return added
+
+    def _tried(
+        self,
+        part: str,
+        placement: Placement,
+        headers: Mapping[str, str],
+        excel_table: ExcelTable | None,
+        first: int | None = None,
+    ) -> dict[str, int] | None:
+        """Add columns, by default next to the table; return their places, None where something is in the way."""
+        try:
+            new = self._columns(part, placement, headers, excel_table, first or placement.last_col + 1)
+        except Unsupported as error:
+            if error.reason not in _NO_ROOM:
+                raise
+            return None
+        return {field: column.column for field, column in zip(headers, new, strict=True)}
+
+    def _columns(
+        self,
+        part: str,
+        placement: Placement,
+        headers: Mapping[str, str],
+        excel_table: ExcelTable | None,
+        first: int,
+    ) -> list[NewColumn]:
+        row = placement.header_row
+        if excel_table is None and first + len(headers) - 1 > MAX_COLUMN:
+            raise Unsupported(f"there is no column right of {letters(first - 1)}", "occupied")
         new = self._editor.add_table_columns(
             part,
-            headers,
+            list(headers.values()),
             table=excel_table,
-            header_row=placement.header_row,
-            first_column=placement.last_col + 1,
-            widths=[width_of(change.field, header) for change, header in zip(missing, headers, strict=True)],
+            header_row=row,
+            first_column=first,
+            widths=[width_of(field, header) for field, header in headers.items()],
         )
-        first = new[0].column
-        neighbour = self._editor.read_row(part, placement.header_row).get(first - 1)
-        if neighbour is None or not neighbour[1]:  # a list without any look of its own
-            cells = {(placement.header_row, column.column): column.header for column in new}
-            self._editor.set_cells(part, cells, style=header_style(self._editor), restyle=True)
-        return {change.field: column.column for change, column in zip(missing, new, strict=True)}
+        neighbour = self._editor.read_row(part, row).get(placement.last_col)
+        style = neighbour[1] if neighbour is not None else None
+        if not style or new[0].column != placement.last_col + 1:
+            cells = {(row, column.column): column.header for column in new}
+            # a list may be without any look of its own
+            self._editor.set_cells(part, cells, style=style or header_style(self._editor), restyle=True)
+        return new
+
+    def _beyond(self, part: str, placement: Placement) -> int:
+        """Return the first column right of everything on the sheet, one left free between: a list that she marks ends there."""
+        scan = self._editor.scans.get(part)
+        return max(scan.last_column if scan is not None else 0, placement.last_col, *placement.columns.values()) + 2
 
     def _header(self, field: str, taken: set[str]) -> str:
         header = self._words.header(field)
@@ -94,6 +166,13 @@ class ColumnWriter:
         for mark, target in names.items():
             if self._editor.document.name(mark) != target:
                 self._editor.define_name(mark, target)
+
+
+def _beside(placement: Placement, excel_table: ExcelTable | None, count: int) -> str:
+    """Return the area right of a table that its new columns would take."""
+    first = placement.last_col + 1
+    rows = (excel_table.ref.first_row, excel_table.ref.last_row) if excel_table else (placement.header_row,) * 2
+    return str(Range(rows[0], first, rows[1], min(first + count - 1, MAX_COLUMN)))
 
 
 def _own_id(placement: Placement) -> dict[str, int]:

@@ -166,7 +166,7 @@ class _Finder:
             row = self._read(table, sheet.title, number, texts)
             if not fits(row, table, lenient=lenient) or (table == "Clients" and is_visit_line(texts, self.settings)):
                 continue
-            known = [c for name, c in row.columns.items() if name not in row.own]
+            known = [c for name, c in row.columns.items() if name not in row.own and row.ours.get(name) != c]
             excel_table = self._excel_table(sheet.title, number, known)
             return self._place(table, sheet.title, number, rule, excel_table)
         return None
@@ -194,7 +194,7 @@ class _Finder:
 
     def _place(self, table: str, sheet: str, row: int, rule: str, excel_table: ExcelTable | None) -> Placement | None:
         """Return the table whose headers stand in this row, bounded by its Excel table; None without a header."""
-        texts = self._texts(sheet, row, excel_table)
+        texts = self._texts(sheet, row, excel_table) | self._marked_outside(table, sheet, row, excel_table)
         read = self._read(table, sheet, row, texts)
         if not read.columns:
             return None
@@ -216,6 +216,19 @@ class _Finder:
                 excel_table and not excel_table.totals_rows
             ),  # LibreOffice does not grow it when one types below
         )
+
+    def _marked_outside(self, table: str, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:
+        """Return the headers of our columns that found no room at an Excel table: they stand beyond what is at its right."""
+        if excel_table is None:
+            return {}
+        rows, area = self.sheets[sheet].rows, excel_table.area
+        texts = header_texts(rows[row - 1]) if 1 <= row <= len(rows) else {}
+        return {
+            mark.column: texts[mark.column] if texts else mark.field
+            for mark in self.marks
+            if mark.field and (mark.table, mark.sheet, mark.row) == (table, sheet, row)
+            if not area.first_column <= mark.column <= area.last_column and (mark.column in texts or not texts)
+        }
 
     def _texts(self, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:
         rows = self.sheets[sheet].rows

@@ -7,6 +7,7 @@ from pathlib import Path
 
 _EXCEL_PREFIX = "~$"
 _WRITE_BITS = 0o222
+_LONGEST_NAME = 54
 _LONG_NAME = 2  # Excel drops the first two letters of a longer name for its owner file
 
 
@@ -41,17 +42,28 @@ def _excel_user(data: bytes) -> str:
 
     (LibreOffice, svl/source/misc/msodocumentlockfile.cxx.)
     """
-    if len(data) < 58:  # noqa: PLR2004 - 1 + 54 + 1 + 2 bytes before the UTF-16 name
+    if not data or data[0] > _LONGEST_NAME:
         return ""
     length = int.from_bytes(data[55:57], "little")
-    name = data[57 : 57 + 2 * length].decode("utf-16-le", "replace").strip("\0 ")
-    return name or data[1 : 1 + data[0]].decode("cp1252", "replace").strip()
+    wide = data[57 : 57 + 2 * length] if length <= _LONGEST_NAME else b""
+    # which code page the other one is in nobody says: beyond ASCII it would be a guess
+    return _name(wide, "utf-16-le") if len(wide) == 2 * length > 0 else _name(data[1 : 1 + data[0]], "ascii")
+
+
+def _name(data: bytes, encoding: str) -> str:
+    """Return a person's name, "" where the bytes are none: the file may be cut short or anybody's."""
+    try:
+        name = data.decode(encoding).strip("\0 ")
+    except UnicodeDecodeError:
+        return ""
+    return name if name.isprintable() and any(c.isalnum() for c in name) else ""
 
 
 def _libreoffice_user(data: bytes) -> str:
     """`,user,host,date,profile;`: the first field is the user's name as set in LibreOffice, the second the login."""
     fields = data.decode("utf-8", "replace").split(",")
-    return next((f for f in fields[:2] if f.strip()), "").strip()
+    name = next((f for f in fields[:2] if f.strip()), "").strip()
+    return name if name.isprintable() and "\ufffd" not in name else ""
 
 
 def is_writable(path: Path) -> bool:

@@ -86,8 +86,9 @@ def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Conte
         status, reason = statuses.get(message.key.digest, ("queued", ""))
         said, tone = words.choice(status), _TONES.get(status, PLAIN)
         if message.key in plan.stopped:
-            said, tone = words.say("held"), QUIET
-            reason = words.reason(plan.stopped[message.key])
+            reason, tone = words.reason(plan.stopped[message.key]), QUIET
+            if plan.stopped[message.key] != "waits-for-tick":  # which is queued all the same
+                said = words.choice("skipped")
         rows.append(_outbox_row(message, said, reason, words.choice(message.channel)))
         tones.append(tone)
     for held in plan.held_list:
@@ -100,7 +101,7 @@ def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Conte
                 "client_id": held.client_id,
                 "client": held.client,
                 "due": held.due,
-                "status": words.say("held"),
+                "status": words.choice("skipped"),
                 "reason": words.reason(held.reason, detail=held.detail),
             }
         )

@@ -23,7 +23,7 @@ from sheetcrm.workbook.layout import find_settings, find_tables
 from sheetcrm.workbook.opening import as_package
 from sheetcrm.workbook.placement import ExcelTable, column_settings, marks_of
 from sheetcrm.workbook.settling import kept_rows, name_field, renamed, settled, taken_columns
-from sheetcrm.workbook.sheet_values import SheetValues, Wanted, collector_off
+from sheetcrm.workbook.sheet_values import SheetValues, Wanted, undisturbed
 from sheetcrm.workbook.tops import sheet_tops
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
@@ -100,7 +100,7 @@ def read_book(
     client table, unless `need_clients` is False, or two of one kind).
     """
     data, encrypted = as_package(data, name, password)
-    with mapped_errors(name), collector_off():
+    with mapped_errors(name), undisturbed():
         document = Document(Package(data))
         report = preflight(document.package)
         try:

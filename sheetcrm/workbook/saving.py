@@ -88,7 +88,7 @@ def save(path: Path, before: bytes, after: bytes, *, backups: Path, verify: Call
     with _explained(path):
         check_writable(path)
         check_room(path, len(after))
-        backup = _back_up(before, backups, path.suffix)
+        backup = back_up(before, backups, path.suffix)
         with _temporary(path) as temporary:
             _write(temporary, after, like=path)
             verify(temporary.read_bytes())
@@ -99,7 +99,7 @@ def save(path: Path, before: bytes, after: bytes, *, backups: Path, verify: Call
                 raise OpenElsewhere(who)
             exchange(temporary, path)
             _look_at(temporary, path, before, after)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     return Saved(digest(after), backup)
 
 
@@ -140,7 +140,7 @@ def sweep(path: Path, backups: Path) -> None:
     for left in path.parent.glob(f"{_PREFIX}{glob.escape(path.stem)}-*{_SUFFIX}*"):
         with contextlib.suppress(OSError):
             if zipfile.is_zipfile(left):  # killed between exchange and look: it may be what she saved in that instant
-                _back_up(left.read_bytes(), backups, path.suffix)
+                back_up(left.read_bytes(), backups, path.suffix)
             left.unlink()
     for part in backups.glob("*.part"):
         with contextlib.suppress(OSError):
@@ -171,7 +171,8 @@ def _write(temporary: Path, data: bytes, *, like: Path) -> None:
             os.chown(temporary, status.st_uid, status.st_gid)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power loss."""
     if os.name == "nt":  # pragma: no cover - Windows has no fsync for folders; ReplaceFile is journalled by NTFS
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -181,7 +182,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _back_up(data: bytes, folder: Path, suffix: str) -> Path:
+def back_up(data: bytes, folder: Path, suffix: str) -> Path:
     """Keep a version in the state folder, private, synced and read back; the same bytes are kept once."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"{digest(data)[:16]}{suffix}"

@@ -5,11 +5,13 @@ Pure: a placement and its encoded columns in, the same settled out.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.tables import EMPTY, Column
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
@@ -33,6 +35,13 @@ _TOTAL_WORDS = (
     "сума, итого, всего, итог, сумма, totale, totali, somma, suma total, totales"
 )
 _TOTALS = frozenset(map(fold, _TOTAL_WORDS.split(", ")))
+_TOTAL = re.compile(r"([^\d]*)(\d[\d\s.,]*\D{0,5})?")  # `Razem: 3`, `Total 1 200,50 zł`
+_LONGEST_TOTAL = 60
+_SUMS = {
+    table: frozenset(f.name for f in TABLES[table].fields if f.kind in (Kind.MONEY, Kind.NUMBER))
+    for table in ("Clients", "Visits")
+}
+"""Where a last row with nothing but numbers in these columns is a sum: no row of a client or visit has only them."""
 
 
 def settled(placement: Placement, filled: Collection[str]) -> Placement:
@@ -68,7 +77,7 @@ def settled(placement: Placement, filled: Collection[str]) -> Placement:
 def taken_columns(before: Placement, after: Placement) -> tuple[Problem, ...]:
     """Return the warnings for columns that we cannot write or do not read because another holds that field.
 
-    `value` is the header; `params` hold its column's letter-less number (`column`) and for a second header the one
+    `field` is the name under which her column is read, `value` its header; for a second header `params` hold the one
     that counts (`kept`).
     """
     found = [
@@ -77,9 +86,10 @@ def taken_columns(before: Placement, after: Placement) -> tuple[Problem, ...]:
         if name in after.hers
     ]
     found += [
-        Problem("column-taken", after.table, field=name, value=before.headers[name], params={"kind": "typed"})
+        Problem("column-taken", after.table, field=own, value=after.headers[own], params={"kind": "typed"})
         for name in sorted(FOREIGN & before.columns.keys())
-        if after.columns.get(name) != before.columns[name]
+        for own in after.own
+        if after.columns[own] == before.columns[name]
     ]
     found += [
         Problem("column-taken", after.table, field=s.slug, value=s.header, params={"kind": "second", "kept": s.kept})
@@ -138,19 +148,21 @@ def kept_rows(
         if len(gaps):
             filled[inside + gaps[0] :] = False
     positions = np.flatnonzero(filled)
-    if len(positions) > 1 and not spec.program and _is_total(int(positions[-1]), owner, columns, formulas):
+    if len(positions) > 1 and not spec.program and _is_total(spec.name, int(positions[-1]), owner, columns, formulas):
         positions = positions[:-1]
     return positions
 
 
 def _is_total(
-    row: int, owner: list[str], columns: Mapping[str, Column], formulas: Mapping[str, Collection[int]]
+    table: str, row: int, owner: list[str], columns: Mapping[str, Column], formulas: Mapping[str, Collection[int]]
 ) -> bool:
-    """Tell whether the last row sums the others up: a word for it beside numbers, or nothing but computed cells."""
+    """Tell whether the last row sums the others up: a word for it beside numbers, or nothing but sums."""
     filled = {name: cell for name, column in columns.items() if (cell := column.cell(row)) is not None}
     texts = [cell for name, cell in filled.items() if name in owner and isinstance(cell, str)]
     if not texts:
-        return all(row in formulas.get(name, ()) for name in filled if name in owner)
+        sums = _SUMS.get(table, frozenset())
+        return all(row in formulas.get(name, ()) or name in sums for name in filled if name in owner)
     # a formula that was never computed has no value
     has_number = any(isinstance(cell, float) for cell in filled.values()) or any(row in at for at in formulas.values())
-    return has_number and len(texts) == 1 and fold(texts[0]) in _TOTALS
+    found = _TOTAL.fullmatch(texts[0].strip()[:_LONGEST_TOTAL])
+    return len(texts) == 1 and found is not None and fold(found[1]) in _TOTALS and (has_number or bool(found[2]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import io
+import sys
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ import python_calamine
 
 from sheetcrm.crm.tables import Cell, Column, Encoder
 from sheetcrm.errors import WorkbookUnreadable
-from sheetcrm.xlsx.stretches import Uncuttable, stretches
+from sheetcrm.xlsx.cutting import Uncuttable, cut_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 4096
 _STRETCH = 4_000_000  # bytes of rows that are parsed at once
 _MIDNIGHT = time(0)
+_SWITCH_INTERVAL = 0.0001  # seconds
 
 
 class Wanted(NamedTuple):
@@ -82,7 +84,7 @@ class SheetValues:
         building = [_Building(piece) for piece in pieces]
         parsing: deque[Future[Any]] = deque()
         with ThreadPoolExecutor(2) as pool, suppress(Uncuttable):
-            for package in chain(stretches(self._document, part, _STRETCH), (None,)):
+            for package in chain(cut_rows(self._document, part, _STRETCH), (None,)):
                 if package is not None:
                     parsing.append(pool.submit(lambda data: _sheet(_opened(data), title), package))
                 while len(parsing) > (0 if package is None else 2):
@@ -130,17 +132,17 @@ class _Building:
 
 
 def _opened(data: bytes) -> Any:
-    workbook: Any = None
+    found: list[Any] = []
     with _foreign_panics():
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return workbook
+        found.append(python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    return found[0] if found else None
 
 
 def _sheet(workbook: Any, title: str) -> Any:
-    sheet: Any = None
+    found: list[Any] = []
     with _foreign_panics():
-        sheet = workbook.get_sheet_by_name(title) if workbook is not None else None
-    return sheet
+        found += [workbook.get_sheet_by_name(title)] if workbook is not None else []
+    return found[0] if found else None
 
 
 @contextmanager
@@ -195,12 +197,18 @@ def _as_calamine(cell: Cell) -> Cell:
 
 
 @contextmanager
-def collector_off() -> Iterator[None]:
-    """Keep the garbage collector from walking millions of fresh cells that hold no cycles."""
-    was_on = gc.isenabled()
+def undisturbed() -> Iterator[None]:
+    """Keep the garbage collector from walking millions of fresh cells that hold no cycles, and let other threads in at once.
+
+    zlib and calamine work beside us, but ask for the interpreter's lock several times a megabyte: at the usual five
+    milliseconds nothing of it would overlap.
+    """
+    was_on, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(min(interval, _SWITCH_INTERVAL))
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         if was_on:
             gc.enable()

@@ -13,7 +13,7 @@ from sheetcrm.errors import WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.workbook import program_sheets
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import ColumnWriter
+from sheetcrm.workbook.columns import ColumnWriter, Crowded
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.looks_of_ours import formats_of, program_column, program_spec
 from sheetcrm.workbook.marks import (
@@ -49,6 +49,7 @@ class Writing:
     ] = ()  # cells of ours that were left: they hold the owner's formulas, or stand in a merged area
     receipt: Receipt | None = None
     missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
+    crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
 
 
 def compose(
@@ -89,10 +90,10 @@ def compose(
         out = io.BytesIO()
         receipt = editor.write(out)
     if not receipt.changed:
-        return Writing(book.data, 0, lambda _data: None, missing=tuple(missing))
+        return Writing(book.data, 0, lambda _data: None, missing=tuple(missing), crowded=tuple(columns.crowded))
     left = tuple(f"{book.raw.document.sheet_of(c.sheet).title}!{letters(c.column)}{c.row}" for c in receipt.left)
     changed = max(1, sum(receipt.cells.values()))
-    return Writing(out.getvalue(), changed, proof(book, receipt), left, receipt, tuple(missing))
+    return Writing(out.getvalue(), changed, proof(book, receipt), left, receipt, tuple(missing), tuple(columns.crowded))
 
 
 def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:

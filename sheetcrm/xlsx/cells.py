@@ -42,6 +42,8 @@ CellValue = str | int | float | bool | date | datetime | time | Formula | None
 
 def escape_text(text: str) -> str:
     """Write control characters as `_xHHHH_` and a literal `_x0041_` as `_x005F_x0041_` (MS-OI29500 2.1.1747); markup stays."""
+    if text.isprintable() and "_x" not in text:
+        return text
     return _NEEDS_ESCAPE.sub(lambda m: "_x005F_" if m[0] == "_" else f"_x{ord(m[0]):04X}_", text)
 
 

@@ -6,6 +6,7 @@ The slow and general way is RowPatcher's; a row that is not as simple as is need
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
@@ -25,13 +26,14 @@ class DenseColumns:
         self._cells = cells
         self._rows = rows
         self._columns = sorted(columns, key=lambda patch: patch.column)
-        self._index = {id(patch.rows): {row: at for at, row in enumerate(patch.rows)} for patch in self._columns}
-        self._fast = len(self._index) == 1 and not rows.blocked and _distinct(self._columns)
+        self.tails: list[list[bytes]] = []
+        """For each column, by rising number, its cells from behind the row's number on; nothing for an empty one."""
+        one_list = len({id(patch.rows) for patch in self._columns}) == 1
+        self._fast = one_list and not rows.blocked and _distinct(self._columns)
         if not self._fast:
             return
-        self._places = next(iter(self._index.values()))
-        self._list = list(self._places)
-        self._tails = [_tails(patch, rows) for patch in self._columns]
+        self._list = self._columns[0].rows
+        self.tails = [_tails(patch, rows) for patch in self._columns]
         self._standing: dict[tuple[int, int | None], list[bytes]] = {}
         p = rows.writer.prefix
         self._usual = b"<" + p + b'c r="'
@@ -54,7 +56,7 @@ class DenseColumns:
         """Give a row's edits by column; a single cell beats a column."""
         found: dict[int, CellEdit] = {}
         for patch in self._columns:
-            at = self._index[id(patch.rows)].get(row)
+            at = _place(patch.rows, row)
             if at is not None:
                 found[patch.column] = CellEdit(patch.column, patch.values[at], patch.style, patch.restyle)
         found.update(self._cells.get(row, {}))
@@ -64,8 +66,8 @@ class DenseColumns:
         """Append to each row of a stretch at once; nothing where some row is not as simple as that."""
         if not self._fast:
             return b""
-        at = self._places.get(numbers[0])
-        if at is None or self._list[at : at + len(numbers)] != numbers:
+        at = _place(self._list, numbers[0])
+        if at is None or list(self._list[at : at + len(numbers)]) != numbers:
             return b""
         if not self._cells.keys().isdisjoint(numbers) or self._beyond.search(region):
             return b""
@@ -75,7 +77,7 @@ class DenseColumns:
         stop = at + len(numbers)
         digits = [b"%d" % number for number in numbers]
         columns = []
-        for opening, tails in zip(self._opening, self._tails, strict=True):
+        for opening, tails in zip(self._opening, self.tails, strict=True):
             cells = [
                 opening + number + tail if tail else b"" for number, tail in zip(digits, tails[at:stop], strict=True)
             ]
@@ -88,7 +90,7 @@ class DenseColumns:
         """Give the row with the columns' cells at its end; nothing where it is not as simple as that."""
         if not self._fast or number in self._cells or not row.endswith(self._close):
             return b""
-        at = self._places.get(number)
+        at = _place(self._list, number)
         last = row.rfind(self._usual)
         if at is None or last < 0 or b"<!" in row:
             return b""
@@ -97,7 +99,7 @@ class DenseColumns:
         if _column(name) >= self._first:
             return self._exchanged(row, number, at, digits)
         cells = [
-            opening + digits + tails[at] for opening, tails in zip(self._opening, self._tails, strict=True) if tails[at]
+            opening + digits + tails[at] for opening, tails in zip(self._opening, self.tails, strict=True) if tails[at]
         ]
         self._rows.tally.dense += len(cells)
         return _without_spans(row[: -len(self._close)] + b"".join(cells) + self._close) if cells else row
@@ -118,7 +120,7 @@ class DenseColumns:
         for column, opening in enumerate(self._opening):
             cell = standing.get(opening[len(self._usual) :])
             if cell is None:
-                tail = self._tails[column][at]
+                tail = self.tails[column][at]
                 new = opening + digits + tail if tail else b""
                 self._rows.tally.dense += bool(tail)
             else:
@@ -157,6 +159,12 @@ class DenseColumns:
             patch = self._columns[column]
             self._standing[key] = _tails(patch, self._rows, patch.style if patch.restyle else style, kept=style)
         return self._standing[key]
+
+
+def _place(rows: Sequence[int], row: int) -> int | None:
+    """Give the place of a row among those of a patch, which ascend."""
+    at = bisect_left(rows, row)
+    return at if at < len(rows) and rows[at] == row else None
 
 
 def _distinct(columns: Sequence[ColumnPatch]) -> bool:

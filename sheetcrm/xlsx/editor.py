@@ -8,7 +8,7 @@ from functools import partial
 from typing import BinaryIO
 
 from sheetcrm.xlsx import frame, workbook
-from sheetcrm.xlsx.ahead import ahead
+from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.cells import CellValue, Formula, Writer
 from sheetcrm.xlsx.document import Document, Sheet, Table
 from sheetcrm.xlsx.errors import Unsupported
@@ -256,6 +256,7 @@ class Editor:
                 new_sheets[sheet] = content
                 receipt.cells[sheet] = rows.tally.cells
                 receipt.edits[sheet] = edits
+                receipt.tails[sheet] = patcher.tails
         if new_sheets or self.parts.replaced or self.parts.added or self.parts.removed:
             self._finish(formulas_removed=formulas_removed)
         replaced, added = dict(self.parts.replaced), dict(self.parts.added)
@@ -304,7 +305,7 @@ class Editor:
             rows = self.patcher(prefix, edits.own_formulas, blocked)
             patcher = SheetPatcher(edits, rows, sheet)
             try:
-                return deflate(ahead(patcher.patch(ahead(self.chunks(sheet)))), size), patcher, rows
+                return deflate(work_ahead(patcher.patch(work_ahead(self.chunks(sheet)))), size), patcher, rows
             except BlockedFoundError as found:
                 blocked += tuple(found.blocked)
                 del self._not_grown[not_grown:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ from sheetcrm.xlsx.refs import Range
 
 if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
+
+
+_TABLE_ID = re.compile(rb"<table\s[^>]*?\bid=\"(\d+)\"")  # as we write them
+_TABLE_HEAD = 1000
 
 
 class TableWriter:
@@ -90,11 +95,8 @@ class TableWriter:
     def new_part(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> str:
         """Write a table part and tie it to its sheet; gives the relationship's id."""
         editor = self._editor
-        numbers = [table.id for table in editor.document.tables]
-        for part, data in editor.parts.added.items():
-            root = Markup(data, part).root
-            if root.local == "table":
-                numbers.append(int(root.get("id")))
+        heads = (_TABLE_ID.search(data, 0, _TABLE_HEAD) for data in editor.parts.added.values())  # sheets are new, too
+        numbers = [table.id for table in editor.document.tables] + [int(found[1]) for found in heads if found]
         folder = editor.document.part.rpartition("/")[0]
         part = editor.parts.free_name(f"{folder}/tables" if folder else "tables", "table")
         number = max(numbers, default=0) + 1

@@ -108,12 +108,17 @@ class Painter:
         key = (column, fill)
         if key not in self._known:
             it, line = self._spec.columns[column], self._spec.line
-            plain = it.number_format is None and not it.wrap and fill is None and line is None
+            plain = it.number_format is None and not it.wrap and not it.left and fill is None and line is None
             wrap = (
                 it.wrap if line is not None else it.wrap or None
             )  # also an unwrapped cell stands at the top of its row
+            side = "left" if it.left else None
             self._known[key] = (
-                None if plain else self._styles().add(number_format=it.number_format, fill=fill, wrap=wrap, border=line)
+                None
+                if plain
+                else self._styles().add(
+                    number_format=it.number_format, fill=fill, wrap=wrap, border=line, horizontal=side
+                )
             )
         return self._known[key]
 

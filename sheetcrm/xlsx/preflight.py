@@ -6,18 +6,21 @@ A file of 1.6 KB can abort a process or keep it busy for ever. Everything is inf
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sheetcrm.xlsx.archive import Entry, inflate
+from sheetcrm.xlsx.archive import PIECE, Entry, inflate
+from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.errors import Hostile, Unsupported
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.refs import Range, cell_name
-from sheetcrm.xlsx.scan import SheetScan, SheetScanner
+from sheetcrm.xlsx.scan import SheetScan, SheetScanner, count_tags
 
 _MARKUP_ENDINGS = (".xml", ".rels", ".vml")
 _OVERLAP = 16
+_DECLARES = re.compile(rb"<!DOCTYPE|<!ENTITY")
 _RATIO_FROM = 32_000_000
 
 
@@ -76,7 +79,8 @@ def preflight(data: bytes | memoryview | Package, limits: Limits | None = None) 
 def _measured(data: memoryview, entry: Entry, limits: Limits, report: Report) -> Iterable[bytes]:
     """Give an entry's pieces for as long as their sum stays believable."""
     size = 0
-    for piece in inflate(data, entry):
+    pieces = inflate(data, entry)
+    for piece in work_ahead(pieces) if entry.compressed > PIECE else pieces:
         size += len(piece)
         report.size += len(piece)
         if size > limits.entry_size or report.size > limits.total_size:
@@ -114,7 +118,7 @@ def _without_doctype(name: str, pieces: Iterable[bytes]) -> Iterable[bytes]:
         wide = wide or piece[:2] in {b"\xff\xfe", b"\xfe\xff"} or (not last and b"\0" in piece[:4])
         joined = (last + piece).replace(b"\0", b"") if wide else piece
         seam = last + piece[:_OVERLAP]
-        if b"<!DOCTYPE" in joined or b"<!ENTITY" in joined or b"<!DOCTYPE" in seam or b"<!ENTITY" in seam:
+        if any(_DECLARES.search(text) for text in (joined, seam) if count_tags(text, b"!")[0]):
             raise Hostile(f"{name} declares a document type; no program that makes workbooks does", "doctype")
         last = piece[-2 * _OVERLAP :]
         yield piece

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from xml.parsers import expat
 
-from sheetcrm.xlsx.ahead import ahead
-from sheetcrm.xlsx.appended import AppendedColumns, Meant, SheetRows
+from sheetcrm.xlsx.appended import AppendedColumns, SheetRows
 from sheetcrm.xlsx.archive import folded
+from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.cells import CellValue, Writer, meant, read_content
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.errors import ProofFailed, XlsxError
@@ -20,7 +20,8 @@ from sheetcrm.xlsx.refs import cell_name, column_number, letters
 from sheetcrm.xlsx.rows import RowPatcher
 from sheetcrm.xlsx.sheet import SheetEdits
 
-_EMPTY: Meant = ("empty", None)
+_Meant = tuple[str, str | float | None]
+_EMPTY: _Meant = ("empty", None)
 _CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^>]*?(?:/>|>.*?</c>))", re.DOTALL)
 
 
@@ -81,11 +82,11 @@ def _is_appended(old: Package, new: Package, part: str, edits: SheetEdits, recei
     """Tell whether the fast proof for columns at the rows' ends holds of a sheet; else the general one has to be made."""
     if part not in old or any(folded(cell.sheet) == folded(part) for cell in receipt.left):
         return False
-    columns = AppendedColumns(edits, date1904=receipt.date1904)
-    if not columns.is_simple:
+    columns = AppendedColumns(edits, receipt.tails.get(part, []), date1904=receipt.date1904)
+    if not columns.are_simple():
         return False
-    rows = SheetRows(ahead(new.open(part)))
-    if not columns.are_all_that_changed(ahead(old.open(part)), rows):
+    rows = SheetRows(work_ahead(new.open(part)))
+    if not columns.are_all_that_changed(work_ahead(old.open(part)), rows):
         return False
     _check_well_formed(part, [rows.frame])
     return True
@@ -146,7 +147,7 @@ class _Expected:
             (letters(patch.column).encode(), places[id(patch.rows)], self._meant(patch.values)) for patch in columns
         ]
 
-    def row(self, number: int) -> list[tuple[bytes, Meant]]:
+    def row(self, number: int) -> list[tuple[bytes, _Meant]]:
         """Give a row's cells: the letters of the column, and the content."""
         wanted = [(name, values[places[number]]) for name, places, values in self._columns if number in places]
         single = self._cells.get(number)
@@ -156,7 +157,7 @@ class _Expected:
         merged.update({column: meant(edit.value, date1904=self._date1904) for column, edit in single.items()})
         return [(letters(column).encode(), merged[column]) for column in sorted(merged)]
 
-    def _meant(self, values: Sequence[CellValue]) -> list[Meant]:
+    def _meant(self, values: Sequence[CellValue]) -> list[_Meant]:
         known = {key: meant(key[1], date1904=self._date1904) for key in {(type(value), value) for value in values}}
         return [known[type(value), value] for value in values]
 
@@ -166,7 +167,7 @@ class _Reader:
 
     def __init__(self, shared: Callable[[int], str]) -> None:
         self._shared = shared
-        self._known: dict[bytes, Meant] = {}
+        self._known: dict[bytes, _Meant] = {}
 
     def cells(self, row: bytes, first: str) -> dict[bytes, bytes]:
         """Give cells as they stand behind their names, by column, from the one named `first` on: those written in the usual way."""
@@ -179,7 +180,7 @@ class _Reader:
         )
         return {letters(place.column).encode(): place.raw + b">" + place.inner for place in rows.places(row)}
 
-    def content(self, raw: bytes | None) -> Meant:
+    def content(self, raw: bytes | None) -> _Meant:
         """Read what a cell holds."""
         if raw is None:
             return _EMPTY

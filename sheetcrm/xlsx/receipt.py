@@ -41,4 +41,6 @@ class Receipt:
     """Whether Excel will compute everything when it opens the file next."""
     edits: dict[str, SheetEdits] = field(default_factory=dict, repr=False)
     """What was asked of each sheet that changed, for the proof."""
+    tails: dict[str, list[list[bytes]]] = field(default_factory=dict, repr=False)
+    """What whole columns became in it, as `DenseColumns.tails`."""
     date1904: bool = False

@@ -45,10 +45,11 @@ class SheetEdits:
 
     def rows(self) -> list[int]:
         """Give the rows that are edited, ascending."""
+        several = list({id(patch.rows): patch.rows for patch in self.columns}.values())
         found = set(self.cells)
-        for rows in {id(patch.rows): patch.rows for patch in self.columns}.values():
-            found.update(rows)
-        return sorted(found)
+        if len(several) == 1 and several[0] and max(found, default=0) < several[0][0]:
+            return [*sorted(found), *several[0]]
+        return sorted(found.union(*several))
 
     def extent(self) -> Range | None:
         """Give the rectangle around all edits."""
@@ -105,6 +106,11 @@ class SheetPatcher:
         self._open = b"<" + p + b"row"
         self._number = re.compile(b"<" + re.escape(p) + rb'row r="([1-9]\d*)"')
         self._end = b"</" + p + b"sheetData"
+
+    @property
+    def tails(self) -> list[list[bytes]]:
+        """The cells of whole columns as they are written, where that goes the fast way: see `DenseColumns.tails`."""
+        return self._dense.tails
 
     def patch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Give the patched sheet's bytes. Raises Damaged, Unsupported, and at the end BlockedFoundError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.markup import MAIN, Markup, escape
@@ -195,20 +196,22 @@ class StyleSheet:
         for name, number in new.items():
             markup.set_attribute(markup.root, applied[name], "1")
             markup.set_attribute(markup.root, name, str(number))
-        if wrap is not None:
-            self._align(markup, "wrapText", str(int(wrap)))
-        if horizontal is not None:
-            self._align(markup, "horizontal", horizontal)
+        alignment = {"horizontal": horizontal, "wrapText": None if wrap is None else str(int(wrap))}
+        self._align(markup, {name: value for name, value in alignment.items() if value is not None})
         if len(entries) >= MAX_FORMATS:
             raise Unsupported("the workbook has as many cell styles as Excel can hold", "styles")
         return self._index("cellXfs", bytes(markup))
 
-    def _align(self, markup: Markup, name: str, value: str) -> None:
+    def _align(self, markup: Markup, wanted: Mapping[str, str]) -> None:
+        if not wanted:
+            return
         node = markup.root.find("alignment")
         if node is not None:
-            markup.set_attribute(node, name, value)
+            for name, value in wanted.items():
+                markup.set_attribute(node, name, value)
         else:
-            xml = b'<%balignment vertical="top" %b="%b"/>' % (self._prefix, name.encode(), value.encode())
+            values = b"".join(b' %b="%b"' % (name.encode(), value.encode()) for name, value in wanted.items())
+            xml = b'<%balignment vertical="top"%b/>' % (self._prefix, values)
             markup.insert_in_order(markup.root, xml, "alignment", ("alignment", "protection", "extLst"))
         markup.set_attribute(markup.root, "applyAlignment", "1")
 

@@ -9,7 +9,7 @@ from threading import Semaphore, Thread
 _PIECES = 8
 
 
-def ahead(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def work_ahead(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Give the same pieces, a few of them prepared before they are asked for. What goes wrong on the way is raised here."""
     made: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
     room = Semaphore(_PIECES)

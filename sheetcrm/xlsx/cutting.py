@@ -1,0 +1,82 @@
+"""A large sheet cut into workbooks of some rows each, for a reader that takes a sheet only as a whole.
+
+Each of them stands for itself, so several can be read at once, and none of them takes much memory. Cells keep their names.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from sheetcrm.xlsx.background import work_ahead
+from sheetcrm.xlsx.document import Document, rels_part
+from sheetcrm.xlsx.scan import count_tags
+
+_STRINGS_SHARE = 4  # shared strings travel along with each of them: the rows are to be so much larger
+_LARGEST_STRINGS = 100_000_000
+
+_HEAD = re.compile(rb"(<worksheet(?:\s[^>]*)?>).*?<sheetData>", re.DOTALL)
+_ROW, _END = b'<row r="', b"</sheetData>"
+_TAIL = b"</sheetData></worksheet>"
+
+
+class Uncuttable(Exception):
+    """The sheet is not written in the usual way."""
+
+
+def cut_rows(document: Document, part: str, size: int) -> Iterator[bytes]:
+    """Yield packages that hold one after the other the rows of a sheet, about `size` bytes each.
+
+    Raises Uncuttable, perhaps after some of them.
+    """
+    frame = _frame(document)
+    strings = max((len(data) for name, data in frame if name == document.part_by_kind("sharedStrings")), default=0)
+    name = document.package.entry(part).name
+    for rows in _rows(work_ahead(document.package.open(part)), max(size, _STRINGS_SHARE * strings)):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            for other, data in frame:
+                archive.writestr(other, data)
+            archive.writestr(name, rows)
+        yield out.getvalue()
+
+
+def _frame(document: Document) -> list[tuple[str, bytes]]:
+    """Give the parts without which no sheet can be read, by the names that they have."""
+    package = document.package
+    wanted = ["[Content_Types].xml", rels_part(""), document.part, rels_part(document.part)]
+    wanted += [part for kind in ("styles", "sharedStrings") if (part := document.part_by_kind(kind))]
+    return [(package.entry(part).name, package.read(part, _LARGEST_STRINGS)) for part in wanted if part in package]
+
+
+def _rows(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield sheets of whole rows, each about so large."""
+    source = iter(pieces)
+    buffer = b""
+    while (head := _HEAD.search(buffer)) is None:
+        piece = next(source, None)
+        if piece is None:
+            raise Uncuttable
+        buffer += piece
+    opening, waiting, length = head[1] + b"<sheetData>", [buffer[head.end() :]], 0
+    for piece in chain(source, (b"",)):
+        waiting.append(piece)
+        length += len(piece)
+        if piece and length < size:
+            continue
+        buffer = b"".join(waiting)
+        end = buffer.find(_END)
+        cut = end if end >= 0 else buffer.rfind(_ROW)
+        if any(count_tags(buffer, b"!?")) or (cut > 0 and not buffer.startswith(_ROW)):
+            raise Uncuttable
+        if cut > 0:
+            yield b"".join((opening, buffer[:cut], _TAIL))
+        if end >= 0:
+            for _ in source:  # to the end, where the checksum is looked at
+                pass
+            return
+        waiting, length = [buffer[max(cut, 0) :]], 0
+    raise Uncuttable

@@ -1,0 +1,133 @@
+"""Columns at the rows' ends: the fast proof holds of what was meant, and of nothing else; coded values, work ahead, stretches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+
+import numpy as np
+import pytest
+from python_calamine import CalamineWorkbook
+
+from sheetcrm.xlsx import ColumnPatch, Editor, Receipt
+from sheetcrm.xlsx.appended import AppendedColumns, SheetRows
+from sheetcrm.xlsx.background import work_ahead
+from sheetcrm.xlsx.cutting import Uncuttable, cut_rows
+from sheetcrm.xlsx.document import Document
+from sheetcrm.xlsx.package import Package
+from sheetcrm.xlsx.rows import Coded
+from tests.xlsx_books import SHEET, book, edited, part
+
+ROWS = (
+    '<row r="1" spans="1:2"><c r="A1" t="inlineStr"><is><t>Name</t></is></c><c r="B1" t="inlineStr"><is><t>Phone</t></is></c></row>'
+    '<row r="2" spans="1:2"><c r="A2" t="inlineStr"><is><t>Anna</t></is></c><c r="B2"><v>1</v></c></row>'
+    '<row r="3" spans="1:2"><c r="A3" t="inlineStr"><is><t>Ewa</t></is></c></row>'
+    '<row r="4" spans="1:2"><c r="A4" t="inlineStr"><is><t>Olga</t></is></c><c r="B4"><v>3</v></c></row>'
+)
+BOOK = book(ROWS)
+NUMBERS = [2, 3, 4]
+
+
+def append(editor: Editor) -> None:
+    editor.set_cells(SHEET, {(1, 3): "Spend", (1, 4): "Status & more"})
+    editor.set_column(SHEET, ColumnPatch(3, NUMBERS, [12.5, None, 7.0]))
+    editor.set_column(SHEET, ColumnPatch(4, NUMBERS, Coded(np.array([0, 1, 0], dtype=np.int32), ["new", "<lost>"])))
+
+
+def written() -> tuple[bytes, bytes, Receipt]:
+    after, receipt = edited(BOOK, append)
+    return part(BOOK).encode(), part(after).encode(), receipt
+
+
+def holds(old: bytes, new: bytes, receipt: Receipt) -> bool:
+    columns = AppendedColumns(receipt.edits[SHEET], receipt.tails[SHEET], date1904=False)
+    return columns.are_simple() and columns.are_all_that_changed([old], SheetRows([new]))
+
+
+def test_what_was_meant_is_proved() -> None:
+    old, new, receipt = written()
+    assert b'<c r="D3" t="inlineStr"><is><t>&lt;lost&gt;</t></is></c></row>' in new
+    assert holds(old, new, receipt)
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 400])
+def test_it_is_proved_in_whatever_pieces_it_comes(size: int) -> None:
+    old, new, receipt = written()
+    columns = AppendedColumns(receipt.edits[SHEET], receipt.tails[SHEET], date1904=False)
+    cut = [[data[at : at + size] for at in range(0, len(data), size)] for data in (old, new)]
+    assert columns.are_all_that_changed(cut[0], SheetRows(cut[1]))
+
+
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [
+        ("Anna", "Anne"),  # a cell of hers
+        ("12.5", "12.6"),  # a value of ours
+        ("new", "old"),
+        ("Spend", "Spent"),  # a header
+        ('<c r="C4"><v>7</v></c>', ""),  # one that is missing
+        (
+            '<c r="D2" t="inlineStr"><is><t>new</t></is></c></row>',
+            '</row><c r="D2" t="inlineStr"><is><t>new</t></is></c>',
+        ),
+        ('<c r="C4">', '<c r="C3">'),  # one that bears another row's name
+        ('<c r="C2"><v>12.5</v></c>', '<c r="C2"><v>12.5</v></c><c r="C2"><v>12.5</v></c>'),
+        ('<row r="3">', '<row r="3" hidden="1">'),
+        ("</row></sheetData>", '</row><row r="5"></row></sheetData>'),
+    ],
+)
+def test_anything_else_is_not(found: str, put: str) -> None:
+    old, new, receipt = written()
+    assert new.count(found.encode()) >= 1
+    assert not holds(old, new.replace(found.encode(), put.encode(), 1), receipt)
+
+
+def test_cells_that_do_not_say_what_was_meant_are_not_taken_for_it() -> None:
+    old, new, receipt = written()
+    receipt.tails[SHEET] = [[tail.replace(b"12.5", b"13.5") for tail in tails] for tails in receipt.tails[SHEET]]
+    assert not holds(old, new.replace(b"12.5", b"13.5"), receipt)
+
+
+def test_a_column_before_the_last_one_is_left_to_the_general_proof() -> None:
+    styled = book(ROWS.replace("<v>3</v></c>", '<v>3</v></c><c r="F4" s="0"/>'))
+    after, receipt = edited(styled, append)  # which proves it
+    assert not holds(part(styled).encode(), part(after).encode(), receipt)
+
+
+def test_coded_values_are_written_like_plain_ones() -> None:
+    days = [date(2026, 11, 22), None, date(2026, 1, 1)]
+    coded = Coded(np.array([1, -1, 0], dtype=np.int32), [days[2], days[0]])
+    assert (list(coded), coded[0:2][1], len(coded)) == (days, None, 3)
+    plain, _ = edited(BOOK, lambda editor: editor.set_column(SHEET, ColumnPatch(3, NUMBERS, days)))
+    again, _ = edited(BOOK, lambda editor: editor.set_column(SHEET, ColumnPatch(3, NUMBERS, coded)))
+    assert plain == again
+
+
+def test_work_ahead_gives_the_same_pieces_and_raises_what_went_wrong() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"a"
+        raise ValueError("broken")
+
+    assert list(work_ahead(iter([b"%d" % at for at in range(100)]))) == [b"%d" % at for at in range(100)]
+    with pytest.raises(ValueError, match="broken"):
+        list(work_ahead(broken()))
+    unfinished = work_ahead(iter([b"x"] * 1000))
+    assert next(unfinished) == b"x"
+    unfinished.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("size", [1, 300, 10_000])
+def test_a_sheet_is_cut_into_workbooks_that_hold_its_rows_where_they_were(size: int) -> None:
+    found = []
+    for data in cut_rows(Document(Package(BOOK)), SHEET, size):
+        sheet = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_name("S")
+        assert sheet.start is not None
+        found += [(sheet.start[0] + 1 + at, row[0]) for at, row in enumerate(sheet.to_python(skip_empty_area=True))]
+    assert found == [(1, "Name"), (2, "Anna"), (3, "Ewa"), (4, "Olga")]
+
+
+@pytest.mark.parametrize("rows", ["<!-- row --><row r='1'/>", "<row><c><v>1</v></c></row>"])
+def test_a_sheet_in_an_unusual_writing_is_not_cut(rows: str) -> None:
+    with pytest.raises(Uncuttable):
+        list(cut_rows(Document(Package(book(rows))), SHEET, 100))
