@@ -372,9 +372,7 @@ def test_a_transport_that_forgets_its_answer_leaves_an_unknown_outcome(tmp_path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that reaches a program")
-def test_a_shutdown_in_the_middle_of_a_send_leaves_no_doubt_and_the_rest_for_the_next_run(
-    tmp_path: Path, sheetcrm: CommandLine
-) -> None:
+def test_a_shutdown_in_the_middle_of_a_send_leaves_no_doubt_and_the_rest_for_the_next_run(tmp_path: Path) -> None:
     book = book_of(tmp_path, many(8))
     with smtp_server() as server:
         server.delay = 0.3

@@ -40,9 +40,7 @@ def test_every_setting_stands_in_the_docs() -> None:
 
 @pytest.mark.parametrize("command", sorted(GROUP.commands))  # type: ignore[attr-defined]
 def test_every_command_and_option_stands_in_the_docs(command: str) -> None:
-    line = next(
-        line for line in COMMANDS.splitlines() if line.startswith((f"| `{command} ", f"| `{command}`"))
-    )
+    line = next(line for line in COMMANDS.splitlines() if line.startswith((f"| `{command} ", f"| `{command}`")))
     options = {
         opt
         for parameter in GROUP.commands[command].params  # type: ignore[attr-defined]

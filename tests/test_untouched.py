@@ -27,7 +27,9 @@ from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.upkeep import refresh_anew
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")  # openpyxl, which only reads here
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*extension is not supported:UserWarning"
+)  # openpyxl, which only reads here
 
 DAY = date(2026, 11, 22)
 HEADERS = ["Client ID", "Name", "Phone", "Email", "Birthday", "Gender", "Notes"]

@@ -23,7 +23,7 @@ from sheetcrm.running.looking import look
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Saved, Session
 from sheetcrm.running.signals import asked_to_stop
-from sheetcrm.running.upkeep import save_notes
+from sheetcrm.running.upkeep import renewed_notes, save_notes
 from sheetcrm.running.watching import Watch
 from sheetcrm.workbook.book import Workbook
 
@@ -118,6 +118,7 @@ class _Run:
         self.server = server
         self.progress = progress
         self.written = False
+        self.renewed: list[str] = []  # ids given anew, in words
         self._ready: Transport | None = None
 
     def report(self) -> RunReport:
@@ -146,7 +147,7 @@ class _Run:
 
     def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
         words = plan.words
-        notes = save_notes(words, saved, self.session.path)
+        notes = [*save_notes(words, saved, self.session.path), *self.renewed]
         if asked:
             notes.append(words.say("first_send_wanted", count=asked))
         if plan.waiting:
@@ -181,6 +182,7 @@ class _Run:
     def _save(self, plan: Plan) -> tuple[Plan, Saved]:
         plan, saved = self.session.save(plan, sends=True, replan=self._plan)
         self.written = self.written or saved.written
+        self.renewed += renewed_notes(plan, saved)
         return plan, saved
 
     def _needs_yes(self, due: Sequence[Message]) -> bool:
