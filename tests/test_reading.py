@@ -293,6 +293,21 @@ def test_large_sheets_are_read_in_stretches_and_right(size: int, monkeypatch: py
     assert cells(book, "Visits", "client", "amount")[-1] == (5_001, "n4999", 4999.0)
 
 
+@pytest.mark.parametrize("cells_when_big", [1, 1_000_000])
+def test_a_number_that_is_no_day_in_a_cell_for_dates_does_not_stop_the_reader(
+    cells_when_big: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BIG_SHEET", cells_when_big)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet("a")
+        page.write_row(0, 0, ["Name", "Birthday"])
+        page.write_row(1, 0, ["Anna"])
+        page.write_number(1, 1, 1e300, book.add_format({"num_format": "dd.mm.yyyy"}))  # calamine panics
+        page.write_row(2, 0, ["Ewa"])
+    assert [row[:2] for row in cells(read_book(out.getvalue()), "Clients", "name")] == [(2, "Anna"), (3, "Ewa")]
+
+
 # What is no workbook
 
 

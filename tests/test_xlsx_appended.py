@@ -9,6 +9,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
+from xlsx_books import SHEET, book, edited, part
 
 from sheetcrm.xlsx import ColumnPatch, Editor, Receipt
 from sheetcrm.xlsx.appended import AppendedColumns, SheetRows
@@ -17,7 +18,6 @@ from sheetcrm.xlsx.cutting import Uncuttable, cut_rows
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.rows import Coded
-from tests.xlsx_books import SHEET, book, edited, part
 
 ROWS = (
     '<row r="1" spans="1:2"><c r="A1" t="inlineStr"><is><t>Name</t></is></c><c r="B1" t="inlineStr"><is><t>Phone</t></is></c></row>'

@@ -62,39 +62,38 @@ class SheetValues:
 
     def read(self, title: str, pieces: Sequence[Wanted], *, large: bool = False) -> list[dict[int, Column]]:
         """Return for each piece its columns by number, all of one length. Raises WorkbookUnreadable."""
-        if large and (found := self._by_stretches(title, pieces)) is not None:
-            return found
-        sheet = self._whole_sheet(title)
-        if sheet is None:
-            rows = list(_slow_rows(self._data, title, self._name))
-            width = max(map(len, rows), default=0)
-            padded = [row + (None,) * (width - len(row)) for row in rows]
-            return [_encoded(_Rows(iter(padded), 1, width), piece) for piece in pieces]
+        for way in (self._by_stretches, self._whole) if large else (self._whole,):
+            with _foreign_panics(), suppress(Uncuttable):
+                return way(title, pieces)
+        return self._slowly(title, pieces)
+
+    def _whole(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]]:
+        if self._workbook is None:
+            self._workbook = _opened(self._data)
+        sheet = self._workbook.get_sheet_by_name(title)
         first = (sheet.start or (0, 0))[1] + 1  # iter_rows begins in row 1, but in the first column that holds anything
         return [_encoded(_Rows(sheet.iter_rows(), first, sheet.width), piece) for piece in pieces]
 
-    def _whole_sheet(self, title: str) -> Any:
-        if self._workbook is None:
-            self._workbook = _opened(self._data) or False
-        return _sheet(self._workbook, title) if self._workbook else None
+    def _slowly(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]]:
+        rows = list(_slow_rows(self._data, title, self._name))
+        width = max(map(len, rows), default=0)
+        padded = [row + (None,) * (width - len(row)) for row in rows]
+        return [_encoded(_Rows(iter(padded), 1, width), piece) for piece in pieces]
 
-    def _by_stretches(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]] | None:
-        """Read a sheet some rows at a time; None where it cannot be cut, or calamine refuses."""
+    def _by_stretches(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]]:
+        """Read a sheet some rows at a time. Raises Uncuttable."""
         part = next(sheet.part for sheet in self._document.sheets if sheet.title == title)
         building = [_Building(piece) for piece in pieces]
         parsing: deque[Future[Any]] = deque()
-        with ThreadPoolExecutor(2) as pool, suppress(Uncuttable):
+        with ThreadPoolExecutor(2) as pool:
             for package in chain(cut_rows(self._document, part, _STRETCH), (None,)):
                 if package is not None:
-                    parsing.append(pool.submit(lambda data: _sheet(_opened(data), title), package))
+                    parsing.append(pool.submit(lambda data: _opened(data).get_sheet_by_name(title), package))
                 while len(parsing) > (0 if package is None else 2):
                     sheet = parsing.popleft().result()
-                    if sheet is None:
-                        return None
                     for one in building:
                         one.add(sheet)
-            return [one.columns() for one in building]
-        return None
+        return [one.columns() for one in building]
 
 
 class _Building:
@@ -132,22 +131,12 @@ class _Building:
 
 
 def _opened(data: bytes) -> Any:
-    found: list[Any] = []
-    with _foreign_panics():
-        found.append(python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)))
-    return found[0] if found else None
-
-
-def _sheet(workbook: Any, title: str) -> Any:
-    found: list[Any] = []
-    with _foreign_panics():
-        found += [workbook.get_sheet_by_name(title)] if workbook is not None else []
-    return found[0] if found else None
+    return python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
 
 
 @contextmanager
 def _foreign_panics() -> Iterator[None]:
-    """Let calamine refuse: one odd error value (`#SPILL!`) makes it refuse a sheet, some files make it panic."""
+    """Let calamine refuse: one odd error value (`#SPILL!`) makes it refuse a sheet, a date beyond all years makes it panic."""
     try:
         yield
     except (python_calamine.CalamineError, ValueError, OSError):
