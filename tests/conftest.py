@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def sheetcrm(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # errors speak the computer's language where the workbook's is not known
     return CommandLine(capsys, state)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_no_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the state folder of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHEETCRM_STATE", str(tmp_path_factory.mktemp("state")))
+        yield

@@ -238,3 +238,15 @@ def test_notes_of_the_record_that_cannot_be_read_hold_everything_and_stop_nothin
         journal.record_plan(meta={"first_run": "22.11.2026", "doubt_until": "soon"})
     report = crm.run(book, on=DAY, transport=transport)
     assert (report.sent, report.held) == (0, 3)
+
+
+@pytest.mark.usefixtures("sheetcrm")
+def test_a_list_of_the_same_people_beside_one_that_has_sent_has_a_life_of_its_own(tmp_path: Path) -> None:
+    for name in ("one.xlsx", "other.xlsx"):
+        assert crm.run(book_of(tmp_path / name), on=DAY, transport=MemoryTransport()).sent == 3
+
+
+def test_every_demo_is_a_new_day_and_leaves_the_owners_state_alone(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    for name in ("one", "two"):
+        assert "10 messages were delivered" in sheetcrm("demo", tmp_path / name, "--language", "en").out
+    assert not sheetcrm.state.exists()

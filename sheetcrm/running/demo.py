@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,6 +61,27 @@ def play(folder: Path, language: str, *, force: bool = False) -> Played:
     if mails.exists():
         shutil.rmtree(mails)
     book.write_bytes(sample(f"salon_{language}.xlsx").read_bytes())
+    with _state_of_its_own(folder / ".state"):
+        return _live(folder, book, page, mails)
+
+
+@contextmanager
+def _state_of_its_own(state: Path) -> Iterator[None]:
+    """Keep the demo's journal in its own folder: each demo is a new life, and the owner's state folder stays hers."""
+    if state.exists():
+        shutil.rmtree(state)
+    before = os.environ.get("SHEETCRM_STATE")
+    os.environ["SHEETCRM_STATE"] = str(state)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SHEETCRM_STATE"]
+        else:
+            os.environ["SHEETCRM_STATE"] = before
+
+
+def _live(folder: Path, book: Path, page: Path, mails: Path) -> Played:
     refreshed = refresh_book(book, on=DAY)
     seen = look(book, on=DAY)
     from sheetcrm.reports.page import plan_page  # noqa: PLC0415 - jinja2 and the page, once the figures are there

@@ -20,7 +20,7 @@ from sheetcrm.delivery.state import file_stem, private_folder
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.people import People, people_in
 from sheetcrm.running.versions import backup_folder, kept_versions, trim
-from sheetcrm.workbook.marks import Identity
+from sheetcrm.workbook.marks import Identity, identity_of
 from sheetcrm.workbook.saving import back_up, digest, sync_folder
 
 _FILE = "paths.json"
@@ -52,9 +52,30 @@ def remembered_id(state: Path, path: Path, data: bytes, password: str | None = N
     if known and now.took_the_place_in(state / "backups" / file_stem(known)):
         return known
     backups = state / "backups"
-    folders = sorted(folder for folder in backups.iterdir() if folder.is_dir()) if backups.is_dir() else []
+    elsewhere = _still_there(state, path, password)
+    folders = sorted(f for f in backups.iterdir() if f.is_dir() and f.name not in elsewhere) if backups.is_dir() else []
     folder = next((f for f in folders if now.is_kept_in(f)), None) or next((f for f in folders if now.is_like(f)), None)
     return _id_of(state, folder.name) if folder else ""
+
+
+def _still_there(state: Path, path: Path, password: str | None) -> set[str]:
+    """Return the workbooks that stand, with their id, under a path of their own: another file like one is a copy with its own life.
+
+    One that was never written since it was first seen carries no id: then what is like it may be it, saved under another name.
+    """
+    here = str(path.resolve())
+    return {
+        file_stem(known)
+        for place, known in _read(state).items()
+        if place != here and _carries_id(Path(place), password)
+    }
+
+
+def _carries_id(path: Path, password: str | None) -> bool:
+    try:
+        return bool(identity_of(path.read_bytes(), path.name, password).id)
+    except (OSError, SheetcrmError):
+        return False
 
 
 class _Seen:
