@@ -80,11 +80,6 @@ def as_json(data: dict[str, Any]) -> None:
     put(json.dumps(data, ensure_ascii=False, default=_plain))
 
 
-def on_terminal() -> bool:
-    """Whether a person reads along."""
-    return sys.stdout.isatty()
-
-
 def say(text: str = "") -> None:
     """Print text for a person; on a terminal its lines are broken between words, elsewhere they stay whole."""
     put(_folded(text, sys.stdout))

@@ -243,7 +243,6 @@ TABLES: dict[str, TableSpec] = {
     )
 }
 OWNER_TABLES = tuple(t.name for t in TABLES.values() if not t.program)
-PROGRAM_TABLES = tuple(t.name for t in TABLES.values() if t.program)
 
 CONSENT_OF_CHANNEL = {
     "email": "email_consent",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.fields import DERIVED, Kind
-from sheetcrm.crm.tables import Column, Table
+from sheetcrm.crm.tables import Table
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem
 from sheetcrm.languages import Language
 
@@ -256,13 +256,3 @@ def row_problems(problems: Sequence[Problem], clients: Table, words: Language) -
             message, _ = words.problem(problem.code, **quoted(problem, words, {"Clients": clients}))
             texts[at] = f"{texts[at]} {message}".strip()
     return texts
-
-
-def client_names(name: Column, first: Column, last: Column) -> npt.NDArray[np.object_]:
-    """Return each client's name for the owner's eyes: the name column, else first and last name."""
-    names = name.objects("")
-    missing = ~name.filled
-    if missing.any():
-        joined = [f"{a} {b}".strip() for a, b in zip(first.objects(""), last.objects(""), strict=True)]
-        names = np.where(missing, np.array(joined, dtype=object), names)
-    return names

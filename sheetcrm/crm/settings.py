@@ -91,11 +91,7 @@ def parse_settings(
         elif setting := _setting_named(shown(name)):
             problems += _take(values, setting, row, value, reading)
         else:
-            near = difflib.get_close_matches(fold(shown(name)).replace(" ", "_"), WAYS, n=1)
-            suggestion = near[0] if near else ""
-            problems.append(
-                Problem("unknown-setting", "Settings", row, "setting", shown(name), {"suggestion": suggestion})
-            )
+            problems.append(_unknown(row, shown(name)))
     values.setdefault("language", languages[0] if languages and languages[0] in LANGUAGES else DEFAULT)
     values.setdefault("country", country or COUNTRY_OF_LANGUAGE.get(values["language"], ""))
     values.setdefault("currency", currency_of(values["country"]))
@@ -110,7 +106,7 @@ def timezone_of(settings: Settings, system: str = FALLBACK_ZONE) -> ZoneInfo:
 
 def _unknown(row: Any, name: str) -> Problem:
     near = difflib.get_close_matches(fold(name).replace(" ", "_"), WAYS, n=1)
-    return Problem("unknown-setting", "Settings", row, "setting", name, {"suggestion": near[0]} if near else {})
+    return Problem("unknown-setting", "Settings", row, "setting", name, {"suggestion": near[0] if near else ""})
 
 
 def _setting_named(name: str) -> str | None:

@@ -268,7 +268,7 @@ def envelope_of(book: Workbook, workbook_id: str, server: SmtpConfig | None, env
         except SheetcrmError:
             user = ""
         sender = user
-    return Envelope(sender, settings.business, settings.reply_to, settings.unsubscribe, workbook_id)
+    return Envelope.from_settings(replace(settings, sender=sender), workbook_id)
 
 
 def _trial(

@@ -25,7 +25,6 @@ LONGEST_CELL = 8_000_000
 LONGEST_HEAD = 16_000_000
 MAX_ERRORS = 100_000
 
-_ROOT = re.compile(rb"<((?:[^\s/>!?:]+:)?)worksheet[\s>]")
 _MERGE = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?(?<!/)>[^<]|\st\s*=\s*[\"'](?:str|inlineStr)[\"']")
 _TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?>([^<]*)<")

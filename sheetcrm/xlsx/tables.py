@@ -10,7 +10,6 @@ from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, Markup, escape
 from sheetcrm.xlsx.refs import Range
 
-_ORDER = ("autoFilter", "sortState", "tableColumns", "tableStyleInfo", "extLst")
 STYLE = "TableStyleLight1"
 """Quiet bands; LibreOffice paints no table styles at all, so nothing relies on it."""
 
