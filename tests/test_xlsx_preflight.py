@@ -124,8 +124,9 @@ USUAL = sheet_xml(ROWS, tail='<sheetProtection sheet="1"/><mergeCells><mergeCell
         USUAL.replace(' r="C2"', "").replace(' r="B2" s="3"', ' s="3"').replace(' r="2"', " r='2' "),
         USUAL.replace("<", "<x:").replace("<x:/", "</x:").replace("xmlns=", "xmlns:x="),
         USUAL.replace("<row", "<!-- <c r='Z9'><v>1</v></c> --><row", 1),
+        USUAL.replace('t="e"', "t='e'"),
     ],
-    ids=["usual", "single quotes", "without names", "prefixed", "comment"],
+    ids=["usual", "single quotes", "without names", "prefixed", "comment", "two kinds of quotes"],
 )
 @pytest.mark.parametrize("piece", [7, 64, 1 << 20])
 def test_errors_formulas_and_extent_are_found_however_the_sheet_is_written_and_cut(xml: str, piece: int) -> None:

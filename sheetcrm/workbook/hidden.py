@@ -24,6 +24,7 @@ _DAY = timedelta(days=1)
 _DAY_1904 = 1462  # days between the two calendars of Excel
 _EPOCH = date(1899, 12, 30)
 _ERROR = re.compile(r"#(?:[A-Z][A-Z_]+[!?]|DIV/0!|N/A)\Z|Err:\d{3}\Z")
+_ERROR_BEGINS = ("#", "Err:")
 _REF = re.compile(rb"([A-Z]+)(\d+)\Z")
 
 
@@ -39,9 +40,9 @@ def with_errors(columns: Mapping[int, Column], scan: SheetScan, first_row: int) 
 
 def _plain_values(column: Column) -> Column:
     """Return a column with texts that read as errors (so Google Sheets writes them) made errors, times made plain."""
-    if not any(isinstance(v, timedelta) or (isinstance(v, str) and v[:1] in "#E") for v in column.values):
+    if not any(type(v) is timedelta or (type(v) is str and v.startswith(_ERROR_BEGINS)) for v in column.values):
         return column
-    values = [CellError(v) if isinstance(v, str) and _ERROR.match(v.strip()) else _plain(v) for v in column.values]
+    values = [CellError(v) if isinstance(v, str) and _ERROR.match(v.rstrip()) else _plain(v) for v in column.values]
     return Column(column.codes, values)
 
 

@@ -7,10 +7,10 @@ travel along. Only the offsets in the central directory are written anew.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sheetcrm.xlsx import compression
 from sheetcrm.xlsx.errors import Damaged, Encrypted, Hostile, NotAWorkbook, Unsupported
 
 LOCAL = struct.Struct("<4s5H3L2H")
@@ -97,7 +97,7 @@ def inflate(data: memoryview, entry: Entry, *, piece: int = PIECE) -> Iterator[b
     raw = data[entry.data : entry.data + entry.compressed]
     crc = size = 0
     for chunk in _deflated(raw, entry, piece) if entry.method == DEFLATED else _stored(raw, piece):
-        crc = zlib.crc32(chunk, crc)
+        crc = compression.crc32(chunk, crc)
         size += len(chunk)
         yield chunk
     if crc != entry.crc or size != entry.size:
@@ -110,7 +110,7 @@ def _stored(raw: memoryview, piece: int) -> Iterator[bytes]:
 
 
 def _deflated(raw: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
-    engine = zlib.decompressobj(-15)
+    engine = compression.inflating()
     try:
         for at in range(0, len(raw), PIECE):
             chunk = engine.decompress(raw[at : at + PIECE], piece)
@@ -119,7 +119,7 @@ def _deflated(raw: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
                 chunk = engine.decompress(engine.unconsumed_tail, piece)
         while chunk := engine.decompress(engine.unconsumed_tail, piece):
             yield chunk
-    except zlib.error as error:
+    except compression.errors as error:
         raise Damaged(f"{entry.name} is damaged: {error}", "deflate") from error
     if not engine.eof:
         raise Damaged(f"{entry.name} breaks off", "deflate")

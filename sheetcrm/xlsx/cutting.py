@@ -13,7 +13,7 @@ from itertools import chain
 
 from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.document import Document, rels_part
-from sheetcrm.xlsx.scan import count_tags
+from sheetcrm.xlsx.scan import count_pairs
 
 _STRINGS_SHARE = 4  # shared strings travel along with each of them: the rows are to be so much larger
 _LARGEST_STRINGS = 100_000_000
@@ -68,9 +68,10 @@ def _rows(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
         if piece and length < size:
             continue
         buffer = b"".join(waiting)
-        end = buffer.find(_END)
+        comments, instructions, ends = count_pairs(buffer, (b"<!", b"<?", b"/s"))
+        end = buffer.find(_END) if ends else -1
         cut = end if end >= 0 else buffer.rfind(_ROW)
-        if any(count_tags(buffer, b"!?")) or (cut > 0 and not buffer.startswith(_ROW)):
+        if comments or instructions or (cut > 0 and not buffer.startswith(_ROW)):
             raise Uncuttable
         if cut > 0:
             yield b"".join((opening, buffer[:cut], _TAIL))

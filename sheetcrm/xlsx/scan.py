@@ -11,6 +11,7 @@ Searching bytes costs about what inflating them does; a step of Python per cell 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -30,6 +31,16 @@ _VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?(?<!/)>[^<]|\st\s*=\s*[\"
 _TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f[\s>/]")
 _ANY_TAG = re.compile(rb"<(?:[^\s/>!?:<]+:)?(row|c)((?=[\s>/])(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
+_COUNTED = {
+    "rows": b"<r",
+    "cells": b"<c",
+    "formulas": b"<f",
+    "comments": b"<!",
+    "errors": b'"e',
+    "odd errors": b"'e",
+    "ends": b"/s",
+}
+"""Pairs of bytes that are in a stretch of cells wherever such a thing is: what does not occur need not be looked for."""
 _PROTECTION = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetProtection\s([^>]*)>")
 
 
@@ -136,30 +147,38 @@ class SheetScanner:
             rb"<%bc r=\"([A-Z]+\d+)\"[^>]*? t=\"e\"[^>]*>(?:<%bf(?:[^>]*/>|[^>]*>[^<]*</%bf>))?<%bv>([^<]*)<"
             % ((p,) * 4)
         )
-        self._far = re.compile(self._usual_cell + rb"(?![A-Z]+\d+\"(?: s=\"\d+\")? ?/>)")
+        self._make_far(rb"(?!)")
 
-    def _make_far(self) -> None:
-        """Make the pattern of cells outside the rectangle so far: exact in columns, by leading digit in rows (few updates).
+    def _make_far(self, inside: bytes) -> None:
+        """Make the pattern that finds any cell but empty ones in the usual writing, and those whose name is `inside`.
 
-        It asserts what is *not* inside, so a name written in any odd way counts as outside and is looked at.
+        It asserts what is *not* there, so a cell written in any odd way is found, too, and looked at.
         """
+        p = re.escape(self._prefix)
+        self._far = re.compile(
+            rb"<%bc(?![:A-Za-z])(?! r=\"%b)(?! r=\"[A-Z]+\d+\"(?: s=\"\d+\")? ?/>)" % (p, inside)
+            if self._prefix
+            else rb"<c(?! r=\"%b)(?! r=\"[A-Z]+\d+\"(?: s=\"\d+\")? ?/>)" % inside
+        )
+
+    def _rectangle(self) -> bytes:
+        """Give the pattern of names in the rectangle so far: exact in columns, by leading digit in rows (few updates)."""
         number = str(self.scan.max_row).encode()
-        rows = rb"[1-%c]\d{%d}" % (number[0], len(number) - 1)
+        rows = rb"[1-%c]\d{%d}+\"" % (number[0], len(number) - 1)
         if len(number) > 1:
-            rows += rb"|\d{1,%d}" % (len(number) - 1)
-        inside = rb"(?:%s)(?:%s)\"" % (columns_up_to(letters(self.scan.max_column).encode()), rows)
-        self._far = re.compile(self._usual_cell + rb"(?!%s)(?![A-Z]+\d+\"(?: s=\"\d+\")? ?/>)" % inside)
+            rows = rb"\d{1,%d}+\"|" % (len(number) - 1) + rows
+        return rb"(?:%b)(?:%b)" % (columns_up_to(letters(self.scan.max_column).encode()), rows)
 
     def _data(self, buffer: bytes) -> bytes:
-        end = buffer.find(self._close_data)
-        if end >= 0:
-            self._cells(buffer[:end])
+        counts = self._counted(buffer)
+        if counts["ends"] and (end := buffer.find(self._close_data)) >= 0:
+            self._cells(buffer[:end], self._counted(buffer[:end]))
             self._stage = self._tail
             return self._tail(buffer[end:])
         cut = max(
             buffer.rfind(self._open_cell), buffer.rfind(self._open_row), buffer.rfind(b"</" + self._prefix + b"row")
         )
-        if count_tags(buffer, b"!")[0]:  # a comment is not cut in two
+        if counts["comments"]:  # a comment is not cut in two
             comment = buffer.rfind(b"<!--", 0, max(cut, 0))
             if comment >= 0 and not 0 <= buffer.find(b"-->", comment) < cut:
                 cut = comment
@@ -167,32 +186,36 @@ class SheetScanner:
             if len(buffer) > LONGEST_CELL:
                 raise Hostile(f"{self.part} has a cell of more than {LONGEST_CELL // 1_000_000} MB", "cell-size")
             return buffer
-        self._cells(buffer[:cut])
-        return buffer[cut:]
+        rest = buffer[cut:]
+        self._cells(buffer[:cut], counts - self._counted(rest))
+        return rest
 
-    def _cells(self, data: bytes) -> None:
+    def _counted(self, data: bytes) -> Counter[str]:
+        """Count what stands in a stretch of cells: rows, cells, formulas, comments, perhaps errors, perhaps its end."""
+        if not self._prefix:
+            return Counter(dict(zip(_COUNTED, count_pairs(data, _COUNTED.values()), strict=True)))
+        marks = {kind: b"<" + self._prefix + mark[1:] if mark[:1] == b"<" else mark for kind, mark in _COUNTED.items()}
+        marks |= {"comments": b"<!", "ends": self._close_data}
+        return Counter({kind: data.count(mark) for kind, mark in marks.items()})
+
+    def _cells(self, data: bytes, counts: Counter[str]) -> None:
         scan = self.scan
-        if self._prefix:
-            rows, cells, formulas = (data.count(b"<" + self._prefix + name) for name in (b"row", b"c", b"f"))
-            comments = data.count(b"<!")
-        else:
-            rows, cells, formulas, comments = count_tags(data, b"rcf!")
-        scan.rows += rows
-        scan.cells += cells
+        scan.rows += counts["rows"]
         if scan.rows > MAX_ROW:
             raise Hostile(f"{self.part} has more rows than Excel can hold", "rows")
-        if scan.cells > self._max_cells:
+        if scan.cells + counts["cells"] > self._max_cells:
             raise Hostile(f"{self.part} has more than {self._max_cells:,} cells", "cells")
-        if comments or data.count(self._usual_cell) != cells or (not self._prefix and b":" in data and b":c " in data):
-            scan.cells -= cells
+        foreign = not self._prefix and b":" in data and b":c " in data
+        odd = counts["odd errors"] and b"='e'" in data
+        if counts["comments"] or foreign or odd or not self._extent(data):
             self._unusual(data)
             return
-        if b'"e"' in data:
+        scan.cells += counts["cells"]
+        if counts["errors"]:
             self._errors((m[1].decode(), m[2]) for m in self._error.finditer(data))
-        if formulas:
+        if counts["formulas"]:
             scan.formula_refs += self._formula.findall(data)
             scan.uncached_refs += self._uncached.findall(data)
-        self._extent(data)
         self._follow(data)
 
     def _errors(self, found: Iterable[tuple[str, bytes]]) -> None:
@@ -200,18 +223,24 @@ class SheetScanner:
             if len(self.scan.errors) < MAX_ERRORS:
                 self.scan.errors.append((*parse_cell(ref), unescape(text)))
 
-    def _extent(self, data: bytes) -> None:
-        """Grow the rectangle of valued cells: the last one, and any that lies beyond all before it."""
+    def _extent(self, data: bytes) -> bool:
+        """Grow the rectangle of valued cells: the last one, and any that lies beyond all before it.
+
+        False where a cell is not written in the usual way: as `c`, then its name.
+        """
         at = 0
         while found := self._far.search(data, at):
-            at = found.end()
+            if not data.startswith(self._usual_cell, found.start()):
+                return False
+            at = found.start() + len(self._usual_cell)
             following = data.find(self._open_cell, at)
             if _VALUE.search(data, found.start(), following if following >= 0 else len(data)):
                 self._grow(data, at)
-                self._make_far()
+                self._make_far(self._rectangle())
         last = data.rfind(self._usual_cell, 0, max(self._last_value(data), 0))
         if last >= 0:
             self._grow(data, last + len(self._usual_cell))
+        return True
 
     def _last_value(self, data: bytes) -> int:
         """Find the last `<v>` that is not empty, or the last `<is>`."""
@@ -296,11 +325,16 @@ class SheetScanner:
 
 
 def count_tags(data: bytes, names: bytes) -> list[int]:
-    """Count `<` followed by each of some letters: all pairs of bytes compared at once, a quarter of the time of `bytes.count`."""
+    """Count `<` followed by each of some letters."""
+    return count_pairs(data, [b"<%c" % name for name in names])
+
+
+def count_pairs(data: bytes, pairs: Iterable[bytes]) -> list[int]:
+    """Count pairs of two different bytes: all places compared at once, a sixth of the time that `bytes.count` takes."""
     even = np.frombuffer(data, "<u2", len(data) // 2)
     odd = np.frombuffer(data, "<u2", (len(data) - 1) // 2, offset=1) if len(data) > 1 else even
-    pairs = [name << 8 | ord("<") for name in names]
-    return [int(np.count_nonzero(even == pair) + np.count_nonzero(odd == pair)) for pair in pairs]
+    numbers = [pair[1] << 8 | pair[0] for pair in pairs]
+    return [int(np.count_nonzero(even == number) + np.count_nonzero(odd == number)) for number in numbers]
 
 
 def columns_up_to(name: bytes) -> bytes:
