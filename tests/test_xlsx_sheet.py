@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
@@ -269,6 +270,18 @@ def grid(data: bytes) -> dict[tuple[int, int], Any]:
     return {(r, c): value for r, row in enumerate(rows, 1) for c, value in enumerate(row, 1) if value not in ("", None)}
 
 
+def days(data: bytes) -> dict[tuple[int, int], date]:
+    """The cells that are shown as days, by place."""
+    with warnings.catch_warnings(action="ignore"):  # what stands there now may be a day beyond all years
+        rows = by_openpyxl(data)
+    cells = {(r, c): value for r, row in enumerate(rows, 1) for c, value in enumerate(row, 1)}
+    return {place: value.date() for place, value in cells.items() if isinstance(value, datetime)}
+
+
+def dates(written: dict[tuple[int, int], Any]) -> set[tuple[tuple[int, int], date]]:
+    return {(place, value) for place, value in written.items() if isinstance(value, date)}
+
+
 def expected(written: dict[tuple[int, int], Any]) -> dict[tuple[int, int], Any]:
     return {
         place: serial(v) if isinstance(v, date) else float(v) if type(v) in (int, float) else v
@@ -283,6 +296,7 @@ def test_cells_round_trip_and_a_patch_back_gives_the_same_cells(first: dict[Any,
     data = set_cells(book(), first)
     after = set_cells(data, second)
     assert grid(after) == expected({**first, **second})
+    assert dates({**first, **second}) <= set(days(after).items())
     assert complaints(after) == []
     back = set_cells(after, {place: first.get(place) for place in second})
     assert grid(back) == grid(data)
@@ -312,6 +326,7 @@ def test_whole_columns_give_what_single_cells_give(
     single = {(row, patch.column): value for patch in patches for row, value in zip(rows, patch.values, strict=True)}
     after, _ = edited(base, by_column)
     assert grid(after) == grid(set_cells(base, single))
+    assert dates({**there, **single}) <= set(days(after).items())
     assert complaints(after) == []
     assert not edited(after, by_column)[1].changed
 

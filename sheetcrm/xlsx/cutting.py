@@ -13,7 +13,7 @@ from itertools import chain
 
 from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.document import Document, rels_part
-from sheetcrm.xlsx.scan import count_pairs
+from sheetcrm.xlsx.searching import count_pairs
 
 _STRINGS_SHARE = 4  # shared strings travel along with each of them: the rows are to be so much larger
 _LARGEST_STRINGS = 100_000_000

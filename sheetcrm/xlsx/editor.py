@@ -2,52 +2,50 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from sheetcrm.xlsx import frame, workbook
+from sheetcrm.xlsx import around, column_looks, frame, tables, workbook
+from sheetcrm.xlsx.around import Around
 from sheetcrm.xlsx.background import work_ahead
-from sheetcrm.xlsx.cells import CellValue, Formula, Writer
-from sheetcrm.xlsx.document import Document, Sheet, Table
+from sheetcrm.xlsx.cells import CellValue
+from sheetcrm.xlsx.column_looks import ColumnLook
+from sheetcrm.xlsx.document import Sheet, Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.growing import TableWriter
-from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, attributes
 from sheetcrm.xlsx.newsheet import SheetSpec
 from sheetcrm.xlsx.package import Deflated, Package, deflate
-from sheetcrm.xlsx.parts import Parts
 from sheetcrm.xlsx.program import SheetWriter
-from sheetcrm.xlsx.reading import SharedStrings, iter_rows, row_contents
 from sheetcrm.xlsx.receipt import LeftCell, NewColumn, Receipt
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
 from sheetcrm.xlsx.scan import SheetScan
-from sheetcrm.xlsx.sheet import BlockedFoundError, SheetEdits, SheetPatcher, sheet_prefix
-from sheetcrm.xlsx.styles import DATE_AND_TIME, SHORT_DATE, StyleSheet, shows_date, shows_day
-
-_COL = re.compile(rb"<(?:[^\s/>!?:<]+:)?col\s([^>]*?)/?>")
+from sheetcrm.xlsx.sheet import BlockedFoundError, SheetEdits, SheetPatcher
+from sheetcrm.xlsx.standing import Standing
 
 
-class Editor:
+class Editor(Standing):
     """Edits of one workbook, given as bytes. Sheets are named by their parts (`Sheet.part`), rows and columns count from 1.
 
     `scans` are what a pre-flight of the same bytes found in the sheets, by part: it spares looking again whether a place is free.
+    `edit_signed`: a digital signature, whose parts stay as they are, need not hold any more.
     Raises NotAWorkbook, Encrypted, Damaged, Hostile or Unsupported.
     """
 
-    def __init__(self, data: bytes | memoryview | Package, scans: Mapping[str, SheetScan] | None = None) -> None:
-        self.package = data if isinstance(data, Package) else Package(data)
-        self.document = Document(self.package)
-        self.parts = Parts(self.package)
+    def __init__(
+        self,
+        data: bytes | memoryview | Package,
+        scans: Mapping[str, SheetScan] | None = None,
+        *,
+        edit_signed: bool = False,
+    ) -> None:
+        super().__init__(data if isinstance(data, Package) else Package(data))
         self.scans = scans or {}
-        self.strict = workbook.is_strict(self.document)
+        self._edit_signed = edit_signed
         self._edits: dict[str, SheetEdits] = {}
-        self._styles: StyleSheet | None = None
-        self._fitting: dict[tuple[int | None, str], int | None] = {}
         self._not_grown: list[str] = []
         self._full_calculation = False
-        self._shared = SharedStrings(self._shared_strings)
         self._programs = SheetWriter(self)
         self._tables = TableWriter(self)
 
@@ -78,6 +76,23 @@ class Editor:
         """Give columns a width, in characters, where the sheet says nothing of them yet."""
         if widths:
             self.edits_of(sheet).head.append(partial(frame.set_widths, widths=dict(widths)))
+
+    def set_looks(self, sheet: str, looks: Mapping[int, ColumnLook]) -> None:
+        """Give whole columns their looks, also where the sheet says something of them; of other columns it says the same as before."""
+        if looks:
+            self.edits_of(sheet).head.append(partial(column_looks.set_looks, looks=dict(looks)))
+
+    def grow_filter(self, sheet: str, last_column: int) -> None:
+        """Let a sheet's own filter reach to a column further right, so that its rows are sorted whole."""
+        self.edits_of(sheet).tail.append(partial(around.grow_filter, last_column=last_column))
+        position = next(
+            at for at, known in enumerate(self.document.sheets) if known.part.casefold() == sheet.casefold()
+        )
+        around.grow_filter_name(self.parts, self.document.part, position, last_column)
+
+    def around(self, sheet: str) -> Around:
+        """Tell what of a sheet forbids to make an Excel table of some of its cells."""
+        return around.look_around(self.chunks(sheet))
 
     def add_drop_down(self, sheet: str, area: Range, choices: Sequence[str] | str) -> None:
         """Add a drop-down list (words, or a formula that gives them) where no other validation covers the area."""
@@ -114,12 +129,14 @@ class Editor:
         """
         return self._tables.append_rows(sheet, rows, table, after) if rows else []
 
-    def add_table(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> None:
+    def add_table(
+        self, sheet: str, name: str, ref: Range, columns: Sequence[str], *, style: str = tables.STYLE
+    ) -> None:
         """Make an Excel table over cells that stand there: a header row whose texts are `columns`, and at least one row.
 
-        Raises Unsupported where its name or place is taken.
+        Without a `style` of Excel's the cells look as they did. Raises Unsupported where its name or place is taken.
         """
-        self._tables.add(sheet, name, ref, columns)
+        self._tables.add(sheet, name, ref, columns, style)
 
     def new_table_part(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> str:
         """Write a table part and tie it to its sheet; gives the relationship's id."""
@@ -151,98 +168,10 @@ class Editor:
         """Let Excel compute all formulas when it opens the file next; takes effect only if anything else changes."""
         self._full_calculation = True
 
-    # styles
-
-    @property
-    def styles(self) -> StyleSheet:
-        """The style sheet; begun where the workbook has none."""
-        if self._styles is None:
-            part = self.document.part_by_kind("styles")
-            namespace = STRICT_MAIN if self.strict else MAIN
-            self._styles = StyleSheet(self.package.read(part) if part else None, part or "styles.xml", namespace)
-        return self._styles
-
-    def style(
-        self,
-        *,
-        number_format: str | int | None = None,
-        fill: str | None = None,
-        bold: bool | None = None,
-        font_color: str | None = None,
-        wrap: bool | None = None,
-        base: int | None = None,
-    ) -> int:
-        """Give the index of a cell style, `base` with what is named changed (see StyleSheet.add)."""
-        return self.styles.add(
-            number_format=number_format, fill=fill, bold=bold, font_color=font_color, wrap=wrap, base=base
-        )
-
-    def fitting_style(self, style: int | None, kind: str) -> int | None:
-        """Give the style that shows a kind of value (date, moment, number) in a cell of some style: that one where it does.
-
-        A number in a cell without a style needs one only where the workbook's default shows dates.
-        """
-        key = (style, kind)
-        if key not in self._fitting:
-            self._fitting[key] = self._make_fitting(style, kind)
-        return self._fitting[key]
-
-    def _make_fitting(self, style: int | None, kind: str) -> int | None:
-        if kind == "number":
-            has_styles = self.document.part_by_kind("styles") is not None
-            return self.styles.add(number_format=0) if has_styles and shows_date(self.styles.format_of(None)) else None
-        code = self.styles.format_of(style)
-        if style is not None and (shows_date(code) if kind == "moment" else shows_day(code)):
-            return style
-        return self.styles.add(number_format=DATE_AND_TIME if kind == "moment" else SHORT_DATE, base=style)
-
-    # reading
-
-    def read_row(self, sheet: str, row: int) -> dict[int, tuple[CellValue, int | None]]:
-        """Give a row's cells by column: (content, style). Formulas as `Formula`, dates as their numbers."""
-        for _, raw in iter_rows(self.chunks(sheet), {row}):
-            prefix = raw[1 : raw.index(b"row")]
-            found = row_contents(raw, prefix, self._shared)
-            return {
-                column: (Formula(str(content.value)) if content.kind == "formula" else content.value, style)
-                for column, (content, style) in found.items()
-            }
-        return {}
-
-    def column_style(self, sheet: str, column: int, row: int) -> int | None:
-        """Give the style that a cell of a column has: that of the cell in `row`, else that of the whole column."""
-        found = self.read_row(sheet, row).get(column)
-        if found is not None:
-            return found[1]
-        for raw in _COL.findall(self._head(sheet)):
-            span = attributes(raw)
-            if int(span.get("min", "0")) <= column <= int(span.get("max", "0")):
-                return int(span["style"]) if "style" in span else None
-        return None
-
-    def chunks(self, sheet: str) -> Iterable[bytes]:
-        """Give a sheet's present bytes."""
-        new = self.parts.new(sheet)
-        return self.package.open(sheet) if new is None else (new,)
-
-    def patcher(
-        self, prefix: str, own_formulas: Container[str] = frozenset(), blocked: Sequence[Blocked] = ()
-    ) -> RowPatcher:
-        """Give a patcher of rows with this workbook's dates, texts and styles."""
-        writer = Writer(prefix, date1904=self.document.date1904)
-        return RowPatcher(
-            writer, shared=self._shared, fitting_style=self.fitting_style, own_formulas=own_formulas, blocked=blocked
-        )
-
-    @property
-    def shared(self) -> Callable[[int], str]:
-        """Gives the shared strings by index."""
-        return self._shared
-
     # writing
 
     def write(self, out: BinaryIO) -> Receipt:
-        """Write the workbook. Where nothing changed, the very bytes that were read. Raises Unsupported for a signed one."""
+        """Write the workbook. Where nothing changed, the very bytes that were read. Raises Unsupported for a signed one, unless allowed."""
         receipt = Receipt(not_grown=self._not_grown, date1904=self.document.date1904)
         new_sheets: dict[str, Deflated] = {}
         formulas_removed = False
@@ -269,7 +198,7 @@ class Editor:
         if not receipt.changed:
             out.write(self.package.data)
             return receipt
-        if self.document.has_signature:
+        if self.document.has_signature and not self._edit_signed:
             raise Unsupported("the workbook is digitally signed: any change would break the signature", "signed")
         self.package.write(out, contents, additions, receipt.removed)
         return receipt
@@ -285,20 +214,12 @@ class Editor:
             self.drop_calc_chain()
         if self._full_calculation:
             workbook.calculate_fully(self.parts, self.document.part)
-        if self._styles is None or not (self._styles.changed or self._styles.is_new):
-            return
-        part = self.document.part_by_kind("styles")
-        if part is None:
-            folder = self.document.part.rpartition("/")[0]
-            part = f"{folder}/styles.xml" if folder else "styles.xml"
-            self.parts.declare(part, "styles")
-            self.parts.relate(self.document.part, "styles", part, strict=self.strict)
-        self.parts.put(part, self._styles.content())
+        self.put_styles()
 
     def _patched(self, sheet: str, edits: SheetEdits) -> tuple[Deflated, SheetPatcher, RowPatcher]:
         """Patch a sheet; once more where areas that must not be written came up on the way."""
         blocked: tuple[Blocked, ...] = ()
-        prefix = self._prefix(sheet)
+        prefix = self.prefix(sheet)
         size = self.package.entry(sheet).size if sheet in self.package else 0
         while True:
             not_grown = len(self._not_grown)
@@ -309,17 +230,6 @@ class Editor:
             except BlockedFoundError as found:
                 blocked += tuple(found.blocked)
                 del self._not_grown[not_grown:]
-
-    def _prefix(self, sheet: str) -> str:
-        return sheet_prefix(self._head(sheet, until=b"worksheet"))
-
-    def _head(self, sheet: str, until: bytes = b"sheetData") -> bytes:
-        head = b""
-        for chunk in self.chunks(sheet):
-            head += chunk
-            if until in head:
-                break
-        return head
 
     def edits_of(self, sheet: str) -> SheetEdits:
         """Give what is asked of a sheet so far. Raises Unsupported where it has no cells."""
@@ -339,7 +249,3 @@ class Editor:
     def note_not_grown(self, areas: Iterable[str]) -> None:
         """Take down ranges for the receipt."""
         self._not_grown += areas
-
-    def _shared_strings(self) -> bytes:
-        part = self.document.part_by_kind("sharedStrings")
-        return self.package.read(part, 1_000_000_000) if part else b""

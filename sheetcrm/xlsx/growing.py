@@ -83,16 +83,18 @@ class TableWriter:
             self._grow_down(sheet, table, area.last_row)
         return list(range(area.first_row, area.last_row + 1))
 
-    def add(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> None:
+    def add(self, sheet: str, name: str, ref: Range, columns: Sequence[str], style: str = tables.STYLE) -> None:
         """Make a table over cells that stand there."""
         editor = self._editor
         if editor.document.table(name) is not None or editor.document.name(name) is not None:
             raise Unsupported(f"the workbook has a table or name {name} already", "table-name")
         tables.check_free(ref, None, self._tables_of(sheet))
-        rel_id = self.new_part(sheet, name, ref, columns)
+        rel_id = self.new_part(sheet, name, ref, columns, style)
         editor.edits_of(sheet).tail.append(partial(frame.add_table_part, rel_id=rel_id, strict=editor.strict))
 
-    def new_part(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> str:
+    def new_part(
+        self, sheet: str, name: str, ref: Range, columns: Sequence[str], style: str = tables.STYLE
+    ) -> str:
         """Write a table part and tie it to its sheet; gives the relationship's id."""
         editor = self._editor
         heads = (_TABLE_ID.search(data, 0, _TABLE_HEAD) for data in editor.parts.added.values())  # sheets are new, too
@@ -100,7 +102,7 @@ class TableWriter:
         folder = editor.document.part.rpartition("/")[0]
         part = editor.parts.free_name(f"{folder}/tables" if folder else "tables", "table")
         number = max(numbers, default=0) + 1
-        editor.parts.put(part, tables.table_xml(number, name, ref, columns, strict=editor.strict))
+        editor.parts.put(part, tables.table_xml(number, name, ref, columns, strict=editor.strict, style=style))
         editor.parts.declare(part, "table")
         return editor.parts.relate(sheet, "table", part, strict=editor.strict)
 

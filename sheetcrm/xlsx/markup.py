@@ -49,7 +49,10 @@ def escape(text: str) -> bytes:
 
 def attributes(text: bytes) -> dict[str, str]:
     """Read a tag's attributes, entities resolved, prefixes kept as they stand."""
-    return {m[1].decode(): unescape(m[2] if m[2] is not None else m[3]) for m in _ATTRIBUTE.finditer(text)}
+    found = _ATTRIBUTE.findall(text)
+    if b"&" not in text:
+        return {name.decode(): (double or single).decode() for name, double, single in found}
+    return {name.decode(): unescape(double or single) for name, double, single in found}
 
 
 def as_utf8(data: bytes, part: str) -> bytes:

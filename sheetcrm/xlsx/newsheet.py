@@ -36,6 +36,8 @@ class Column:
     left: bool = False
     """Whether also numbers and dates stand at the left."""
     hidden: bool = False
+    color: str | None = None
+    """The colour of its cells' letters, RRGGBB."""
     at: int | None = None
 
 
@@ -108,7 +110,14 @@ class Painter:
         key = (column, fill)
         if key not in self._known:
             it, line = self._spec.columns[column], self._spec.line
-            plain = it.number_format is None and not it.wrap and not it.left and fill is None and line is None
+            plain = (
+                it.number_format is None
+                and not it.wrap
+                and not it.left
+                and fill is None
+                and line is None
+                and it.color is None
+            )
             wrap = (
                 it.wrap if line is not None else it.wrap or None
             )  # also an unwrapped cell stands at the top of its row
@@ -117,7 +126,12 @@ class Painter:
                 None
                 if plain
                 else self._styles().add(
-                    number_format=it.number_format, fill=fill, wrap=wrap, border=line, horizontal=side
+                    number_format=it.number_format,
+                    fill=fill,
+                    font_color=it.color,
+                    wrap=wrap,
+                    border=line,
+                    horizontal=side,
                 )
             )
         return self._known[key]

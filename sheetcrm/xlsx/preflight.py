@@ -16,7 +16,8 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.errors import Hostile, Unsupported
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.refs import Range, cell_name
-from sheetcrm.xlsx.scan import SheetScan, SheetScanner, count_tags
+from sheetcrm.xlsx.scan import SheetScan, SheetScanner
+from sheetcrm.xlsx.searching import count_tags
 
 _MARKUP_ENDINGS = (".xml", ".rels", ".vml")
 _OVERLAP = 16

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from xml.parsers import expat
 
-from sheetcrm.xlsx.appended import AppendedColumns, SheetRows
+from sheetcrm.xlsx.appended import AppendedColumns
 from sheetcrm.xlsx.archive import folded
 from sheetcrm.xlsx.background import work_ahead
-from sheetcrm.xlsx.cells import CellValue, Writer, meant, read_content
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.errors import ProofFailed, XlsxError
-from sheetcrm.xlsx.markup import attributes
+from sheetcrm.xlsx.exchanged import ExchangedCells
+from sheetcrm.xlsx.expected import EMPTY, CellReader, Expected
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.reading import SharedStrings, iter_rows
 from sheetcrm.xlsx.receipt import Receipt
-from sheetcrm.xlsx.refs import cell_name, column_number, letters
-from sheetcrm.xlsx.rows import RowPatcher
+from sheetcrm.xlsx.refs import cell_name, column_number
 from sheetcrm.xlsx.sheet import SheetEdits
-
-_Meant = tuple[str, str | float | None]
-_EMPTY: _Meant = ("empty", None)
-_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^>]*?(?:/>|>.*?</c>))", re.DOTALL)
+from sheetcrm.xlsx.stretches import NewSheet
 
 
 def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Receipt) -> None:
@@ -34,7 +29,7 @@ def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Recei
     try:
         old, new = Package(before), Package(after)
         _check_untouched(old, new, receipt)
-        proven = {part for part, edits in receipt.edits.items() if _is_appended(old, new, part, edits, receipt)}
+        proven = {part for part, edits in receipt.edits.items() if _is_proven(old, new, part, edits, receipt)}
         for part in (*receipt.replaced, *receipt.added):
             if part not in proven:
                 _check_well_formed(part, new.open(part))
@@ -78,18 +73,32 @@ def _check_document(old: Document, new: Document) -> None:
     _ = new.defined_names, new.properties
 
 
-def _is_appended(old: Package, new: Package, part: str, edits: SheetEdits, receipt: Receipt) -> bool:
-    """Tell whether the fast proof for columns at the rows' ends holds of a sheet; else the general one has to be made."""
-    if part not in old or any(folded(cell.sheet) == folded(part) for cell in receipt.left):
+def _is_proven(old: Package, new: Package, part: str, edits: SheetEdits, receipt: Receipt) -> bool:
+    """Tell whether one of the fast proofs holds of a sheet; else the general one has to be made."""
+    if part not in old:
         return False
-    columns = AppendedColumns(edits, receipt.tails.get(part, []), date1904=receipt.date1904)
-    if not columns.are_simple():
+    left, strings = _left(receipt, part), _strings(new)
+    appended = AppendedColumns(edits, receipt.tails.get(part, []), left, strings, date1904=receipt.date1904)
+    if appended.are_simple() and _holds(appended, old, new, part):
+        return True
+    return _holds(ExchangedCells(edits, left, strings, date1904=receipt.date1904), old, new, part)
+
+
+def _holds(proof: AppendedColumns | ExchangedCells, old: Package, new: Package, part: str) -> bool:
+    sheet = NewSheet(work_ahead(new.open(part)))
+    if not proof.are_all_that_changed(work_ahead(old.open(part)), sheet):
         return False
-    rows = SheetRows(work_ahead(new.open(part)))
-    if not columns.are_all_that_changed(work_ahead(old.open(part)), rows):
-        return False
-    _check_well_formed(part, [rows.frame])
+    _check_well_formed(part, [sheet.frame])
     return True
+
+
+def _left(receipt: Receipt, part: str) -> set[tuple[int, int]]:
+    return {(cell.row, cell.column) for cell in receipt.left if folded(cell.sheet) == folded(part)}
+
+
+def _strings(package: Package) -> SharedStrings:
+    part = Document(package).part_by_kind("sharedStrings")
+    return SharedStrings(lambda: package.read(part, 1_000_000_000) if part else b"")
 
 
 def _check_well_formed(part: str, pieces: Iterable[bytes]) -> None:
@@ -104,11 +113,9 @@ def _check_well_formed(part: str, pieces: Iterable[bytes]) -> None:
 
 def _check_cells(package: Package, part: str, edits: SheetEdits, receipt: Receipt) -> None:
     """Read each edited cell back, from the bytes of its row."""
-    document = Document(package)
-    strings = document.part_by_kind("sharedStrings")
-    reader = _Reader(SharedStrings(lambda: package.read(strings, 1_000_000_000) if strings else b""))
-    left = {(cell.row, cell.column) for cell in receipt.left if folded(cell.sheet) == folded(part)}
-    expected = _Expected(edits, date1904=receipt.date1904)
+    reader = CellReader(_strings(package))
+    left = _left(receipt, part)
+    expected = Expected(edits, date1904=receipt.date1904)
     missing = set(edits.rows())
     last = 0
     for number, row in iter_rows(package.open(part)):
@@ -130,63 +137,6 @@ def _check_cells(package: Package, part: str, edits: SheetEdits, receipt: Receip
                     )
     for number in missing:
         if any(
-            content != _EMPTY and (number, column_number(name)) not in left for name, content in expected.row(number)
+            content != EMPTY and (number, column_number(name)) not in left for name, content in expected.row(number)
         ):
             raise ProofFailed(f"row {number} of {part} is missing", "cell")
-
-
-class _Expected:
-    """What each edited cell must hold, each distinct value looked at once."""
-
-    def __init__(self, edits: SheetEdits, *, date1904: bool) -> None:
-        self._date1904 = date1904
-        self._cells = edits.cells
-        columns = sorted(edits.columns, key=lambda patch: patch.column)
-        places = {id(patch.rows): {row: at for at, row in enumerate(patch.rows)} for patch in columns}
-        self._columns = [
-            (letters(patch.column).encode(), places[id(patch.rows)], self._meant(patch.values)) for patch in columns
-        ]
-
-    def row(self, number: int) -> list[tuple[bytes, _Meant]]:
-        """Give a row's cells: the letters of the column, and the content."""
-        wanted = [(name, values[places[number]]) for name, places, values in self._columns if number in places]
-        single = self._cells.get(number)
-        if not single:
-            return wanted
-        merged = {column_number(name): content for name, content in wanted}
-        merged.update({column: meant(edit.value, date1904=self._date1904) for column, edit in single.items()})
-        return [(letters(column).encode(), merged[column]) for column in sorted(merged)]
-
-    def _meant(self, values: Sequence[CellValue]) -> list[_Meant]:
-        known = {key: meant(key[1], date1904=self._date1904) for key in {(type(value), value) for value in values}}
-        return [known[type(value), value] for value in values]
-
-
-class _Reader:
-    """Reads cells back from rows' bytes; equal cells are read once."""
-
-    def __init__(self, shared: Callable[[int], str]) -> None:
-        self._shared = shared
-        self._known: dict[bytes, _Meant] = {}
-
-    def cells(self, row: bytes, first: str) -> dict[bytes, bytes]:
-        """Give cells as they stand behind their names, by column, from the one named `first` on: those written in the usual way."""
-        return dict(_CELL.findall(row, max(0, row.find(b'<c r="' + first.encode() + b'"'))))
-
-    def all_cells(self, row: bytes) -> dict[bytes, bytes]:
-        """Give the same of all cells, however they are written."""
-        rows = RowPatcher(
-            Writer(row[1 : row.index(b"row")].decode()), shared=self._shared, fitting_style=lambda style, _: style
-        )
-        return {letters(place.column).encode(): place.raw + b">" + place.inner for place in rows.places(row)}
-
-    def content(self, raw: bytes | None) -> _Meant:
-        """Read what a cell holds."""
-        if raw is None:
-            return _EMPTY
-        found = self._known.get(raw)
-        if found is None:
-            tag, _, inner = raw.partition(b">")
-            content = read_content(attributes(tag).get("t", "n"), inner, self._shared)
-            found = self._known[raw] = (content.kind, content.value)
-        return found

@@ -19,7 +19,7 @@ _PHONETIC = re.compile(rb"<(?:[^\s/>!?:<]+:)?rPh\b.*?</(?:[^\s/>!?:<]+:)?rPh>", 
 def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
     """Give the rows (number, bytes from start to end tag) of a sheet part, all or those wanted, in the file's order."""
     source = iter(chunks)
-    found, buffer = _to_the_cells(source)
+    found, buffer = to_the_cells(source)
     if found[2]:
         return
     opening, closing = b"<" + found[1] + b"row", b"</" + found[1] + b"sheetData"
@@ -32,7 +32,7 @@ def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) ->
         cut = end if end >= 0 else buffer.rfind(opening)
         if cut > 0:
             starts = [match.start() for match in re.finditer(opening, buffer[:cut])]
-            for start, stop in zip(starts, [*starts[1:], cut], strict=True):
+            for start, stop in zip(starts, [*starts[1:], cut][: len(starts)], strict=True):  # nothing but blanks: no row
                 last = _number(buffer, start + len(opening), last)
                 if wanted is None or last in wanted:
                     yield last, buffer[start:stop]
@@ -45,8 +45,8 @@ def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) ->
         buffer += chunk
 
 
-def _to_the_cells(source: Iterator[bytes]) -> tuple[re.Match[bytes], bytes]:
-    """Read up to where the cells begin; gives their start tag and what is there behind it."""
+def to_the_cells(source: Iterator[bytes]) -> tuple[re.Match[bytes], bytes]:
+    """Read up to where the cells begin; gives their start tag and what is there behind it. Raises Damaged."""
     buffer = b""
     for chunk in source:
         buffer += chunk

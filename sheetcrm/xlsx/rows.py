@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant, read_content
-from sheetcrm.xlsx.markup import TOKEN, attributes
-from sheetcrm.xlsx.refs import Range, cell_name, column_number
+from sheetcrm.xlsx.markup import attributes
+from sheetcrm.xlsx.places import CellFinder, Place
+from sheetcrm.xlsx.refs import Range, cell_name
 
+_MOST_KNOWN = 50_000
 _SPANS = re.compile(rb"\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
@@ -85,16 +87,6 @@ class Blocked(NamedTuple):
     reason: str
 
 
-class Place(NamedTuple):
-    """A cell in a row's bytes: attributes as written, what stands inside, and its extent."""
-
-    column: int
-    raw: bytes
-    inner: bytes
-    start: int
-    end: int
-
-
 @dataclass(slots=True)
 class Tally:
     """What was done in one sheet."""
@@ -134,8 +126,8 @@ class RowPatcher:
         self._fitting_style = fitting_style
         self._own = own_formulas
         self.blocked = tuple(blocked)
-        p = re.escape(writer.prefix)
-        self._cell = re.compile(rb"<%bc((?:\s[^>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL)
+        self._finder = CellFinder(writer.prefix)
+        self._known: dict[tuple[bytes, bytes], tuple[int | None, Content]] = {}
         self._close = b"</" + writer.prefix + b"row>"
 
     def new_row(self, number: int, edits: Sequence[CellEdit]) -> bytes:
@@ -150,6 +142,20 @@ class RowPatcher:
 
     def patch(self, row: bytes, number: int, edits: Sequence[CellEdit]) -> bytes:
         """Patch a row's bytes, from its start tag to its end tag and whatever blanks follow; edits ascend by column."""
+        found = self._finder.some(row, number, [edit.column for edit in edits])
+        if not found:
+            return self._patched_slowly(row, number, edits)
+        pieces: list[bytes] = []
+        at = 0
+        for edit, place in zip(edits, found, strict=True):
+            stands = place.end > place.start
+            new = self.exchanged(row, number, place, edit) if stands else self._new_cell(number, edit)
+            pieces += (row[at : place.start], new)
+            at = place.end
+        patched = b"".join(pieces) + row[at:]
+        return patched if patched == row else _without_spans(patched)
+
+    def _patched_slowly(self, row: bytes, number: int, edits: Sequence[CellEdit]) -> bytes:
         places = list(self.places(row))
         named = all(b"r=" in place.raw for place in places)
         pieces: list[bytes] = []
@@ -177,28 +183,7 @@ class RowPatcher:
 
     def places(self, row: bytes) -> Iterator[Place]:
         """Give the row's cells in their order; one without a name follows the one before it."""
-        column = 0
-        for raw, inner, start, end in self._extents(row):
-            name = attributes(raw).get("r", "") if raw else ""
-            column = column_number(name.rstrip("0123456789").replace("$", "")) if name else column + 1
-            yield Place(column, raw, inner, start, end)
-
-    def _extents(self, row: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
-        if b"<!" not in row and b"<?" not in row:
-            for found in self._cell.finditer(row):
-                yield found[1], found[2] or b"", found.start(), found.end()
-            return
-        name = self.writer.prefix + b"c"
-        open_tag: re.Match[bytes] | None = None
-        for token in TOKEN.finditer(row):
-            if token["name"] != name:
-                continue
-            if token["empty"]:
-                yield token["attributes"], b"", token.start(), token.end()
-            elif not token["close"]:
-                open_tag = token
-            elif open_tag is not None:
-                yield open_tag["attributes"], row[open_tag.end() : token.start()], open_tag.start(), token.end()
+        return self._finder.all(row)
 
     def _opened(self, row: bytes) -> tuple[bytes, int]:
         """Give the row with an end tag, and where that stands."""
@@ -222,9 +207,7 @@ class RowPatcher:
     def exchanged(self, data: bytes, row: int, place: Place, edit: CellEdit, *, keep: bool = False) -> bytes:
         """Give the cell with the edit's value: its own bytes where that changes nothing or must not be done."""
         old = data[place.start : place.end]
-        found = attributes(place.raw)
-        style = int(found["s"]) if found.get("s", "").isdecimal() else None
-        content = read_content(found.get("t", "n"), place.inner, self._shared)
+        style, content = self._read(place)
         wanted = edit.style if edit.restyle else style
         if not is_empty(edit.value):
             wanted = self.style_for(wanted, edit.value)
@@ -241,6 +224,17 @@ class RowPatcher:
         return self.writer.cell(
             cell_name(row, edit.column).encode(), edit.value, style if is_empty(edit.value) else wanted
         )
+
+    def _read(self, place: Place) -> tuple[int | None, Content]:
+        """Read a cell's style and content; of cells that are alike the first one only."""
+        key = (place.raw, place.inner)
+        if key not in self._known:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            found = attributes(place.raw)
+            style = int(found["s"]) if found.get("s", "").isdecimal() else None
+            self._known[key] = style, read_content(found.get("t", "n"), place.inner, self._shared)
+        return self._known[key]
 
     def _same(self, content: Content, value: CellValue) -> bool:
         kind, wanted = meant(value, date1904=self.writer.date1904)

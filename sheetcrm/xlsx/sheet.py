@@ -1,22 +1,24 @@
-"""A streaming patch of one sheet: its bytes in, its bytes out, only rows that change are parsed.
+"""A streaming patch of one sheet: its bytes in, its bytes out.
 
-Rows are found by their start tags (all of them, 0.3 s for 300,000 rows), so that a row out of order is seen; what lies between
-edited rows is passed on as slices. Comments, CDATA, rows and cells without names go a slower way over the whole sheet.
+Edits of whole columns that share their rows are made behind all others, in a pass of their own: so they go the fast way also where
+some rows have other edits besides. Comments, CDATA, rows and cells without names go a slower way over the whole sheet.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import lt
 
-from sheetcrm.xlsx.dense import DenseColumns
+from sheetcrm.xlsx.dense import DenseColumns, place_of
 from sheetcrm.xlsx.errors import Damaged, Unsupported
 from sheetcrm.xlsx.markup import TOKEN, Markup, as_utf8, attributes
+from sheetcrm.xlsx.passes import RowPass
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range
 from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
-from sheetcrm.xlsx.scan import count_tags
+from sheetcrm.xlsx.searching import count_pairs
 
 _DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^>]*?)?(/?)>")
 _AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f\s[^>]*?\bt\s*=\s*[\"'](array|dataTable)[\"'][^>]*>")
@@ -51,6 +53,25 @@ class SheetEdits:
             return [*sorted(found), *several[0]]
         return sorted(found.union(*several))
 
+    def whole_columns(self) -> list[ColumnPatch]:
+        """Give the columns that share most of all columns' cells, in most rows of their extent; none where they meet other edits."""
+        cells = Counter[int]()
+        for patch in self.columns:
+            cells[id(patch.rows)] += len(patch.rows)
+        most = next((rows for rows, count in cells.most_common(1) if 2 * count > cells.total()), None)
+        whole = sorted((patch for patch in self.columns if id(patch.rows) == most), key=lambda patch: patch.column)
+        if not whole or len({patch.column for patch in self.columns}) < len(self.columns):
+            return []
+        rows, numbers = whole[0].rows, {patch.column for patch in whole}
+        if 2 * len(rows) <= rows[-1] - rows[0] + 1:
+            return []
+        meet = any(place_of(rows, row) is not None for row, edits in self.cells.items() if numbers & edits.keys())
+        return [] if meet else whole
+
+    def beside(self, whole: Sequence[ColumnPatch]) -> SheetEdits:
+        """Give the edits of cells without those columns."""
+        return SheetEdits(self.cells, [patch for patch in self.columns if not whole or patch.rows is not whole[0].rows])
+
     def extent(self) -> Range | None:
         """Give the rectangle around all edits."""
         rows = self.rows()
@@ -75,10 +96,15 @@ class SheetEdits:
             for column in self.cells[row]
         )
         return inside or any(
-            area.first_column <= patch.column <= area.last_column
-            and any(area.first_row <= row <= area.last_row and (row, patch.column) != area[:2] for row in patch.rows)
-            for patch in self.columns
+            area.first_column <= patch.column <= area.last_column and _has_rows(patch, area) for patch in self.columns
         )
+
+
+def _has_rows(patch: ColumnPatch, area: Range) -> bool:
+    """Tell whether a column that goes through an area has rows in it, without its first cell."""
+    first = area.first_row + (patch.column == area.first_column)
+    at = bisect_left(patch.rows, first)
+    return at < len(patch.rows) and patch.rows[at] <= area.last_row
 
 
 class BlockedFoundError(Exception):
@@ -97,20 +123,25 @@ class SheetPatcher:
         self.part = part
         self.frame_changed = False
         self._patcher = rows
-        self._queue = edits.rows()
-        self._next = 0
-        self._last = 0
-        self._dense = DenseColumns(edits.columns, edits.cells, rows)
+        whole = [] if rows.blocked else edits.whole_columns()
+        self._dense = DenseColumns(whole, rows) if whole else None
+        others = edits.beside(whole)
+        self._passes = []
+        if others.rows() or not whole:
+            self._passes.append(RowPass(others.rows(), others.columns, others.cells, rows, part=part))
+        if self._dense is not None:
+            self._passes.append(RowPass(whole[0].rows, whole, {}, rows, dense=self._dense, part=part))
         self._areas: list[Blocked] = []
         p = rows.writer.prefix
         self._open = b"<" + p + b"row"
-        self._number = re.compile(b"<" + re.escape(p) + rb'row r="([1-9]\d*)"')
         self._end = b"</" + p + b"sheetData"
+        # of comments, of instructions, of `ref=`, of the end of all cells
+        self._marks = (b"<!", b"<?", b"f=", b":s" if p else b"/s")
 
     @property
     def tails(self) -> list[list[bytes]]:
         """The cells of whole columns as they are written, where that goes the fast way: see `DenseColumns.tails`."""
-        return self._dense.tails
+        return self._dense.tails if self._dense is not None else []
 
     def patch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Give the patched sheet's bytes. Raises Damaged, Unsupported, and at the end BlockedFoundError."""
@@ -118,7 +149,7 @@ class SheetPatcher:
         head, buffer, empty = _read_head(source, self.part)
         yield self._framed_head(head)
         if empty:
-            added = b"".join(self._remaining())
+            added = self._rest()
             p = self._patcher.writer.prefix
             yield b"<%bsheetData>%b</%bsheetData>" % (p, added, p) if added else b"<%bsheetData/>" % p
         else:
@@ -136,18 +167,20 @@ class SheetPatcher:
     def _rows(self, source: Iterator[bytes], buffer: bytes) -> Generator[bytes, None, bytes]:
         """Patch the rows; returns the bytes from the end tag of the cells on."""
         while True:
-            if any(count_tags(buffer, b"!?")):
+            comments, instructions, areas, ends = count_pairs(buffer, self._marks)
+            if comments or instructions:
                 buffer += b"".join(source)
                 return (yield from self._slow_rows(buffer))
-            end = buffer.find(self._end)
-            if end >= 0:
-                yield from self._region(buffer[:end])
-                yield from self._remaining()
-                return buffer[end:]
-            cut = buffer.rfind(self._open)
+            end = buffer.find(self._end) if ends else -1
+            cut = end if end >= 0 else buffer.rfind(self._open)
             if cut > 0:
-                yield from self._region(buffer[:cut])
+                if areas:
+                    self._note_areas(buffer[:cut])
+                yield self._region(buffer[:cut])
                 buffer = buffer[cut:]
+            if end >= 0:
+                yield self._rest()
+                return buffer
             chunk = next(source, None)
             if chunk is None:
                 raise Damaged(f"{self.part} breaks off in its cells", "malformed")
@@ -156,77 +189,24 @@ class SheetPatcher:
     def _slow_rows(self, buffer: bytes) -> Generator[bytes, None, bytes]:
         for token in TOKEN.finditer(buffer):
             if token["name"] == self._end[2:] and token["close"]:
-                yield from self._region(buffer[: token.start()], plain=False)
-                yield from self._remaining()
+                self._note_areas(buffer[: token.start()])
+                yield self._region(buffer[: token.start()], plain=False)
+                yield self._rest()
                 return buffer[token.start() :]
         raise Damaged(f"{self.part} breaks off in its cells", "malformed")
 
-    def _region(self, region: bytes, *, plain: bool = True) -> Iterator[bytes]:
+    def _region(self, region: bytes, *, plain: bool = True) -> bytes:
         """Patch a stretch of whole rows; `plain` where it holds elements and text only."""
-        self._note_areas(region)
-        numbers = [int(number) for number in self._number.findall(region)]
-        starts: list[int] | None = None
-        if len(numbers) != region.count(self._open) or not plain:
-            numbers, starts = self._numbered(region)
-        if not numbers:
-            if b"<" in region:
-                raise Unsupported(f"the rows of {self.part} are written in a way that is not understood", "rows")
-            yield region
-            return
-        if numbers[0] <= self._last or not all(map(lt, numbers, numbers[1:])):
-            raise Unsupported(f"the rows of {self.part} do not stand in their order", "row-order")
-        self._last = numbers[-1]
-        if self._queue[self._next : self._next + len(numbers)] == numbers and (
-            whole := self._dense.whole(region, numbers)
-        ):
-            self._next += len(numbers)
-            yield whole
-            return
-        yield from self._edited(region, numbers, starts)
+        for one in self._passes[:-1]:
+            region = region if plain and one.skips(region) else one.region(region, plain=plain)
+        return self._passes[-1].region(region, plain=plain)
 
-    def _edited(self, region: bytes, numbers: list[int], starts: list[int] | None) -> Iterator[bytes]:
-        """Patch those rows of a stretch that are edited, and put new ones between them."""
-        at = index = 0
-        while self._next < len(self._queue) and self._queue[self._next] <= self._last:
-            wanted = self._queue[self._next]
-            self._next += 1
-            while numbers[index] < wanted:
-                index += 1
-            start = starts[index] if starts else region.find(self._open + b' r="%d"' % numbers[index], at)
-            if start > at:
-                yield region[at:start]
-            at = start
-            if numbers[index] != wanted:
-                yield self._patcher.new_row(wanted, self._dense.edits(wanted))
-                continue
-            if starts:
-                stop = starts[index + 1] if index + 1 < len(starts) else len(region)
-            else:
-                stop = region.find(self._open, start + 4)
-                stop = len(region) if stop < 0 else stop
-            row = region[start:stop]
-            yield self._dense.patched(row, wanted) or self._patcher.patch(row, wanted, self._dense.edits(wanted))
-            at = stop
-        yield region[at:]
-
-    def _remaining(self) -> Iterator[bytes]:
+    def _rest(self) -> bytes:
         """Give the rows behind the last one that stands there."""
-        while self._next < len(self._queue):
-            row = self._queue[self._next]
-            self._next += 1
-            yield self._patcher.new_row(row, self._dense.edits(row))
-
-    def _numbered(self, region: bytes) -> tuple[list[int], list[int]]:
-        """Find rows written in an unusual way: their numbers (one without follows the one before it) and places."""
-        numbers, starts, last = [], [], self._last
-        name = self._open[1:]
-        for token in TOKEN.finditer(region):
-            if token["name"] == name and not token["close"]:
-                number = attributes(token["attributes"]).get("r", "")
-                last = int(number) if number.isdecimal() else last + 1
-                numbers.append(last)
-                starts.append(token.start())
-        return numbers, starts
+        rest = b""
+        for one in self._passes:
+            rest = one.region(rest) + one.rest()
+        return rest
 
     def _note_areas(self, region: bytes) -> None:
         if b" ref=" in region:

@@ -12,6 +12,9 @@ from sheetcrm.xlsx.refs import Range
 
 STYLE = "TableStyleLight1"
 """Quiet bands; LibreOffice paints no table styles at all, so nothing relies on it."""
+_STYLE_INFO = (
+    b'<tableStyleInfo name="%b" showFirstColumn="0" showLastColumn="0" showRowStripes="1" showColumnStripes="0"/>'
+)
 
 
 def column_name(text: str) -> bytes:
@@ -33,8 +36,10 @@ def unique_names(wanted: Sequence[str], taken: Sequence[str]) -> list[str]:
     return names
 
 
-def table_xml(number: int, name: str, ref: Range, columns: Sequence[str], *, strict: bool = False) -> bytes:
-    """Write a table part with a header row and a filter."""
+def table_xml(
+    number: int, name: str, ref: Range, columns: Sequence[str], *, strict: bool = False, style: str = STYLE
+) -> bytes:
+    """Write a table part with a header row and a filter; without a `style` the cells look as they did."""
     namespace = STRICT_MAIN if strict else MAIN
     lines = b"".join(
         b'<tableColumn id="%d" name="%b"/>' % (at, column_name(text)) for at, text in enumerate(columns, 1)
@@ -43,8 +48,7 @@ def table_xml(number: int, name: str, ref: Range, columns: Sequence[str], *, str
     return (
         b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         b'<table xmlns="%b" id="%d" name="%b" displayName="%b" ref="%b" totalsRowShown="0"><autoFilter ref="%b"/>'
-        b'<tableColumns count="%d">%b</tableColumns><tableStyleInfo name="%b" showFirstColumn="0" showLastColumn="0"'
-        b' showRowStripes="1" showColumnStripes="0"/></table>'
+        b'<tableColumns count="%d">%b</tableColumns>%b</table>'
     ) % (
         namespace.encode(),
         number,
@@ -54,7 +58,7 @@ def table_xml(number: int, name: str, ref: Range, columns: Sequence[str], *, str
         str(ref).encode(),
         len(columns),
         lines,
-        STYLE.encode(),
+        _STYLE_INFO % style.encode() if style else b"",
     )
 
 
