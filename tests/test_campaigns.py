@@ -590,7 +590,7 @@ def test_an_address_that_had_the_campaign_under_another_spelling_gets_it_not_aga
 
 
 def test_a_campaign_told_apart_by_a_sign_is_another_one() -> None:
-    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", "\nPromo (VIP) |"))
+    salon = Salon(ANNA, campaigns=campaign("birthday").replace("\nC |", "\nPromo (VIP) |") + "\nPromo | no | birthday")
     assert salon.keys("2026-11-27", record("Promo", "1", "2026", "sent")) == [("1", "2026")]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sheetcrm.crm.values import Delivery, Key, Message, Status
+from sheetcrm.crm.values import Delivery, Key, Message, Status, Trace
 from sheetcrm.delivery import schema
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
@@ -28,6 +29,7 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LATER = Delivery(Status.FAILED, "451 later", passing=True)
 NEVER = Delivery(Status.FAILED, "550 no such user")
 SENT = Delivery(Status.SENT, "250 kept")
+BIRTHDAYS = Trace("Birthday", "birthday", "[]", ("greetings",), ("hello", "ciao"), date(2026, 11, 1), gone=True)
 
 
 def message(
@@ -156,13 +158,17 @@ def test_what_one_planning_step_found_is_remembered_together(journal: Journal, t
         inside={"vip": {"C1"}, "empty": set()},
         entered={("vip", "C1"): date(2026, 11, 20)},
         written={("C1", "next_visit"): "2026-12-01"},
+        campaigns={"birthday": replace(BIRTHDAYS, name="birthday", former=())},
+        persons={"C1": 1, "C4": 2},
         meta={"first_run": "2026-11-01"},
     )
     journal.record_plan(ids=["C3"], pending={}, inside={"vip": {"C2"}}, written={("C1", "next_visit"): None})
+    journal.record_plan(campaigns={"birthday": BIRTHDAYS}, persons={"C1": 3})
     journal.close()
     with Journal.open(tmp_path / "state", "w1") as again:
         ledger = again.ledger()
-    assert ledger.ids_used == {"C1", "C2", "C3"}
+    assert ledger.ids_used == {"C1", "C2", "C3", "C4"}
+    assert (ledger.campaigns, ledger.persons) == ({"birthday": BIRTHDAYS}, {"C1": 3, "C4": 2})
     assert (ledger.ids_pending, ledger.written) == ({}, {})
     assert ledger.inside == {"vip": {"C2"}, "empty": frozenset()}
     assert ledger.entered == {("vip", "C1"): date(2026, 11, 20)}
@@ -171,6 +177,7 @@ def test_what_one_planning_step_found_is_remembered_together(journal: Journal, t
 
 def test_a_step_that_found_nothing_new_does_not_touch_the_file(journal: Journal) -> None:
     found = {"inside": {"vip": {"C1"}}, "entered": {("vip", "C1"): date(2026, 1, 1)}, "meta": {"a": "b"}, "ids": ["C1"]}
+    found |= {"campaigns": {"birthday": BIRTHDAYS}, "persons": {"C1": 7}}
     journal.record_plan(**found)  # type: ignore[arg-type] # the same keywords twice
     before = journal.path.read_bytes()
     journal.record_plan(**found)  # type: ignore[arg-type] # see above
@@ -284,7 +291,7 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
         with pytest.raises(WorkbookUnreadable) as caught:
             opening(tmp_path, "w1")
         assert str(caught.value) == (
-            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 1). "
+            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 2). "
             "Update sheetcrm on this machine."
         )
 
@@ -292,15 +299,32 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
 def test_an_older_journal_is_migrated_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(message(), NOW)
-    monkeypatch.setattr(schema, "FORMAT", 2)
-    monkeypatch.setitem(schema.MIGRATIONS, 1, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
+    monkeypatch.setattr(schema, "FORMAT", 3)
+    monkeypatch.setitem(schema.MIGRATIONS, 2, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
     with Journal.open(tmp_path, "w1") as migrated:
         assert (statuses(migrated), migrated.is_new) == ([("C1", "sending")], False)
-    backup = tmp_path / "w1.v1.sqlite"
+    backup = tmp_path / "w1.v2.sqlite"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     old = sqlite3.connect(backup)
-    assert old.execute("PRAGMA user_version").fetchone() == (1,)
+    assert old.execute("PRAGMA user_version").fetchone() == (2,)
     old.close()
+
+
+def test_a_journal_of_format_1_keeps_what_it_knows_and_learns_to_remember_campaigns(tmp_path: Path) -> None:
+    with Journal.open(tmp_path, "w1") as journal:
+        journal.begin(message(), NOW)
+        journal.record_plan(ids=["C1"], meta={"first_run": "2026-11-01"})
+    with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the first version left it
+        raw.execute("DROP TABLE campaigns")
+        raw.execute("ALTER TABLE ids DROP COLUMN person")
+        raw.execute("PRAGMA user_version = 1")
+    raw.close()
+    with Journal.open(tmp_path, "w1") as migrated:
+        migrated.record_plan(campaigns={"birthday": BIRTHDAYS}, persons={"C1": 7, "C2": 9})
+        ledger = migrated.ledger()
+        assert (statuses(migrated), migrated.is_new) == ([("C1", "sending")], False)
+    assert (ledger.first_run, ledger.ids_used) == (date(2026, 11, 1), frozenset({"C1", "C2"}))
+    assert (ledger.campaigns, ledger.persons) == ({"birthday": BIRTHDAYS}, {"C1": 7, "C2": 9})
 
 
 def test_a_damaged_journal_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from cleaned_tables import cleaned, day, from_cells
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sheetcrm.crm.fields import DERIVED
+from sheetcrm.crm.derived import differing
+from sheetcrm.crm.fields import DERIVED, Kind
 from sheetcrm.crm.figures import figures
 from sheetcrm.crm.intervals import visit_intervals
 from sheetcrm.crm.ranking import fifths
 from sheetcrm.crm.resolving import resolve
 from sheetcrm.crm.settings import Settings
+from sheetcrm.crm.tables import Column
 from sheetcrm.crm.visits import (
     CANCELLED,
     DONE,
@@ -23,6 +28,7 @@ from sheetcrm.crm.visits import (
     NONE,
     PLANNED,
     REFUND,
+    _in_order,
     effective_status,
     group_visits,
     to_cents,
@@ -442,6 +448,27 @@ def test_kinds_of_arrays_are_as_promised() -> None:
         "merged_into",
     }
     assert set(kinds.values()) == {"<M8[D]", "|O", "<f8"}
+
+
+@given(st.lists(st.integers(0, 5) | st.integers(2**61, 2**63 - 1), max_size=30))
+def test_lines_of_one_visit_keep_their_order_however_wide_the_keys_are(keys: list[int]) -> None:
+    order, ordered = _in_order(np.array(keys, dtype=np.int64))
+    assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+    assert ordered.tolist() == sorted(keys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "differ"),
+    [
+        (Kind.NUMBER, [3.0, 4.0, "x", None], [3, 5, "x", 1], [1, 3]),
+        (Kind.DATE, [45000.0, date(2026, 1, 2), None], [date(2023, 3, 15), date(2026, 1, 3), None], [1]),
+        (Kind.ID, [12, "C1", True], ["12", "C2", "True"], [1, 2]),
+    ],
+)
+def test_what_is_written_is_compared_with_what_stands_there_by_what_it_says(
+    kind: Kind, old: list[Any], new: list[Any], differ: list[int]
+) -> None:
+    assert differing(kind, Column.encode(old), Column.encode(new)).tolist() == differ
 
 
 def test_the_states_have_different_numbers() -> None:

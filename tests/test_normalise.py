@@ -11,17 +11,19 @@ import phonenumbers
 import pytest
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sheetcrm.crm.amounts import parse_duration, parse_number
 from sheetcrm.crm.cells import id_text, lines_text, parse_choice, shown
 from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone
-from sheetcrm.crm.dates import month_named, parse_birthday, parse_date, parse_moment, read_birthday
+from sheetcrm.crm.dates import parse_birthday, parse_date, parse_moment, read_birthday
 from sheetcrm.crm.fields import CHANNELS, TABLES, VISIT_STATUSES, YES_NO, Kind
 from sheetcrm.crm.normalise import clean
+from sheetcrm.crm.readers import reader
 from sheetcrm.crm.tables import CellError, Cleaned, Column, Reading, Table
 from sheetcrm.crm.times import parse_time
+from sheetcrm.crm.typed_dates import month_named
 from sheetcrm.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
@@ -411,6 +413,8 @@ def test_a_duration_is_in_minutes(typed: Any, minutes: float | None) -> None:
         *((t, "IT", "+390669812345") for t in ("06 6981 2345",)),
         *((t, "IT", "+393201234567") for t in ("320 123 4567", "+39 320 1234567", "393201234567")),
         *((t, "ES", "+34600123456") for t in ("600 12 34 56", "+34 600123456", 600123456.0)),
+        *((t, "PL", "+48601234567") for t in ("601 234 56٧", "tel. ٦٠١ 234 567")),
+        ("4920000000000", "DE", None),
         *((t, "US", "+12025550123") for t in ("(202) 555-0123", "1-202-555-0123", "202.555.0123 ext. 5")),
         *((t, "", "+48601234567") for t in ("+48 601 234 567", "0048 601 234 567")),
         *(
@@ -750,6 +754,62 @@ def test_no_cell_whatever_stops_the_reading_and_none_is_changed(
     assert all(p.row in raw.rows and p.field == field for p in problems)
     np.testing.assert_array_equal(column.codes, before[0])
     assert [repr(v) for v in column.values] == before[1]
+
+
+USUAL = st.one_of(
+    st.sampled_from(["Anna Lis", "12.0", "C12", " Anna", "An  na", "Żak-Nowak", "#N/A", "note\nnote"]),
+    st.sampled_from(["07700 900123", "+48 601-234-567", "0048601234567", "601234567.0", "601234567" + " " * 80]),
+    st.sampled_from(["anna@example.com", "'anna@example.com", "Anna@example.com", "anna@example.com "]),
+    st.from_regex(r"(\+|00|0)?(48|44|7|39|380)?[0-9]{8,11}", fullmatch=True),
+)
+DAYS = st.dates(date(1895, 1, 1), date(2027, 12, 31))
+
+
+@given(
+    st.lists(USUAL, min_size=1, max_size=12) | st.lists(USUAL | DAYS | CELLS, min_size=1, max_size=12),
+    st.sampled_from(["client_id", "name", "notes", "phone", "email", "birthday", "postcode"]),
+    st.sampled_from(COUNTRIES),
+    st.sampled_from([ON, None]),
+)
+@example(["Anna", "An  na"], "name", "PL", ON)
+@example(["Anna", "Ewa "], "name", "PL", ON)
+@example(["Anna", "E\u200bwa"], "name", "PL", ON)
+@example(["C1", "12.0"], "client_id", "PL", ON)
+@example(["'anna@example.com"], "email", "PL", ON)
+@example(["601234567" + " " * 80, "601234567\n602345678", "601234567.0", "٦٠١234567"], "phone", "PL", ON)
+@example([date(1899, 12, 31), date(2023, 11, 22), date(2023, 11, 23)], "birthday", "PL", ON)
+def test_what_is_read_many_at_once_is_read_the_same_one_by_one(
+    cells: list[Any], field: str, country: str, on: date | None
+) -> None:
+    known = TABLES["Clients"].field(field)
+    column = Column.encode(cells)
+    assert known is not None
+    read = reader(known, column, Reading(("pl",), country, on=on))
+    usual = read.usual(column.values)
+    alone = [
+        read.one(cell) if value is not None else (None, None) for cell, value in zip(column.values, usual, strict=True)
+    ]
+    assert [(value, None) for value in usual] == alone
+
+
+def test_most_names_phones_addresses_and_birthdays_are_read_many_at_once() -> None:
+    typed: dict[str, list[Any]] = {
+        "name": ["Anna Lis", "Оксана Шевченко"] * 60 + [" Ewa "],
+        "client_id": ["C1", "C2"] * 60 + ["3.0"],
+        "phone": ["601 234 567", "+48601234568"] * 60 + ["601.234.569"],
+        "other_phone": ["07700 900123", "+44 (0) 7700-900-124"] * 60 + ["tel. 07700 900125"],
+        "email": ["anna@example.com", "ewa.lis+1@mail.example.com"] * 60 + ["Ewa@example.com"],
+        "birthday": [date(1990, 3, 8), date(1960, 1, 1)] * 60 + ["8 marca"],
+    }
+    for field, cells in typed.items():
+        known, reading = (
+            TABLES["Clients"].field(field),
+            Reading(("pl",), "GB" if field == "other_phone" else "PL", on=ON),
+        )
+        assert known is not None
+        usual = reader(known, Column.encode(cells), reading).usual(cells)
+        left = [cell for cell, value in zip(cells, usual, strict=True) if value is None]
+        assert (field, left[-1], len(left) <= 8) == (field, cells[-1], True)
 
 
 @given(CELLS, st.sampled_from(COUNTRIES), st.sampled_from([ON, None]))

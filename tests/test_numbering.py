@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from cleaned_tables import cleaned
+from cleaned_tables import cleaned, from_cells
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetcrm.crm.numbering import NewIds, Owner, next_ids
+from sheetcrm.crm.numbering import NewIds, Owner, next_ids, person_marks
 
 
 def number(clients: str, *used: str, pending: dict[Owner, str] | None = None) -> NewIds:
@@ -134,6 +134,59 @@ def test_the_same_client_pasted_twice_keeps_the_id() -> None:
 def test_a_namesake_with_another_phone_is_another_client() -> None:
     new = number("client_id | name | phone\nC1 | Anna | +48600100101\nC1 | Anna | +48600100102")
     assert given_to(new) == [(1, "C2")]
+
+
+ANNA = "client_id | name | phone | email\nC1 | Anna Lis | +48600100101 | anna@example.com"
+
+
+def marks(clients: str) -> dict[str, int]:
+    table = cleaned("Clients", clients)
+    return dict(zip(table.texts("client_id").cells(), person_marks(table).tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("copy", "original"),
+    [
+        ("Ola Lis | +48600100102 | ola@example.com", "Anna Lis | +48600100101 | anna@example.com"),
+        ("Ola Lis | +48600100101 | anna@example.com", "Anna Lis | +48600100101 | anna@example.com"),
+        ("Ola Bak | | ", "Anna Nowak | +48600100101 | anna@example.com"),
+        ("Ola Lis | +48600100101 | anna@example.com", "Anna Lis | +48600100909 | lis@example.com"),
+        ("Ola Bak | +48600100102 | ", "Ania Lis | +48600100109 | anna@example.com"),
+    ],
+)
+def test_a_copied_id_stays_with_whom_it_named_last_in_whatever_order_the_rows_stand(copy: str, original: str) -> None:
+    header, *_ = ANNA.splitlines()
+    for rows, new in (((copy, original), 0), ((original, copy), 1)):
+        table = cleaned("Clients", "\n".join([header, *(f"C1 | {row}" for row in rows)]))
+        assert given_to(next_ids(table, frozenset(), {}, marks(ANNA))) == [(new, "C2")]
+
+
+def test_of_several_copies_all_but_whom_the_id_named_last_get_new_ids() -> None:
+    rows = ["C1 | Ola | | ", "C1 | Iza | | ", "C1 | Anna Lis | | ", "C1 | Ewa | | ", "C1 | Anna Lis | | "]
+    table = cleaned("Clients", "\n".join(["client_id | name | phone | email", *rows]))
+    new = next_ids(table, frozenset(), {}, marks(ANNA))
+    assert (given_to(new), new.keepers) == ([(0, "C2"), (1, "C3"), (3, "C4")], {0: 2})
+
+
+@pytest.mark.parametrize(
+    "known", [{}, {"C9": 1}, marks("client_id | name | phone | email\nC1 | Eve | 1 | e@example.com")]
+)
+def test_where_nothing_tells_whom_a_copied_id_named_the_first_row_keeps_it(known: dict[str, int]) -> None:
+    table = cleaned("Clients", "client_id | name | phone | email\nC1 | Ola | | \nC1 | Anna | | ")
+    assert given_to(next_ids(table, frozenset(), {}, known)) == [(1, "C2")]
+
+
+def test_the_mark_of_a_person_is_the_same_on_every_machine() -> None:
+    assert marks(ANNA) == {"C1": 0xE9A3AAE9EC63}  # 16 bits each of name, phone and e-mail
+
+
+@given(st.lists(st.tuples(st.text(max_size=80), st.text(max_size=80)), max_size=6))
+def test_marks_are_of_the_text_alone_whatever_stands_around_it(names: list[tuple[str, str]]) -> None:
+    def of(texts: list[str]) -> list[int]:
+        return list(map(int, person_marks(from_cells("Clients", {"name": [*texts]}, len(texts)))))
+
+    alone = [of([name])[0] for pair in names for name in pair]
+    assert of([name for pair in names for name in pair]) == alone
 
 
 ids = st.lists(st.sampled_from(["", "", "C1", "C2", "C03", "7", "x", "C99"]), max_size=12)

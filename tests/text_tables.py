@@ -107,15 +107,18 @@ class Salon:
         return [(h.client_id, h.reason) for h in self.compose(on, ledger, **options).held]
 
 
-def ledger_of(composition: Composition, *, first_run: date = date(2000, 1, 1), before: Ledger | None = None) -> Ledger:
+def ledger_of(
+    composition: Composition, *, first_run: date = date(2000, 1, 1), before: Ledger | None = None, at: str = ""
+) -> Ledger:
     """Return the ledger after everything was sent."""
     old = before or Ledger()
-    sent = {m.key: SentRecord(m.key, "sent", m.due, to=m.to, channel=m.channel) for m in composition.messages}
+    sent = {m.key: SentRecord(m.key, "sent", m.due, at, m.to, m.channel) for m in composition.messages}
     return Ledger(
         sent={**old.sent, **sent},
         first_run=first_run,
         inside={**old.inside, **composition.inside},
         entered={**old.entered, **composition.entered},
+        campaigns={**old.campaigns, **composition.traces},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -66,6 +67,13 @@ class Campaign:
     ends: date | None = None
     approval: str = ""  # "": the setting
     cooldown: int = 0
+
+    @property
+    def definition(self) -> str:
+        """Who gets what when, in one line: by it a campaign is told again under another name."""
+        day = "" if self.when.day is None else self.when.day.isoformat()
+        when = (day, self.when.month_day, fold(self.when.column), self.when.yearly)
+        return json.dumps([self.trigger, when, self.days, fold(self.segment), self.channel, fold(self.template)])
 
 
 def read_campaigns(table: Cleaned | None) -> tuple[list[Campaign], list[Problem]]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.campaign_table import Campaign, read_campaigns
-from sheetcrm.crm.context import Occasion, People, footer
+from sheetcrm.crm.context import Occasion, People
 from sheetcrm.crm.expressions import Rows, with_typed
-from sheetcrm.crm.fields import CLIENTS
 from sheetcrm.crm.holding import Reach, Words, route
 from sheetcrm.crm.ledger_check import Known
-from sheetcrm.crm.occasions import Due, Mask, World, campaign_column, occasion_name, occasions
-from sheetcrm.crm.operators import EmptyValue
-from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem
+from sheetcrm.crm.lineage import Lineage
+from sheetcrm.crm.occasions import campaign_column, occasion_names, occasions
+from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem, Trace
 from sheetcrm.crm.why import not_due
-from sheetcrm.errors import TemplateError
-from sheetcrm.languages import LANGUAGES, Language, language
-from sheetcrm.languages.folding import fold
+from sheetcrm.crm.wording import Candidate, Lack, Library, Writer
+from sheetcrm.crm.world import Due, Mask, World
+from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, time
 
     from sheetcrm.crm.settings import Settings
@@ -39,46 +39,28 @@ _BOOKED_LATE = "not-due"
 _SILENT = frozenset({"already-sent", "before-first-run", _BOOKED_LATE})
 """Reasons for which nobody is held: these messages are not due at all."""
 
-
-class Library(Protocol):
-    """The texts: `sheetcrm.crm.texts.TextLibrary`."""
-
-    def find(self, name: str, channel: str, languages: Collection[str]) -> Any:
-        """Return the template of that name, or None."""
-        ...
-
-    def write(self, template: Any, context: Mapping[str, Any], *, channel: str, footer: str = "") -> Any:
-        """Fill it in for one person. Raises `TemplateError`, `EmptyValue`."""
-        ...
-
-    def problems(self, template: Any, known: Collection[str]) -> list[Problem]:
-        """Tell what is wrong with it."""
-        ...
+_ABOUT_A_VISIT = frozenset({"reminder", "thank-you", "win-back"})
 
 
 @dataclass(frozen=True)
 class Composition:
-    """What is to be sent, what is held, what is wrong, and who is in which segment now (for the shell to remember)."""
+    """What is to be sent, what is held, what is wrong, and what the shell is to remember.
+
+    `approvals` says by key whether the campaign's messages want the owner's tick ("": as the setting has it); `inside` and
+    `entered` tell who is in which segment now, `traces` which campaigns stood in the table (as in `Ledger`).
+    """
 
     messages: tuple[Message, ...] = ()
     held: tuple[Held, ...] = ()
     problems: tuple[Problem, ...] = ()
+    approvals: Mapping[Key, str] = field(default_factory=dict)
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
     entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    traces: Mapping[str, Trace] = field(default_factory=dict)
 
     def with_problems(self, *problems: Problem) -> Composition:
         """Return the same with more problems."""
         return replace(self, problems=(*self.problems, *problems))
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A message that is due and may go, before its words are written."""
-
-    occasion: Occasion
-    key: Key
-    channel: str
-    to: str
 
 
 def compose(
@@ -98,25 +80,39 @@ def compose(
     why: bool = False,
     channels: Collection[str] = ("email",),
     surname_first: bool = False,
+    standing: Collection[str] = (),
+    answered: Collection[str] = (),
 ) -> Composition:
     """Find what is due on `on` and the `days - 1` days after it (and what is late), and write it.
 
     `masks` are the segments (None: the rule is wrong), `figures` the derived fields, `channels` those that can be
     sent by. `now` is the time of day in the business's zone: a reminder goes until the visit begins. With `why`,
     every client who is not due by an active campaign is among the held too, with the reason. Problems are those of
-    campaigns and texts.
+    campaigns and texts. `standing` are names in Campaigns beside those of `campaigns` (rows that cannot run),
+    `answered` the short keys of messages on which the owner has said yes or no.
     """
     typed = with_typed(clients, figures)
     folded = {fold(name): mask for name, mask in masks.items()}
-    world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday)
+    names = frozenset(name_alike(name) for name in (*standing, *(c.name for c in campaigns)))
+    lineage = Lineage(campaigns, ledger, names, on)
+    world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday, lineage)
     people = People(world, Rows.of_clients(clients, typed, on), visits, settings, surname_first)
-    composer = _Composer(world, people, library, channels=channels, now=now, days=days)
+    writer = Writer(people, library)
+    finder = _Finder(world, writer, channels=channels, now=now, days=days, answered=answered)
     active = [c for c in campaigns if c.active]
     for campaign in active:
-        composer.take(campaign, why=why)
-    composer.write(apply_rules(composer.candidates))
+        finder.take(campaign, why=why)
+    messages = []
+    for candidate in apply_rules(finder.candidates):
+        written = writer.write(candidate)
+        if isinstance(written, Lack):
+            finder.hold(candidate.occasion, candidate.key, *written)
+        else:
+            messages.append(written)
+    approvals = {c.key: c.occasion.campaign.approval for c in finder.candidates}
     inside, entered = segments_now(active, world)
-    return Composition(tuple(composer.messages), tuple(composer.held), tuple(composer.problems), inside, entered)
+    problems = (*finder.problems, *writer.problems)
+    return Composition(tuple(messages), tuple(finder.held), problems, approvals, inside, entered, lineage.traces)
 
 
 def apply_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -130,7 +126,10 @@ def apply_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
 def segments_now(
     campaigns: Sequence[Campaign], world: World
 ) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], date]]:
-    """Return for each `segment` campaign the ids of those inside now, and the day of entry of newcomers."""
+    """Return for each `segment` campaign the ids of those inside now, and the day of entry of newcomers.
+
+    A renamed campaign takes over what is remembered under its former name.
+    """
     inside: dict[str, frozenset[str]] = {}
     entered: dict[tuple[str, str], date] = {}
     for campaign in campaigns:
@@ -138,77 +137,84 @@ def segments_now(
         if campaign.trigger != "segment" or mask is None:
             continue
         now = frozenset(i for i in (world.ids[p] for p in np.flatnonzero(mask).tolist()) if i)
-        name = world.remembered(campaign)
-        before = world.ledger.inside.get(name)
+        known = world.remembered(campaign)
+        renamed = name_alike(known) != name_alike(campaign.name)
+        name = campaign.name if renamed else known
+        before = world.ledger.inside.get(known)
         inside[name] = now
+        if renamed:
+            entered |= {(name, client): day for (of, client), day in world.ledger.entered.items() if of == known}
         if before is not None:
             entered |= {(name, client): world.on for client in sorted(now - before)}
     return inside, entered
 
 
-class _Composer:
-    """Collects messages, held ones and problems over the campaigns."""
+class _Finder:
+    """Collects over the campaigns who is due, who is held and why, and what is wrong with a campaign."""
 
     def __init__(
         self,
         world: World,
-        people: People,
-        library: Library,
+        writer: Writer,
         *,
         channels: Collection[str],
         now: time | None,
         days: int,
+        answered: Collection[str],
     ) -> None:
         self.world = world
-        self.people = people
-        self.library = library
+        self.writer = writer
         self.channels = channels
         self.now = None if now is None else now.hour * 60 + now.minute
         self.days = days
         self.reach = Reach(world)
-        self.known = Known(world)
-        self.words: Language = language(people.settings.language)
+        self.known = Known(world, frozenset(answered))
         self.candidates: list[Candidate] = []
-        self.messages: list[Message] = []
         self.held: list[Held] = []
         self.problems: list[Problem] = []
-        self._looked_at: set[str] = set()
-        self._missing: set[tuple[str, int]] = set()
-
-    # ---- who -----------------------------------------------------------------------------------------------------
 
     def take(self, campaign: Campaign, *, why: bool) -> None:
         """Find who is due by one campaign, and hold those whom it cannot reach."""
         if not self._usable(campaign):
             return
-        self._check_texts(campaign)
+        self.writer.check_texts(campaign)
         found = self._found(campaign)
-        channel, reason = route(campaign, found, self.reach, self.channels)
         timing = self._timing(campaign, found)
-        settled: dict[int, tuple[str, date]] = {}
-        for i in range(len(found)):
-            occasion = self._occasion(campaign, found, i)
-            named = occasion_name(campaign, self.world, found, i)
-            key = self.known.spelt(Key(campaign.name, self.world.ids[occasion.client], named))
-            to = str(self.reach.addresses[channel[i]][occasion.client])
-            held = (
-                self.known.reason(key)
-                or (timing[i] if timing[i] in _SILENT else "")
-                or reason[i]
-                or timing[i]
-                or self.known.doubled(key, occasion.client, to)
-            )
+        silent = ((timing == "before-first-run") | (timing == _BOOKED_LATE)) & ~self.known.unsettled[found.client]
+        settled = _by_client(found.take(silent), timing[silent]) if why else {}
+        found, timing = found.take(~silent), timing[~silent]
+        channel, reason = route(campaign, found, self.reach, self.channels)
+        each = zip(
+            self._occasions(campaign, found),
+            occasion_names(campaign, self.world, found),
+            *(column.tolist() for column in (channel, reason, timing)),
+            strict=True,
+        )
+        for occasion, name, *said in each:
+            held = self._decide(occasion, name, *said)
             if held in _SILENT:
                 settled.setdefault(occasion.client, (held, occasion.due))
-                continue
-            settled[occasion.client] = ("", occasion.due)
-            if held:
-                self._hold(occasion, key, held)
             else:
-                self.known.take(key, occasion.client, to)
-                self.candidates.append(Candidate(occasion, key, channel[i], to))
+                settled[occasion.client] = ("", occasion.due)
         if why:
-            self.held += not_due(campaign, self.world, settled, self.words)
+            self.held += not_due(campaign, self.world, settled, self.writer.words)
+
+    def _decide(self, occasion: Occasion, name: str, channel: str, reason: str, timing: str) -> str:
+        """Let one message go, or hold it; return why it does not go, "" where it does."""
+        campaign, client = occasion.campaign, occasion.client
+        key = self.known.spelt(Key(campaign.name, self.world.ids[client], name), campaign)
+        held, told, detail = self.known.refusal(campaign, key, occasion.due)
+        if held or (held := timing if timing in _SILENT else reason or timing):
+            if held not in _SILENT:
+                self.hold(occasion, told, held, detail)
+            return held
+        to = str(self.reach.addresses[channel][client])
+        if held := self.known.doubled(campaign, key, client, to):
+            self.hold(occasion, key, held)
+        else:
+            self.known.take(campaign, key, client, to)
+            self.candidates.append(Candidate(occasion, key, channel, to))
+        return held
 
     def _usable(self, campaign: Campaign) -> bool:
         """Tell whether a campaign can run at all; say what is wrong where it cannot."""
@@ -267,90 +273,28 @@ class _Composer:
         begun: Mask = (found.base == self.world.today) & (minutes >= 0) & (minutes <= now)
         return begun
 
-    def _occasion(self, campaign: Campaign, found: Due, i: int) -> Occasion:
-        visit = int(found.visit[i])
-        day = found.base[i].item() if campaign.trigger in ("reminder", "thank-you", "win-back") else None
+    def _occasions(self, campaign: Campaign, found: Due) -> Iterator[Occasion]:
+        days = found.base if campaign.trigger in _ABOUT_A_VISIT else np.full(len(found), np.datetime64("NaT", "D"))
         if campaign.trigger == "rebook":
-            day = self.world.days("last_visit")[found.client[i]].item()
-        return Occasion(campaign, int(found.client[i]), found.day[i].item(), visit, day, int(found.friend[i]))
+            days = self.world.days("last_visit")[found.client]
+        columns = (found.client, found.day, found.visit, days, found.friend)
+        for client, due, visit, day, friend in zip(*(column.tolist() for column in columns), strict=True):
+            yield Occasion(campaign, client, due, visit, day, friend)
 
-    def _hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "") -> None:
+    def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "") -> None:
+        """Hold a message for a reason."""
         client = occasion.client
-        row = self.world.clients.table.rows[client]
-        name = self.world.names[client]
+        row, name = self._rows[client], self.world.names[client]
         self.held.append(Held(key.campaign, key.client_id, name, key.occasion, occasion.due, reason, detail, row))
 
-    # ---- words ---------------------------------------------------------------------------------------------------
+    @cached_property
+    def _rows(self) -> list[Any]:
+        return list(self.world.clients.table.rows)
 
-    def _check_texts(self, campaign: Campaign) -> None:
-        """Note what is wrong with a campaign's texts, in each language that a client may be written to in."""
-        channel = campaign.channel if campaign.channel != "auto" else "email"
-        own = (v for v in self.world.clients.texts("language").values if v in LANGUAGES)
-        for code in dict.fromkeys((self.words.code, *own)):
-            template = self.library.find(campaign.template, channel, (code, self.words.code))
-            if template is None:
-                self._note(Problem("unknown-template", "Campaigns", campaign.row, "template", campaign.template))
-            elif template.source not in self._looked_at:
-                self._looked_at.add(template.source)
-                self.problems += self.library.problems(template, self.people.names)
 
-    def _note(self, problem: Problem) -> None:
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def write(self, candidates: Sequence[Candidate]) -> None:
-        """Write the messages; hold those that lack a value or a text."""
-        for candidate in candidates:
-            occasion, key = candidate.occasion, candidate.key
-            try:
-                message = self._message(candidate)
-            except EmptyValue as error:
-                self._hold(occasion, key, "empty-field", self._header(error.field))
-                self._note_empty(error.field, occasion)
-            except TemplateError as error:
-                self._hold(occasion, key, "template-error", error.message)
-            else:
-                if message is None:
-                    self._hold(occasion, key, "unknown-template", occasion.campaign.template)
-                else:
-                    self.messages.append(message)
-
-    def _message(self, candidate: Candidate) -> Message | None:
-        occasion, campaign = candidate.occasion, candidate.occasion.campaign
-        code = self.people.language(occasion.client)
-        template = self.library.find(campaign.template, candidate.channel, (code, self.words.code))
-        if template is None:
-            return None
-        wanted = campaign.purpose == "marketing" and candidate.channel == "email"
-        context = self.people.context(occasion, template.names)
-        line = footer(self.people.settings, code) if wanted else ""
-        written = self.library.write(template, context, channel=candidate.channel, footer=line)
-        return Message(
-            key=candidate.key,
-            client=self.world.names[occasion.client],
-            due=occasion.due,
-            channel=candidate.channel,
-            to=candidate.to,
-            subject=written.subject,
-            text=written.text,
-            html=written.html,
-            purpose=campaign.purpose,
-            row=self.world.clients.table.rows[occasion.client],
-        )
-
-    def _header(self, name: str) -> str:
-        bare = name.removeprefix("visit.").removeprefix("settings.")
-        return self.world.clients.table.headers.get(bare) or self.words.header(bare)
-
-    def _note_empty(self, name: str, occasion: Occasion) -> None:
-        """Note an empty cell of hers that a text needs, or once a column that is not there at all."""
-        table = self.world.clients.table
-        spec = CLIENTS.field(name)
-        typed = name in table.own or (spec is not None and not spec.derived)
-        if typed and name in table:
-            where = (name, occasion.client)
-            if where not in self._missing:
-                self._missing.add(where)
-                self.problems.append(Problem("missing-required", "Clients", table.rows[occasion.client], name))
-        elif typed:
-            self._note(Problem("missing-field", "Clients", None, name))
+def _by_client(found: Due, reasons: Words) -> dict[int, tuple[str, date]]:
+    """Return by client the reason and day of the first of those found."""
+    settled: dict[int, tuple[str, date]] = {}
+    for client, reason, day in zip(found.client.tolist(), reasons.tolist(), found.day.tolist(), strict=True):
+        settled.setdefault(client, (reason, day))
+    return settled

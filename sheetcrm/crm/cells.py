@@ -13,7 +13,7 @@ from sheetcrm.languages import choices_named
 from sheetcrm.languages.folding import fold_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sheetcrm.crm.tables import Cell
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+")
 _WHOLE = re.compile(r"(\d+)\.0")
+_TOGETHER, _FEW = 100, 4  # cells that are looked at together, and from which on the good are not told from the others
 
 _OWN_TYPES = frozenset((str, float, int, bool, date, datetime, time))
 
@@ -69,11 +70,38 @@ def shown(cell: Cell) -> str:
     return "" if cell is None else bare(str(cell))
 
 
+def as_shown(cells: Sequence[Cell]) -> list[str | None]:
+    """Return the texts that `shown` leaves as they stand, None for all other cells: of many at once it is soon told."""
+    found: list[str | None] = []
+    for start in range(0, len(cells), _TOGETHER):
+        found += _tidy(cells[start : start + _TOGETHER])
+    return found
+
+
+def _tidy(cells: Sequence[Cell]) -> Sequence[str | None]:
+    types = set(map(type, cells))
+    if types == {str}:
+        text = " ".join(cells)  # a space at the end of any of them makes two; no other blank is printable
+        if text.isprintable() and "  " not in text and text == text.strip():
+            return cells
+    half = len(cells) // 2
+    if half < _FEW or str not in types:
+        return [None] * len(cells)
+    return [*_tidy(cells[:half]), *_tidy(cells[half:])]
+
+
 def id_text(cell: Cell) -> str:
     """Return the text by which ids are compared: `12.0`, `12` and `" 12 "` are one."""
     text = shown(cell)
     whole = _WHOLE.fullmatch(text) if text.endswith(".0") else None
     return whole[1] if whole else text
+
+
+def usual_ids(cells: Sequence[Cell]) -> list[str | None]:
+    """Return what `id_text` does for ids as most are, whole numbers and tidy texts; None for all other cells."""
+    if set(map(type, cells)) == {float}:
+        return [str(int(cell)) if cell.is_integer() else None for cell in cells]
+    return [None if text is None or text.endswith(".0") else text for text in as_shown(cells)]
 
 
 def lines_text(cell: Cell) -> str:

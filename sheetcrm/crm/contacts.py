@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sheetcrm.crm.cells import is_number, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sheetcrm.crm.tables import Cell
 
 _UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"  # come along when copied from a phone
 _FILLERS = str.maketrans("", "", " \t\r\n\u00a0\u2007\u2009\u202f.-–—‐‑()[]/" + _UNSEEN)
+_SPACES = str.maketrans("", "", " \t\u00a0\u2007\u2009\u202f-–—‐‑()[]/" + _UNSEEN)
 _DIGITS = re.compile(r"\+?[0-9]{4,17}")
 _RUN = re.compile(r"(?<![\w+])(?:\+|\(\+?)?\d[\d\s().\-–—/\u00a0]{3,24}\d(?!\w)")
 _EXTENSION = re.compile(r"[\s,;]*(?:ext|wew|доб|вн|int|x|#)\.?\s*\d{1,5}\s*$", re.IGNORECASE)
@@ -40,6 +41,8 @@ _ADDRESS = re.compile(
     r"(?=.{6,254}$)(?=[^@]{1,64}@)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})"
 )
+# A part of those, told in less time: no quote that may stand around it, no need to measure its parts
+_USUAL_ADDRESS = re.compile(r"(?=.{6,64}$)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+[a-z]{2,63}")
 _ANGLES = re.compile(r".*<([^<>]+)>\s*")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.DOTALL)
 _ADDRESS_ENDS = " \t\r\n\u00a0.,;:<>()[]\"'" + _UNSEEN
@@ -53,6 +56,7 @@ class _Plan(NamedTuple):
     code: str
     trunk: str  # dialled before the national number at home, no part of it ("" where there is none)
     national: re.Pattern[str]
+    typed: re.Pattern[str]  # the same with what may be dialled before it; either group is the national number
 
 
 def parse_phone(cell: Cell, country: str) -> str | None:
@@ -72,6 +76,16 @@ def parse_phone(cell: Cell, country: str) -> str | None:
     if _DIGITS.fullmatch(bare) and (found := _valid(bare, country)):
         return found
     return next((found for run in _runs(text) if (found := _valid(run, country))), None)
+
+
+def usual_phones(cells: Sequence[Cell], country: str) -> list[str | None]:
+    """Return what `parse_phone` does for numbers typed as most are, in digits and blanks; None for all others."""
+    plan = _plan(country)
+    if plan is None:
+        return [None] * len(cells)
+    texts = [c if type(c) is str and len(c) <= _LONGEST and "\n" not in c else "" for c in cells]
+    numbers = "\n".join(texts).translate(_SPACES).split("\n") if texts else []
+    return [f"+{plan.code}{found}" if (found := _national(digits, plan)) else None for digits in numbers]
 
 
 def lost_zero(cell: Cell, country: str) -> str | None:
@@ -118,17 +132,8 @@ def _valid(digits: str, country: str) -> str | None:
 
 
 def _national(digits: str, plan: _Plan) -> str | None:
-    abroad = digits[1:] if digits.startswith("+") else digits[2:] if digits.startswith("00") else None
-    if abroad is not None:
-        if not abroad.startswith(plan.code):
-            return None
-        digits = abroad[len(plan.code) :]
-    if plan.trunk and digits.startswith(plan.trunk) and plan.national.fullmatch(digits[len(plan.trunk) :]):
-        return digits[len(plan.trunk) :]  # also `+44 (0) 7700 900123`
-    if plan.national.fullmatch(digits):
-        return digits
-    without_code = digits.removeprefix(plan.code)
-    return without_code if abroad is None and plan.national.fullmatch(without_code) else None
+    found = plan.typed.fullmatch(digits)
+    return found[1] or found[2] if found else None
 
 
 @cache
@@ -148,10 +153,14 @@ def _plan(country: str) -> _Plan | None:
         region.personal_number,
     )
     patterns = {k.national_number_pattern for k in kinds if k is not None and k.national_number_pattern}
-    alternatives = [*sorted(patterns), *([_FICTION[country]] if country in _FICTION else [])]
-    return _Plan(
-        str(region.country_code), region.national_prefix or "", re.compile("|".join(f"(?:{p})" for p in alternatives))
-    )
+    whole = region.general_desc  # it rules out some numbers that one of the kinds alone lets pass (Germany)
+    allowed = rf"(?=(?:{whole.national_number_pattern})$)" if whole else ""
+    national = rf"{allowed}(?:{'|'.join(sorted(patterns))})"
+    if country in _FICTION:
+        national += f"|{_FICTION[country]}"
+    code, trunk = str(region.country_code), region.national_prefix or ""
+    typed = rf"(?:(?:\+|00){code}|(?!00))(?:{trunk})?({national})|{code}({national})"  # also +44 (0) 7700 900123
+    return _Plan(code, trunk, re.compile(national), re.compile(typed, re.ASCII))
 
 
 def _by_phonenumbers(digits: str, country: str) -> str | None:
@@ -199,6 +208,11 @@ def parse_email(cell: Cell) -> str | None:
     if not all("@" in part for part in parts if part):
         return None  # `anna nowak@example.com` may be two words of one address: nowak@ is somebody else
     return next((found for part in parts if (found := _address(part))), None)
+
+
+def usual_emails(cells: Sequence[Cell]) -> list[str | None]:
+    """Return what `parse_email` does for addresses typed as most are, in lower case; None for all others."""
+    return [cell if type(cell) is str and _USUAL_ADDRESS.fullmatch(cell) else None for cell in cells]
 
 
 def _address(text: str) -> str | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sheetcrm.crm.comparing import Empty, Value, is_missing
 from sheetcrm.crm.expressions import Rows, split_list, value_of
 from sheetcrm.crm.formats import currency_of
-from sheetcrm.crm.occasions import NO_VISIT, World
-from sheetcrm.crm.operators import Empty, Value, is_missing
+from sheetcrm.crm.world import NO_VISIT, World
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.languages.names import Name, Person, call_name, salutation, split_name
 

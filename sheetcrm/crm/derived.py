@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.fields import DERIVED, FROM_VISITS, Kind
-from sheetcrm.crm.tables import Cell, Column, Table
+from sheetcrm.crm.tables import EMPTY, Cell, Column, Table
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import Language
 
@@ -18,6 +18,9 @@ Figures = Mapping[str, npt.NDArray[Any]]
 
 _KINDS = {f.name: f.kind for f in DERIVED}
 _WHOLE = frozenset({"visits", "age", "visit_interval"})
+_COMPARABLE = {Kind.DATE: {str, date}, Kind.NUMBER: {str, int, float}, Kind.MONEY: {str, int, float}}
+"""Types of cells that are compared as they stand, by the kind of field; text in all others."""
+
 _EXCEL_EPOCH = date(1899, 12, 30)  # ECMA-376 part 1, 18.17.4.1: serial 61 is 1 March 1900; earlier ones are off by one
 
 
@@ -65,10 +68,10 @@ def differing(kind: Kind, old: Column, new: Column) -> npt.NDArray[np.int64]:
     index: dict[Any, int] = {}
 
     def numbered(column: Column) -> npt.NDArray[np.int32]:
-        table = np.full(len(column.values) + 1, -1, dtype=np.int32)
-        for code, value in enumerate(column.values):
-            table[code] = index.setdefault(comparable(kind, value), len(index))
-        return table[column.codes]
+        same = set(map(type, column.values)) <= _COMPARABLE.get(kind, {str})
+        values = column.values if same else [comparable(kind, value) for value in column.values]
+        table = [index.setdefault(value, len(index)) for value in values]
+        return np.array([*table, EMPTY], dtype=np.int32)[column.codes]
 
     return np.flatnonzero(numbered(old) != numbered(new)).astype(np.int64)
 

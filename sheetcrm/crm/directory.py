@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.people import bare_name_key, full_names, name_key, phone_key, survivors
-from sheetcrm.crm.tables import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,29 +30,21 @@ class Directory:
     def __init__(self, clients: Cleaned) -> None:
         self._clients = clients
         self._survivors = survivors(clients).tolist()
-        self._name_keys: dict[str, str] = {}
         self.ids = ["" if cell is None else str(cell) for cell in clients.texts("client_id").cells()]
 
     def _index(self, *keys: Iterable[str]) -> dict[str, Found]:
         found: dict[str, Found] = {}
         for column in keys:
             for key, position in zip(column, self._survivors, strict=True):
-                if not key:
-                    continue
-                others = found.get(key)
-                if others is None:
+                if key not in found:
                     found[key] = (position,)
-                elif position not in others:
-                    found[key] = tuple(sorted((*others, position)))
+                elif key and position not in found[key]:
+                    found[key] = tuple(sorted((*found[key], position)))
+        found.pop("", None)
         return found
 
     def _keys(self, field: str) -> list[str]:
         return [str(cell) if cell else "" for cell in self._clients.texts(field).cells()]
-
-    def _name_key(self, text: str) -> str:
-        # most visits name a client letter by letter as the list does: then nothing is folded twice
-        key = self._name_keys[text] = name_key(text)
-        return key
 
     @cached_property
     def by_id(self) -> dict[str, Found]:
@@ -77,16 +68,26 @@ class Directory:
         return full_names(self._clients)
 
     @cached_property
+    def _name_keys(self) -> dict[str, str]:
+        return {name: name_key(name) for name in self.names}
+
+    @cached_property
     def by_name(self) -> dict[str, Found]:
         """Clients by name (`name_key`): as shown, and first and last name with and without the middle one."""
-        shown = [self._name_key(name) for name in self.names]
-        first, middle, last = (self._keys(field) for field in ("first_name", "middle_name", "last_name"))
-        if not any(last):
+        shown = [*map(self._name_keys.__getitem__, self.names)]
+        if not self._clients.texts("last_name").filled.any():
             return self._index(shown)
+        first, middle, last = (self._keys(field) for field in ("first_name", "middle_name", "last_name"))
         given = [f or n for f, n in zip(first, self._keys("name"), strict=True)]
         short = [name_key(f"{f} {s}") if f and s else "" for f, s in zip(given, last, strict=True)]
         whole = [name_key(f"{f} {m} {s}") if f and m and s else "" for f, m, s in zip(given, middle, last, strict=True)]
         return self._index(shown, short, whole)
+
+    @cached_property
+    def as_listed(self) -> dict[str, Found]:
+        """Clients by name as it stands in the list, where that can be no phone and no address: so most visits name them."""
+        sure = ((name, key) for name, key in self._name_keys.items() if name[:1].isalpha() and "@" not in name)
+        return {name: self.by_name[key] for name, key in sure if key}
 
     @cached_property
     def by_bare_name(self) -> dict[str, Found]:
@@ -104,7 +105,7 @@ class Directory:
 
     def named(self, text: str) -> Found:
         """Return the clients of that full name."""
-        found = self.by_name.get(self._name_keys.get(text) or name_key(text))
+        found = self.as_listed.get(text) or self.by_name.get(name_key(text))
         if found is None:
             bare = bare_name_key(text)
             found = tuple(sorted({*self.by_name.get(bare, ()), *self.by_bare_name.get(bare, ())})) if bare else ()
@@ -116,8 +117,3 @@ class Directory:
         pool = {other for word in key.split() for other in self.by_word.get(word, ())[:_MOST_COMPARED]}
         near = get_close_matches(key, sorted(pool), n=1, cutoff=_SUGGESTED)
         return self.names[self.by_name[near[0]][0]] if near else ""
-
-    def stored(self, client_id: str) -> int:
-        """Return the position of the client that an id stands for, -1 where none or two have it."""
-        found = self.by_id.get(client_id, ()) if client_id else ()
-        return found[0] if len(found) == 1 else EMPTY

@@ -27,8 +27,9 @@ import numpy as np
 import numpy.typing as npt
 from jinja2 import nodes
 
-from sheetcrm.crm import grammar, operators
+from sheetcrm.crm import grammar
 from sheetcrm.crm.cells import plain
+from sheetcrm.crm.comparing import number
 from sheetcrm.crm.fields import CLIENTS, Kind
 from sheetcrm.crm.tables import CellError, Cleaned, Column, is_empty
 from sheetcrm.errors import TemplateError
@@ -36,7 +37,7 @@ from sheetcrm.errors import TemplateError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sheetcrm.crm.operators import Value
+    from sheetcrm.crm.comparing import Value
 
 MAX_LENGTH = 1_000
 Mask = npt.NDArray[np.bool_]
@@ -141,7 +142,7 @@ class Rows:
         """Return the mean of a column (`percent` None) or its percentile, over all clients that have a number there."""
         values = self.values(name)
         kept = values if self.counted is None else [v for v, c in zip(values, self.counted.tolist(), strict=True) if c]
-        numbers = [operators.number(v) if isinstance(v, str) else v for v in kept]
+        numbers = [number(v) if isinstance(v, str) else v for v in kept]
         known = np.array([n for n in numbers if isinstance(n, int | float)], dtype=np.float64)
         if not len(known):
             return None

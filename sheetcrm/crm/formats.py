@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import pass_context
 from jinja2.runtime import Context, Undefined
 
-from sheetcrm.crm.operators import Empty, Value, iso_date
+from sheetcrm.crm.comparing import Empty, Value, iso_date
 from sheetcrm.errors import TemplateError
 
 if TYPE_CHECKING:

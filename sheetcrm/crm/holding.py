@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sheetcrm.crm.campaign_table import Campaign
-    from sheetcrm.crm.occasions import Due, Ints, Mask, World
     from sheetcrm.crm.tables import Column
+    from sheetcrm.crm.world import Due, Ints, Mask, World
 
 CHANNELS = tuple(CONSENT_OF_CHANNEL)
 """In the order in which `auto` tries them where the client prefers none."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.values import Key, Status
 from sheetcrm.languages.folding import name_alike
 
 if TYPE_CHECKING:
-    from sheetcrm.crm.occasions import World
+    from datetime import date
+
+    from sheetcrm.crm.campaign_table import Campaign
+    from sheetcrm.crm.world import Mask, World
 
 _REASONS = {
     Status.SENT: "already-sent",
@@ -22,56 +27,97 @@ _REASONS = {
 }
 _GONE = frozenset({Status.SENT, Status.SENDING, Status.UNKNOWN})
 
+_UNSETTLED = frozenset({Status.SENDING, Status.UNKNOWN, Status.FAILED})
+
 _Place = tuple[str, str, str]  # campaign (`name_alike`), occasion, address
-_NUMBER = re.compile(r"(\d+)\.0+\Z")
 
 
 def _alike(key: Key) -> Key:
     """Return a key in which the campaign's case and blanks, and an id that became a number, make no difference."""
-    return Key(name_alike(key.campaign), _NUMBER.sub(r"\1", key.client_id.strip()), key.occasion)
+    return Key(name_alike(key.campaign), bare_id(key.client_id), key.occasion)
 
 
-def _place(key: Key, to: str) -> _Place:
-    return name_alike(key.campaign), key.occasion, to.casefold()
+def _place(campaign: str, key: Key, to: str) -> _Place:
+    return name_alike(campaign), key.occasion, to.casefold()
+
+
+class Refusal(NamedTuple):
+    """Why the ledger forbids a message ("": it does not), the key under which that is told, and what the words quote."""
+
+    reason: str
+    key: Key
+    detail: str = ""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What has gone out already, and what is about to in this plan."""
+    """What has gone out already, and what is about to in this plan.
+
+    `answered` are the short keys of messages on which the owner has said yes or no in Outbox.
+    """
 
     world: World
+    answered: frozenset[str] = frozenset()
     _taken: dict[_Place, list[str]] = field(default_factory=dict)  # households ("" for none) that get it there
 
-    def spelt(self, key: Key) -> Key:
-        """Return a key as the ledger has it, where it knows that message under another spelling of the campaign."""
+    def spelt(self, key: Key, campaign: Campaign) -> Key:
+        """Return the key under which a message is known already, where the campaign had another spelling or name then.
+
+        Known it is to the ledger (in another spelling), or by her word in Outbox, which stands beside the key.
+        """
         if key in self.world.ledger.sent:
             return key
-        return self._spellings.get(_alike(key), key)
+        other = self._spellings.get(_alike(key)) if self._spellings else None
+        if other is not None or not self.answered or key.short in self.answered:
+            return other or key
+        former = self.world.lineage.former_keys(campaign, key)
+        return next((one for one in former if one.short in self.answered), key)
 
-    def reason(self, key: Key) -> str:
-        """Return why the ledger forbids a message, "" where it does not."""
+    def refusal(self, campaign: Campaign, key: Key, due: date) -> Refusal:
+        """Say why the ledger forbids a message: it went out, or may have, also before its campaign was renamed."""
         record = self.world.ledger.sent.get(key)
-        return "" if record is None else _REASONS.get(Status(record.status), "")
+        reason = "" if record is None else _REASONS.get(Status(record.status), "")
+        served = None if reason else self.world.lineage.served(campaign, key, due)
+        if served is None:
+            return Refusal(reason, key)
+        before, sure = served
+        if sure:  # under the key of then: she answers for what became of that message
+            return Refusal(_REASONS[Status(before.status)], before.key)
+        return Refusal("" if key.short in self.world.ledger.confirmed else "renamed", key, before.key.campaign)
 
-    def doubled(self, key: Key, client: int, to: str) -> str:
+    def doubled(self, campaign: Campaign, key: Key, client: int, to: str) -> str:
         """Return `duplicate-address` where that address gets or got the same, by one of another household."""
-        place = _place(key, to)
-        others = [*self._taken.get(place, ()), *self._sent_to(place, key)]
+        place = _place(campaign.name, key, to)  # not by the key's name, which may be a former one
+        others = [*self._taken.get(place, ()), *self._sent_to(place, key, campaign)]
         own = self._households[client]
         return "duplicate-address" if any(not own or other != own for other in others) else ""
 
-    def take(self, key: Key, client: int, to: str) -> None:
+    def take(self, campaign: Campaign, key: Key, client: int, to: str) -> None:
         """Note that a message is about to go to an address."""
-        self._taken.setdefault(_place(key, to), []).append(self._households[client])
+        self._taken.setdefault(_place(campaign.name, key, to), []).append(self._households[client])
 
-    def _sent_to(self, place: _Place, key: Key) -> list[str]:
-        others = (client for client in self._sent.get(place, ()) if client != key.client_id)
-        return [self._household_of_id.get(client, "") for client in others]
+    def _sent_to(self, place: _Place, key: Key, campaign: Campaign) -> list[str]:
+        places = [place, *((name, *place[1:]) for name in self.world.lineage.former_names(campaign))]
+        sent = [client for one in places for client in self._sent.get(one, ())]
+        return [self._household_of_id.get(client, "") for client in sent if client != key.client_id] if sent else []
+
+    @cached_property
+    def unsettled(self) -> Mask:
+        """Which clients had a message of which something is left to say: it failed, or its outcome is unknown."""
+        records = self.world.ledger.sent.values()
+        those = {bare_id(record.key.client_id) for record in records if record.status in _UNSETTLED}
+        return np.array(
+            [i in those for i in self.world.ids] if those else np.zeros(len(self.world.ids)), dtype=np.bool_
+        )
 
     @cached_property
     def _spellings(self) -> dict[Key, Key]:
+        """The keys of the ledger that are written otherwise than this plan writes them."""
         found: dict[Key, Key] = {}
+        names = {campaign.name for campaign in self.world.lineage.campaigns}
         for key, record in self.world.ledger.sent.items():
+            if key.campaign in names and key.client_id == bare_id(key.client_id):
+                continue
             alike = _alike(key)
             if alike not in found or record.status in _GONE:  # of several the one that went out
                 found[alike] = key
@@ -90,5 +136,5 @@ class Known:
         found: dict[_Place, list[str]] = {}
         for key, record in self.world.ledger.sent.items():
             if record.to and record.status in _GONE:
-                found.setdefault(_place(key, record.to), []).append(key.client_id)
+                found.setdefault(_place(key.campaign, key, record.to), []).append(key.client_id)
         return found

@@ -6,6 +6,7 @@ What cannot be read is empty in the result, and a `Problem` for each row it stan
 from __future__ import annotations
 
 from datetime import date, datetime
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,7 +101,7 @@ class _Cleaner:
         """Keep an owner's column as it is, but for error values; a datetime at midnight is a date."""
         if any(isinstance(v, datetime) for v in column.values) or _errors(column):
             known = Field(name, Kind.ANY)
-            column = _recode(column, self._read(known, column, lambda cell: Read(calendar_day(cell))))
+            column = _recode(column, self._read(known, column, Reader(lambda cell: Read(calendar_day(cell)))))
         self._text[name] = column
 
     def result(self) -> tuple[Cleaned, list[Problem]]:
@@ -113,14 +114,16 @@ class _Cleaner:
 
     def _read(self, known: Field, column: Column, read: Reader) -> list[Any]:
         """Read each distinct value, note the problems of its rows; return what is to be used, in the values' order."""
-        errors = _errors(column)
-        flaws: dict[int, Flaw] = {}
-        values: list[Any] = []
-        for code, cell in enumerate(column.values):
-            value, flaw = (None, Flaw("formula-error")) if code in errors else read(cell)
-            values.append(value)
-            if flaw is not None:
-                flaws[code] = flaw
+        cells = column.values
+        values = read.usual(cells)
+        flaws = {code: Flaw("formula-error") for code in _errors(column)}
+        for code in flaws:
+            values[code] = None
+        for code, value in enumerate(values):
+            if value is None and code not in flaws:
+                values[code], flaw = read.one(cells[code])
+                if flaw is not None:
+                    flaws[code] = flaw
         if flaws and (not known.derived or known.name in self._table.hers or known.name == "next_visit"):
             self._note(known.name, column, flaws)
         return values
@@ -155,6 +158,8 @@ def _days(values: Sequence[date | None], codes: Codes) -> Dates:
 
 def _recode(column: Column, values: list[Any]) -> Column:
     """Return a column of new values in the place of the old ones; None becomes an empty cell, equal ones become one."""
+    if all(map(is_, values, column.values)):
+        return column
     distinct = set(values)
     if len(distinct) == len(values) and None not in distinct and "" not in distinct:
         return Column(column.codes, values)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sheetcrm.crm.people import full_names
-from sheetcrm.crm.rowchecks import repeated
+from sheetcrm.crm.rowchecks import Positions, repeated
 from sheetcrm.crm.tables import Column
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ Owner = tuple[str, ...]
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,18})")  # longer digits are no number that anybody counts on
 _PERSONAL = ("phone", "other_phone", "email", "other_email")
+_SHIFTS, _WEIGHTS, _BITS = (32, 16, 0), (3, 1, 1), 0xFFFF  # name, phone, e-mail: relatives share the latter two
+_HASHED = 64  # letters of a text
+_PRIME = np.uint64(0x100000001B3)  # of FNV-1
 _NAME, _PHONE, _EMAIL, _NUMBER = range(4)  # of an owner; the number only of the second and further of the same
 
 
@@ -30,7 +34,8 @@ _NAME, _PHONE, _EMAIL, _NUMBER = range(4)  # of an owner; the number only of the
 class NewIds:
     """Ids that rows of Clients are to get.
 
-    `positions` are rising, `ids` beside them; `old` is the column as it stands in the sheet. `owners` maps (name,
+    `positions` are rising, `ids` beside them; `old` is the column as it stands in the sheet. `keepers` has, by the first
+    position of a copied id, the one that keeps it where that is a later one. `owners` maps (name,
     phone, e-mail) to the new id, to be kept while it cannot be saved. For the positions in `unsure` that is not enough:
     two such rows are alike, or this one may be a row, edited since, that has a kept id. They are held (`no-id-yet`)
     until their id is saved.
@@ -41,6 +46,7 @@ class NewIds:
     old: Column
     owners: Mapping[Owner, str] = field(default_factory=dict)
     unsure: frozenset[int] = frozenset()
+    keepers: Mapping[int, int] = field(default_factory=dict)
 
     def applied(self, clients: Cleaned) -> Cleaned:
         """Return the clients with their new ids."""
@@ -68,12 +74,15 @@ class _Style(NamedTuple):
                 yield found
 
 
-def next_ids(clients: Cleaned, used: frozenset[str], pending: Mapping[Owner, str]) -> NewIds:
-    """Give an id to each row that has none, and anew to each that has a copy of an earlier row's id.
+def next_ids(
+    clients: Cleaned, used: frozenset[str], pending: Mapping[Owner, str], persons: Mapping[str, int] | None = None
+) -> NewIds:
+    """Give an id to each row that has none, and anew to each that has a copy of another row's id.
 
     `used` are ids ever given (also of rows since deleted), `pending` those that were given and could not be saved yet,
-    by owner. A row that repeats an earlier one's id and person altogether is the same client pasted twice and keeps the
-    id (that two rows have it is the checks' to say). A list without ids counts C1, C2, ….
+    by owner. Of the rows of one id that one keeps it which is most like whom the id named last (`persons`: its mark, see
+    `person_marks`), else the first. A row that repeats its person altogether is the same client pasted twice and keeps
+    the id too (that two rows have it is the checks' to say). A list without ids counts C1, C2, ….
     """
     ids = clients.texts("client_id")
     old = clients.table.column("client_id")
@@ -82,9 +91,9 @@ def next_ids(clients: Cleaned, used: frozenset[str], pending: Mapping[Owner, str
     if not len(later) and not empty:
         return NewIds((), (), old)
     owners = _Owners(clients)
-    copies = [
-        copy for copy, original in zip(later.tolist(), first.tolist(), strict=True) if owners.differ(copy, original)
-    ]
+    keepers = _keepers(clients, later, first, persons or {})
+    rows = {*zip(later.tolist(), first.tolist(), strict=True), *((p, p) for p in first.tolist())}
+    copies = [row for row, original in rows if owners.differ(row, keepers.get(original, original))]
     wanted = sorted([*(p for p in empty if any(owners.of(p))), *copies])
     keys = _told_apart(owners.of(p) for p in wanted)
     present = {str(value) for value in ids.values}
@@ -98,6 +107,7 @@ def next_ids(clients: Cleaned, used: frozenset[str], pending: Mapping[Owner, str
         old=old,
         owners=dict(zip(keys, given, strict=True)),
         unsure=frozenset(wanted[i] for i in unsure),
+        keepers=keepers,
     )
 
 
@@ -122,6 +132,49 @@ class _Owners:
         if self._birthday is not None and self._birthday[left] != self._birthday[right]:
             return True
         return any(column.codes[left] != column.codes[right] for column in self._columns.values())
+
+
+def person_marks(clients: Cleaned) -> npt.NDArray[np.int64]:
+    """Return for each client a mark of name, phone and e-mail, to tell rows of one id by: 16 bits for each of the three.
+
+    That is enough to tell two rows apart, and too little to find a phone or an address by.
+    """
+    parts = [_marks(full_names(clients))]
+    for name in ("phone", "email"):
+        column = clients.texts(name)
+        parts.append(np.append(_marks([str(value) for value in column.values]), 0)[column.codes])
+    marks = np.zeros(len(clients), dtype=np.int64)
+    for shift, part in zip(_SHIFTS, parts, strict=True):
+        marks |= part << shift
+    return marks
+
+
+def _marks(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return 16 bits of a hash of each text's beginning, all texts at once; the same on every machine."""
+    width = min(_HASHED, max(map(len, texts), default=0)) or 1
+    letters = np.array(texts, dtype=f"U{width}").view(np.uint32).reshape(len(texts), width)
+    found = np.zeros(len(texts), dtype=np.uint64)
+    for at in reversed(range(width)):  # from behind: the emptiness after a shorter text leaves no trace
+        found = found * _PRIME + letters[:, at]
+    return ((found ^ (found >> np.uint64(32))) * _PRIME >> np.uint64(48)).astype(np.int64)
+
+
+def _keepers(clients: Cleaned, later: Positions, first: Positions, persons: Mapping[str, int]) -> dict[int, int]:
+    """Find, by the first position of an id that several rows have, who keeps it where that is a later one."""
+    keepers: dict[int, int] = {}
+    if not len(later) or not persons:
+        return keepers
+    ids, marks = clients.texts("client_id"), person_marks(clients).tolist()
+    for row, original in zip(later.tolist(), first.tolist(), strict=True):
+        known = persons.get(str(ids.cell(original)))
+        keeper = keepers.get(original, original)
+        if known is not None and _likeness(marks[row], known) > _likeness(marks[keeper], known):
+            keepers[original] = row
+    return keepers
+
+
+def _likeness(one: int, other: int) -> int:
+    return sum(w for s, w in zip(_SHIFTS, _WEIGHTS, strict=True) if one >> s & _BITS == other >> s & _BITS)
 
 
 def _told_apart(owners: Iterable[Owner]) -> list[Owner]:

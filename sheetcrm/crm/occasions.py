@@ -6,9 +6,7 @@ occasion is named by what happened, never by the day on which the message is due
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -16,128 +14,17 @@ import numpy.typing as npt
 
 from sheetcrm.crm import visits as states
 from sheetcrm.crm.campaign_table import Campaign, date_column
-from sheetcrm.crm.directory import Directory, Found
-from sheetcrm.crm.people import full_names, phone_key, survivors
-from sheetcrm.languages.folding import fold, name_alike
+from sheetcrm.crm.world import NO_VISIT, Due, Ints, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sheetcrm.crm.tables import Cleaned, Column, Dates
-    from sheetcrm.crm.values import Ledger
     from sheetcrm.crm.visits import VisitGroups
 
-Mask = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-
-NO_VISIT = -1
 _DAY = np.timedelta64(1, "D")
 _NAT = np.datetime64("NaT", "D")
 _MONTH_DAYS = 1232  # month * 100 + day is at most 1231
-
-
-@dataclass(frozen=True)
-class Due:
-    """Who is due in a window: parallel arrays.
-
-    `visit` is a position in `VisitGroups`, or -1; `friend` one in Clients, or -1.
-    """
-
-    client: Ints
-    day: Dates
-    base: Dates  # the day it started from: the birthday of that year, the visit, the entry
-    visit: Ints
-    friend: Ints
-
-    def __len__(self) -> int:
-        return len(self.client)
-
-    def take(self, chosen: Mask | Ints) -> Due:
-        """Return some of them."""
-        return Due(self.client[chosen], self.day[chosen], self.base[chosen], self.visit[chosen], self.friend[chosen])
-
-    @classmethod
-    def join(cls, parts: list[Due]) -> Due:
-        """Put several together."""
-        if not parts:
-            none = np.empty(0, dtype=np.int64)
-            return cls(none, np.empty(0, dtype="datetime64[D]"), np.empty(0, dtype="datetime64[D]"), none, none)
-        return cls(
-            *(np.concatenate([getattr(p, n) for p in parts]) for n in ("client", "day", "base", "visit", "friend"))
-        )
-
-
-@dataclass(frozen=True)
-class World:
-    """What occasions are found in: cleaned clients, derived figures, visits, the ledger, the day."""
-
-    clients: Cleaned
-    figures: Mapping[str, npt.NDArray[Any]]
-    groups: VisitGroups | None
-    ledger: Ledger
-    masks: Mapping[str, Mask | None]  # by folded name; None: the rule is wrong
-    on: date
-    leap_birthday: tuple[int, int] = (2, 28)
-
-    def days(self, name: str) -> Dates:
-        """Return a date field: derived where it was derived, else as typed."""
-        found = self.figures.get(name)
-        return self.clients.days(name) if found is None else found.astype("datetime64[D]", copy=False)
-
-    def segment(self, campaign: Campaign) -> Mask | None:
-        """Return who is in a campaign's segment, None where there is no such segment or its rule is wrong."""
-        return self.masks.get(fold(campaign.segment))
-
-    def remembered(self, campaign: Campaign) -> str:
-        """Return a campaign's name as the ledger spells it where it remembers who is in its segment."""
-        inside = self.ledger.inside
-        if campaign.name in inside:
-            return campaign.name
-        alike = name_alike(campaign.name)
-        return next((name for name in inside if name_alike(name) == alike), campaign.name)
-
-    @cached_property
-    def today(self) -> np.datetime64:
-        """The day one acts for."""
-        return np.datetime64(self.on, "D")
-
-    @cached_property
-    def ids(self) -> list[str]:
-        """Client ids, "" where there is none yet."""
-        return [str(i) for i in self.clients.texts("client_id").objects("").tolist()]
-
-    @cached_property
-    def names(self) -> list[str]:
-        """Full names."""
-        return full_names(self.clients)
-
-    @cached_property
-    def planned(self) -> Mask:
-        """Who has a visit planned on `on` or later."""
-        mask = self.days("next_visit") >= self.today
-        if self.groups is not None:
-            ahead = (self.groups.state == states.PLANNED) & (self.groups.day >= self.today)
-            mask[self.groups.client[ahead]] = True
-        return mask
-
-    @cached_property
-    def last_done(self) -> Ints:
-        """The latest done visit of each client, -1 without one; visits are in order of client and day."""
-        last = np.full(len(self.clients), NO_VISIT, dtype=np.int64)
-        if self.groups is not None:
-            done = np.flatnonzero(self.groups.state == states.DONE)
-            last[self.groups.client[done]] = done
-        return last
-
-    @cached_property
-    def survivors(self) -> npt.NDArray[np.int32]:
-        """The row that each client lives on in: another one where it was merged."""
-        return survivors(self.clients)
-
-    @cached_property
-    def referrers(self) -> Ints:
-        """Who recommended each client: found by id, phone, e-mail, name, in that order; -1 for none or several."""
-        return _referrers(self)
 
 
 def occasions(campaign: Campaign, world: World, first: np.datetime64, last: np.datetime64) -> Due:
@@ -147,16 +34,16 @@ def occasions(campaign: Campaign, world: World, first: np.datetime64, last: np.d
     return Due(found.client, found.base + shift, found.base, found.visit, found.friend)
 
 
-def occasion_name(campaign: Campaign, world: World, due: Due, i: int) -> str:
-    """Return the occasion of the i-th as the key has it.
+def occasion_names(campaign: Campaign, world: World, due: Due) -> list[str]:
+    """Return the occasions as the keys have them.
 
     A visit is named by its date alone: a changed time sends nothing twice, and two tickets of one day get one message.
     """
     if campaign.trigger == "referral":
-        return world.ids[int(due.friend[i])]
-    started = world.days("last_visit")[due.client[i]] if campaign.trigger == "rebook" else due.base[i]
-    base = cast("date", started.item())
-    return str(base.year) if campaign.trigger in ("birthday", "anniversary") else base.isoformat()
+        return [world.ids[friend] for friend in due.friend.tolist()]
+    base = world.days("last_visit")[due.client] if campaign.trigger == "rebook" else due.base
+    by_year = campaign.trigger in ("birthday", "anniversary")
+    return [str(day.year) if by_year else day.isoformat() for day in base.astype("datetime64[D]").tolist()]
 
 
 def _found(client: Ints, base: Dates, visit: Ints | None = None, friend: Ints | None = None) -> Due:
@@ -330,23 +217,6 @@ def _referral(_: Campaign, world: World, first: np.datetime64, last: np.datetime
     by = world.referrers[at]
     known = (by >= 0) & (by != at)
     return _found(by[known], came[at][known], friend=at[known].astype(np.int64))
-
-
-def _referrers(world: World) -> Ints:
-    people = Directory(world.clients)
-    ways: list[Callable[[str], Found]] = [
-        lambda text: people.by_id.get(text, ()),
-        lambda text: people.by_phone.get(phone_key(text) or "\0", ()),
-        lambda text: people.by_email.get(text.casefold(), ()),
-        people.named,
-    ]
-
-    def referrer(cell: Any) -> int:
-        text = str(cell).strip()
-        found = next((f for way in ways if (f := way(text))), ())
-        return found[0] if len(found) == 1 else NO_VISIT
-
-    return world.clients.texts("referred_by").lookup(referrer, NO_VISIT, np.int64)
 
 
 def _segment(campaign: Campaign, world: World, first: np.datetime64, last: np.datetime64) -> Due:

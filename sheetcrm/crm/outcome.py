@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.fields import DERIVED, Kind
 from sheetcrm.crm.tables import Table
-from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem
+from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
 from sheetcrm.languages import Language
 
 if TYPE_CHECKING:
@@ -31,13 +31,18 @@ DUPLICATE_COLUMNS = ("left", "right", "score", "tier", "reasons")
 
 @dataclass(frozen=True)
 class NewNames:
-    """What planning decided that must outlive this run: ids given, segments seen. The shell writes it to the journal."""
+    """What planning found that must outlive this run: ids, segments, campaigns. The shell writes it to the journal.
+
+    `persons` and `campaigns` hold what differs from the ledger (`Ledger.persons`, `Ledger.campaigns`).
+    """
 
     ids: Mapping[int, str] = field(default_factory=dict)  # position in Clients → new id
     id_owners: Mapping[tuple[str, ...], str] = field(default_factory=dict)  # (name, phone, email) → new id
     unsure: frozenset[str] = frozenset()  # new ids whose rows could not be told again before the ids stand in the file
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # campaign → client ids in its segment now
     entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    persons: Mapping[str, int] = field(default_factory=dict)
+    campaigns: Mapping[str, Trace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.outcome import derived_frame, quoted
-from sheetcrm.crm.planning import figure
 from sheetcrm.crm.segments import matching
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.snapshot import Snapshot

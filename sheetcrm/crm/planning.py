@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date, time
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
-from sheetcrm.crm.checks import check
 from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import OWNER_TABLES, Kind
-from sheetcrm.crm.figures import figures
-from sheetcrm.crm.normalise import clean
-from sheetcrm.crm.numbering import NewIds, next_ids
+from sheetcrm.crm.figuring import Figured, figure
+from sheetcrm.crm.numbering import person_marks
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
-from sheetcrm.crm.resolving import Resolution, resolve
-from sheetcrm.crm.rowchecks import repeated
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.tables import Cleaned, Column, Dates
+from sheetcrm.crm.tables import Column
 from sheetcrm.crm.texts import TextLibrary
-from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Message, Problem
-from sheetcrm.crm.visits import VisitGroups, group_visits
+from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Ledger, Message, Problem
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
-from sheetcrm.languages.folding import name_alike
 
 
 class HasSnapshot(Protocol):
@@ -40,23 +33,6 @@ class HasSnapshot(Protocol):
     def snapshot(self) -> Snapshot:
         """Return what planning looks at."""
         ...
-
-
-@dataclass(frozen=True)
-class Figured:
-    """What is known of the clients before any message: cleaned tables, visits by client, derived figures, problems.
-
-    `mended` are those of the problems that giving copied ids anew takes away.
-    """
-
-    cleaned: Mapping[str, Cleaned]
-    problems: tuple[Problem, ...]
-    ids: NewIds
-    resolution: Resolution | None
-    groups: VisitGroups | None
-    values: Mapping[str, npt.NDArray[Any]]
-    typed_next: npt.NDArray[np.bool_]
-    mended: frozenset[Problem] = frozenset()
 
 
 def plan(
@@ -101,11 +77,11 @@ def plan(
         mended=mended,
         message_list=messages,
         held_list=(*composition.held, *doubtful),
-        stopped=_stopped(messages, known.cleaned.get("Campaigns"), snapshot),
+        stopped=_stopped(composition, snapshot),
         figures=values,
         column_changes=tuple(_keep_typed(changes, known.typed_next)),
         client_ids=tuple(known.cleaned["Clients"].texts("client_id").objects("").tolist()),
-        new_names=_new_names(known, composition),
+        new_names=_new_names(known, composition, snapshot.ledger),
     )
 
 
@@ -115,63 +91,9 @@ def _snapshot_of(book: HasSnapshot | Snapshot) -> Snapshot:
         raise UsageError(
             f"A plan is made from an opened workbook, not from {type(book).__name__}.",
             "Open it first: plan(open_workbook(path), on=...).",
+            text="",
         )
     return snapshot
-
-
-def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
-    """Run the stages up to the figures: everything that does not depend on campaigns.
-
-    With `renumber` false copied ids stay as they are, and what is known by such an id is nobody's.
-    """
-    reading = snapshot.reading(on)
-    cleaned: dict[str, Cleaned] = {}
-    problems: list[Problem] = []
-    for name in OWNER_TABLES:
-        if name in snapshot.tables:
-            cleaned[name], found = clean(snapshot.tables[name], reading)
-            problems += found
-    problems += check(cleaned, reading)
-    ids = next_ids(cleaned["Clients"], _ids_used(snapshot, cleaned), snapshot.ledger.ids_pending)
-    typed_ids = cleaned["Clients"]
-    clients = ids.applied(typed_ids) if renumber else typed_ids
-    cleaned["Clients"] = clients
-    mended: frozenset[Problem] = frozenset()
-    resolution = groups = None
-    client_of_line = np.empty(0, dtype=np.int32)
-    visits = cleaned.get("Visits")
-    if visits is not None:
-        resolution = resolve(visits, clients)
-        problems += resolution.problems
-        if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():
-            mended = _ambiguous_until_renumbered(visits, typed_ids, resolution)
-            problems += mended
-        client_of_line = resolution.client
-        groups = group_visits(visits, client_of_line, on)
-    typed = _typed_next(snapshot, clients, visits, client_of_line)
-    values = figures(
-        clients,
-        visits,
-        cleaned.get("Services"),
-        client_of_line,
-        on=on,
-        settings=snapshot.settings,
-        groups=groups,
-        typed_next=typed,
-    )
-    return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended)
-
-
-def _ambiguous_until_renumbered(visits: Cleaned, typed_ids: Cleaned, resolution: Resolution) -> frozenset[Problem]:
-    """Return the visits that an id names which two rows had until now, and one only when the plan is carried out."""
-    ids = typed_ids.texts("client_id")
-    copied = {str(ids.cell(p)) for p in repeated([ids], ids.filled)[0].tolist()}
-    known = set(resolution.problems)
-    return frozenset(
-        p
-        for p in resolve(visits, typed_ids).problems
-        if p.code == "ambiguous-client" and p.value in copied and p not in known
-    )
 
 
 def _compose(
@@ -185,7 +107,8 @@ def _compose(
     now: time | None,
 ) -> Composition:
     clients = known.cleaned["Clients"]
-    campaigns, problems = read_campaigns(known.cleaned.get("Campaigns"))
+    table = known.cleaned.get("Campaigns")
+    campaigns, problems = read_campaigns(table)
     masks, rule_problems = evaluate_segments(known.cleaned.get("Segments"), clients, known.values, on)
     library = TextLibrary(snapshot.templates, known.cleaned.get("Texts"), layout=snapshot.layout)
     composition = compose(
@@ -204,17 +127,10 @@ def _compose(
         why=why,
         channels=channels,
         surname_first=snapshot.surname_first,
+        standing=() if table is None else [str(name) for name in table.texts("campaign").values],
+        answered=snapshot.ticks.keys(),
     )
     return composition.with_problems(*problems, *rule_problems)
-
-
-def _ids_used(snapshot: Snapshot, cleaned: Mapping[str, Cleaned]) -> frozenset[str]:
-    """Return all ids ever seen: a client whose row was deleted keeps hers in Visits and in Sent."""
-    used = set(snapshot.ledger.ids_used)
-    used.update(key.client_id for key in snapshot.ledger.sent)
-    if "Visits" in cleaned:
-        used.update(str(value) for value in cleaned["Visits"].texts("client_id").values)
-    return frozenset(used)
 
 
 def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple[tuple[Message, ...], list[Held]]:
@@ -229,16 +145,12 @@ def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple
     return tuple(m for m in messages if not doubt.covers(m.key, m.due)), held
 
 
-def _stopped(messages: Sequence[Message], campaigns: Cleaned | None, snapshot: Snapshot) -> dict[Key, str]:
+def _stopped(composition: Composition, snapshot: Snapshot) -> dict[Key, str]:
     """Return which messages the owner has not let go: `no` under Send?, or no tick yet where she approves each one."""
-    approvals: dict[str, str] = {}
-    if campaigns is not None:
-        names, words = campaigns.texts("campaign").cells(), campaigns.texts("approval").cells()
-        approvals = {name_alike(str(n)): str(word) for n, word in zip(names, words, strict=True) if n and word}
     stopped = {}
-    for message in messages:
+    for message in composition.messages:
         tick = snapshot.ticks.get(message.key.short, "")
-        wanted = approvals.get(name_alike(message.key.campaign), snapshot.settings.approval)
+        wanted = composition.approvals[message.key] or snapshot.settings.approval
         if tick == "no":
             stopped[message.key] = "stopped"
         elif wanted == "tick" and tick != "yes":
@@ -251,36 +163,6 @@ def _order(problem: Problem) -> tuple[int, int, str]:
     place = OWNER_TABLES.index(problem.table) if problem.table in OWNER_TABLES else len(OWNER_TABLES)
     row = problem.row if isinstance(problem.row, int) else 0
     return place, row, problem.code
-
-
-def _typed_next(
-    snapshot: Snapshot, clients: Cleaned, visits: Cleaned | None, client_of_line: npt.NDArray[np.int32]
-) -> npt.NDArray[np.bool_]:
-    """Tell which `next_visit` cells the owner typed: those that hold neither what we last wrote nor a day of one of her visits.
-
-    The second belt is for a lost journal: a date that stands in Visits anyway says nothing new when it is taken for ours.
-    """
-    days = clients.days("next_visit")
-    typed = ~np.isnat(days) | (clients.table.column("next_visit").filled)
-    if not typed.any():
-        return typed
-    positions = np.flatnonzero(typed)
-    ids = clients.texts("client_id").objects("")[positions].tolist()
-    written = snapshot.ledger.written
-    for position, client_id, day in zip(positions.tolist(), ids, days[positions].tolist(), strict=True):
-        typed[position] = day is None or written.get((client_id, "next_visit")) != day.isoformat()
-    if visits is not None:
-        on = visits.days("date")
-        lines = np.flatnonzero((client_of_line >= 0) & ~np.isnat(on))
-        dated = positions[~np.isnat(days[positions])]
-        in_visits = np.isin(_pairs(dated, days[dated]), _pairs(client_of_line[lines], on[lines]))
-        typed[dated[in_visits]] = False
-    return typed
-
-
-def _pairs(client: npt.NDArray[Any], day: Dates) -> npt.NDArray[np.int64]:
-    """Return one number for each pair of a client's position and a day."""
-    return (client.astype(np.int64) << 32) + day.astype("datetime64[D]").astype(np.int64)
 
 
 def _keep_typed(changes: list[ColumnChange], typed: npt.NDArray[np.bool_]) -> list[ColumnChange]:
@@ -321,11 +203,15 @@ def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:
     return [ColumnChange("Visits", "client_id", positions, old.take(positions), new.take(positions))]
 
 
-def _new_names(known: Figured, composition: Composition) -> NewNames:
+def _new_names(known: Figured, composition: Composition, ledger: Ledger) -> NewNames:
+    clients, traces = known.cleaned["Clients"], composition.traces.items()
+    persons = zip(clients.texts("client_id").cells(), person_marks(clients).tolist(), strict=True)
     return NewNames(
         ids=dict(zip(known.ids.positions, known.ids.ids, strict=True)),
         id_owners=known.ids.owners,
         unsure=frozenset(known.ids.ids[known.ids.positions.index(p)] for p in known.ids.unsure),
+        persons={str(i): mark for i, mark in persons if i and ledger.persons.get(str(i)) != mark},
         inside=composition.inside,
         entered=composition.entered,
+        campaigns={name: trace for name, trace in traces if ledger.campaigns.get(name) != trace},
     )

@@ -1,4 +1,7 @@
-"""One reader per kind of field: what one distinct value means, what is wrong with it, and what was probably meant."""
+"""One reader per kind of field: what one distinct value means, what is wrong with it, and what was probably meant.
+
+Nearly all names, phones and addresses of a long list are in one usual form: those are read many at once.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sheetcrm.crm.amounts import parse_duration, parse_number
-from sheetcrm.crm.cells import calendar_day, id_text, is_number, lines_text, parse_choice, plain, shown
-from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone
-from sheetcrm.crm.dates import parse_date, parse_moment, read_birthday
+from sheetcrm.crm.cells import (
+    as_shown,
+    calendar_day,
+    id_text,
+    is_number,
+    lines_text,
+    parse_choice,
+    plain,
+    shown,
+    usual_ids,
+)
+from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone, usual_emails, usual_phones
+from sheetcrm.crm.dates import YOUNGEST, Birthday, parse_date, parse_moment, read_birthday
 from sheetcrm.crm.fields import GENDERS, Field, Kind
 from sheetcrm.crm.times import parse_time
 from sheetcrm.languages import LANGUAGES, choices_named, language
@@ -23,6 +36,7 @@ if TYPE_CHECKING:
 
 _SEVERAL_LINES = ("notes", "note", "address")
 _REFUSALS = frozenset(("stop", "odmowa", "відмова", "отказ", "rifiuto", "baja"))
+_FIRST_YEAR = 1900  # of a birthday; an earlier one is asked about
 _MOST_LOST = 2  # zeros of a postcode: 00184 Roma
 _POSTCODE_DIGITS = {"RO": 6, **dict.fromkeys(("PL", "IT", "ES", "UA", "US", "DE", "FR", "LT", "EE", "FI", "MX"), 5)}
 
@@ -42,25 +56,43 @@ class Read(NamedTuple):
     flaw: Flaw | None = None
 
 
-Reader = Callable[["Cell"], Read]
+ReadOne = Callable[["Cell"], Read]
+ReadMany = Callable[[Sequence["Cell"]], list[Any]]
+
+
+def _none_usual(cells: Sequence[Cell]) -> list[Any]:
+    return [None] * len(cells)
+
+
+class Reader(NamedTuple):
+    """How the distinct values of a field are read.
+
+    `usual` takes all of them and returns for each what `one` would, where the value is in the usual form and nothing is
+    wrong with it; None for those to be read one by one.
+    """
+
+    one: ReadOne
+    usual: ReadMany = _none_usual
 
 
 def reader(known: Field, column: Column, reading: Reading) -> Reader:
-    """Return the function that reads one distinct value of a field. `column` tells where one cell explains another."""
+    """Return how the distinct values of a field are read. `column` tells where one cell explains another."""
     kind = known.kind
     if kind is Kind.CHOICE:
         choices = dict(reading.choices)
         if known.choices == GENDERS and (meaning := _meaning_of_m(column, reading)):
             choices.setdefault("m", meaning)
         read = partial(_choice, known.choices, choices, reading)
-        return partial(_no_contact, read) if known.name == "no_contact" else read
+        return Reader(partial(_no_contact, read) if known.name == "no_contact" else read)
     if kind in (Kind.MONEY, Kind.NUMBER):
-        return partial(_number, parse_duration if known.name == "duration" else parse_number, reading)
+        return Reader(partial(_number, parse_duration if known.name == "duration" else parse_number, reading))
     if known.name == "postcode":
-        return partial(_postcode, reading)
+        return Reader(partial(_postcode, reading))
     if kind in _READERS:
-        return partial(_READERS[kind], reading)
-    return partial(_text, _TEXTS.get(known.name) or _TEXTS.get(kind, shown))
+        one = partial(_READERS[kind], reading)
+        return Reader(one, partial(_USUAL[kind], reading)) if kind in _USUAL else Reader(one)
+    take = _TEXTS.get(known.name) or _TEXTS.get(kind, shown)
+    return Reader(partial(_text, take), _USUAL_TEXTS.get(take, _none_usual))
 
 
 def _language_code(cell: Cell) -> str:
@@ -84,6 +116,10 @@ _TEXTS: dict[str, Callable[[Cell], Any]] = {
 
 def _text(take: Callable[[Cell], Any], cell: Cell) -> Read:
     return Read(take(cell))
+
+
+_USUAL_TEXTS: dict[Callable[[Cell], Any], ReadMany] = {shown: as_shown, lines_text: as_shown, id_text: usual_ids}
+"""By how text is taken, how the usual ones are."""
 
 
 def _suggested(code: str, meant: str | None) -> Flaw:
@@ -152,6 +188,31 @@ _READERS: dict[Kind, Callable[[Reading, Cell], Read]] = {
 }
 
 
+def _usual_birthdays(reading: Reading, cells: Sequence[Cell]) -> list[Birthday | None]:
+    if reading.on is None:
+        return [None] * len(cells)
+    latest = reading.on.year - YOUNGEST - 1  # whoever was born in that year is old enough all year round
+    return [
+        Birthday(cell.year, cell.month, cell.day) if type(cell) is date and _FIRST_YEAR <= cell.year <= latest else None
+        for cell in cells
+    ]
+
+
+def _usual_phones(reading: Reading, cells: Sequence[Cell]) -> list[str | None]:
+    return usual_phones(cells, reading.country)
+
+
+def _usual_emails(_reading: Reading, cells: Sequence[Cell]) -> list[str | None]:
+    return usual_emails(cells)
+
+
+_USUAL: dict[Kind, Callable[[Reading, Sequence[Cell]], list[Any]]] = {
+    Kind.BIRTHDAY: _usual_birthdays,
+    Kind.PHONE: _usual_phones,
+    Kind.EMAIL: _usual_emails,
+}
+
+
 def _choice(allowed: Sequence[str], choices: Mapping[str, str], reading: Reading, cell: Cell) -> Read:
     found = parse_choice(cell, allowed, choices)
     if found:
@@ -165,7 +226,7 @@ def _choice(allowed: Sequence[str], choices: Mapping[str, str], reading: Reading
     return Read(None, Flaw("invalid-choice", params))
 
 
-def _no_contact(read: Reader, cell: Cell) -> Read:
+def _no_contact(read: ReadOne, cell: Cell) -> Read:
     """Read `no_contact` so that whatever is not clearly a no stops everything: `STOP`, the day she asked, a remark."""
     if isinstance(cell, date):
         return Read("yes")

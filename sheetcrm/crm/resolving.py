@@ -1,6 +1,7 @@
 """Whose visit a line is: by client id, phone, e-mail or full name, never by a guess.
 
-Looked up is each distinct (client, phone, stored id), not each line: a million visits hold a few thousand of them.
+Looked up is each distinct text, not each line. One that means exactly one client decides by itself; only where it means
+nobody or several are the phone and the stored id weighed, once per distinct (text, phone, stored id): a case.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from sheetcrm.crm.tables import EMPTY, Column
 from sheetcrm.crm.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sheetcrm.crm.directory import Found
     from sheetcrm.crm.tables import Cleaned
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _ALIKE = 0.8  # of two words of a name: Kowlska and Kowalska
 _MOST_SUGGESTIONS = 200  # a list typed in another spelling throughout is not searched name by name
 _MOST_NAMED = 5
+_UNDATED, _NEVER = 2**40, 2**62  # after every day, and after every line of a sheet
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,6 @@ class Resolution:
     problems: tuple[Problem, ...]
 
 
-class _Asked(NamedTuple):
-    """One distinct combination of cells: the text in `client`, the phone beside it, the id we stored beside it."""
-
-    text: str
-    phone: str
-    stored: str
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What became of it: a client's position or -1, the id to stand beside it, and what is wrong."""
-
-    client: int = EMPTY
-    stored: str = ""
-    code: str = ""
-    found: Found = ()
-    by_name: bool = False
-
-
 def resolve(visits: Cleaned, clients: Cleaned, written: Column | None = None) -> Resolution:
     """Find the client of each line of Visits.
 
@@ -70,16 +53,10 @@ def resolve(visits: Cleaned, clients: Cleaned, written: Column | None = None) ->
     her survivor's. An empty `client` is nobody's, and no problem here.
     """
     stored = visits.texts("client_id") if written is None else written
-    columns = (visits.texts("client"), visits.texts("phone"), stored)
-    firsts, number = _distinct(*(c.codes for c in columns))
-    asked = list(map(_Asked, *(map(str, c.take(firsts).objects("").tolist()) for c in columns)))
-    people = Directory(clients)
-    answers = [_answer(people, question) for question in asked]
-    _let_go(people, visits, number, asked, answers)
-
-    client = np.array([a.client for a in answers], dtype=np.int32)
-    ids = Column.encode([a.stored for a in answers])
-    return Resolution(client[number], ids.take(number), tuple(_problems(people, visits, number, asked, answers)))
+    cases = _Cases(Directory(clients), visits, stored)
+    cases.weigh()
+    cases.let_go()
+    return Resolution(cases.client[cases.number], cases.to_store().take(cases.number), tuple(cases.problems()))
 
 
 def _distinct(*codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -90,7 +67,10 @@ def _distinct(*codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt
     lead = codes[0] + 1
     row_of = np.full(int(lead.max(initial=0)) + 1, -1, dtype=np.int64)
     row_of[lead] = np.arange(len(lead))
-    usual = np.logical_and.reduce([column == column[row_of[lead]] for column in codes])
+    usual = np.ones(len(lead), dtype=np.bool_)
+    for column in codes[1:]:
+        if column.max(initial=EMPTY) != EMPTY:
+            usual &= column == column[row_of[lead]]
     seen = row_of >= 0
     number = (np.cumsum(seen) - 1)[lead]
 
@@ -104,94 +84,150 @@ def _distinct(*codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt
     return np.concatenate([row_of[seen], others[firsts]]), number
 
 
+def _as_text(column: Column) -> Column:
+    return column if set(map(type, column.values)) <= {str} else Column(column.codes, [str(v) for v in column.values])
+
+
 def _is_contact(text: str) -> bool:
     return "@" in text or bool(phone_key(text))
 
 
-def _answer(people: Directory, asked: _Asked) -> _Answer:
-    """Decide on one combination of cells; `_let_go` looks again at a stored id that holds against the text."""
-    if not asked.text:
-        return _Answer(stored=asked.stored)
-    found, by_name = _look_up(people, asked.text)
-    answer = _Answer(found=found, by_name=by_name)
-    if len(found) > 1 and asked.phone:
-        narrowed = set(found) & set(people.by_phone.get(phone_key(asked.phone), ()))
-        found = tuple(narrowed) if len(narrowed) == 1 else found
-    held = people.stored(asked.stored) if asked.stored else EMPTY
-    if len(found) == 1:
-        answer.client = found[0]
-    elif held != EMPTY and (held in found or not found):
-        answer.client = held
-    else:
-        answer.code = "ambiguous-client" if found else "unknown-client"
-    answer.stored = _to_store(people, asked, answer.client, held)
-    return answer
+def _sole(found: Iterable[Found | None]) -> npt.NDArray[np.int32]:
+    """Return the one client of each, EMPTY where there is none or several, and behind them for an empty cell."""
+    return np.array([*(those[0] if those and len(those) == 1 else EMPTY for those in found), EMPTY], dtype=np.int32)
 
 
 def _look_up(people: Directory, text: str) -> tuple[Found, bool]:
-    """Return whom a text means, and whether it is a name that says so."""
-    found = people.by_id.get(text)
-    if not found and (key := phone_key(text)):
+    """Return whom a text that is no id means, and whether it is a name that says so."""
+    found = None
+    if key := phone_key(text):
         found = people.by_phone.get(key)
     if not found and "@" in text:
         found = people.by_email.get(text.casefold())
-    if found:
-        return found, False
-    return people.named(text), True
+    return (found, False) if found else (people.named(text), True)
 
 
-def _to_store(people: Directory, asked: _Asked, client: int, held: int) -> str:
-    if client == EMPTY:
-        return "" if held != EMPTY else asked.stored  # the id of a row that is gone says whose visit it was
-    if held == client:
-        return asked.stored  # also the id of a row merged into hers: a merge can be taken back
-    return "" if asked.text == people.ids[client] else people.ids[client]
+class _Cases:
+    """The distinct combinations of cells, and what becomes of each.
 
-
-def _let_go(
-    people: Directory, visits: Cleaned, number: npt.NDArray[np.int64], asked: list[_Asked], answers: list[_Answer]
-) -> None:
-    """Let go of stored ids whose text means nobody and can be no earlier name of that client.
-
-    Such a line is a renamed client's, or somebody new was typed over it. It stays hers where its text has a word in
-    common with her name, or where further visits of hers carry the same text: renaming leaves all of them behind. A
-    name typed over copies of her row is told by an earlier visit that does carry her name: after renaming it is the
-    earlier ones that carry the old one.
+    Per case `text`, the `phone` and the `stored` id beside it, `held`, the client whose id that is, and `client`, whose
+    visits they are (positions, or EMPTY). `found` and `by_name` (a name says so) are per code of `text`, `number` is
+    the case of each line, `weighed` has the cases where the text alone does not decide.
     """
-    doubtful = [i for i, a in enumerate(answers) if a.client != EMPTY and not a.found]
-    doubtful = [i for i in doubtful if not _related(asked[i].text, people.names[answers[i].client])]
-    if not doubtful:
-        return
-    lines = np.bincount(number, minlength=len(asked))
-    alike: Counter[tuple[int, str]] = Counter()
-    for i in doubtful:
-        alike[answers[i].client, _compared(asked[i].text)] += int(lines[i])
-    named, earliest = _named_since(visits, number, asked, answers)
-    for i in doubtful:
-        client, text = answers[i].client, asked[i].text
-        copied = not _is_contact(text) and named.get(client, len(visits)) < earliest[i]
-        if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
-            answers[i] = _Answer(code="unknown-client")
+
+    def __init__(self, people: Directory, visits: Cleaned, stored: Column) -> None:
+        self.people = people
+        self.visits = visits
+        columns = [_as_text(c) for c in (visits.texts("client"), visits.texts("phone"), stored)]
+        firsts, self.number = _distinct(*(c.codes for c in columns))
+        self.text, self.phone, self.stored = (c.take(firsts) for c in columns)
+        self.held = _sole(map(people.by_id.get, self.stored.values))[self.stored.codes]
+        self.found, self.by_name = self._look_up()
+        self.client = _sole(self.found)[self.text.codes]
+        self.weighed = np.flatnonzero((self.client == EMPTY) & self.text.filled).tolist()
+        self.wrong: dict[int, str] = {}  # problem code by case
+
+    def _look_up(self) -> tuple[list[Found], list[bool]]:
+        people, texts = self.people, self.text.values
+        by_id = [*map(people.by_id.get, texts)]
+        by_name = [those is None for those in by_id]
+        listed = map(people.as_listed.get, texts)
+        known = [alike if those is None else those for those, alike in zip(by_id, listed, strict=True)]
+        for code in [code for code, those in enumerate(known) if those is None]:
+            known[code], by_name[code] = _look_up(people, texts[code])
+        return cast("list[Found]", known), by_name
+
+    def _found(self, case: int) -> Found:
+        return self.found[int(self.text.codes[case])]
+
+    def _text(self, case: int) -> str:
+        return str(self.text.cell(case))
+
+    def weigh(self) -> None:
+        """Decide where the text means nobody or several; `let_go` looks again at a stored id that holds against it."""
+        for case in self.weighed:
+            found, phone, held = self._found(case), self.phone.cell(case), int(self.held[case])
+            if len(found) > 1 and phone:
+                narrowed = set(found) & set(self.people.by_phone.get(phone_key(phone), ()))
+                found = tuple(narrowed) if len(narrowed) == 1 else found
+            if len(found) == 1:
+                self.client[case] = found[0]
+            elif held != EMPTY and (held in found or not found):
+                self.client[case] = held
+            else:
+                self.wrong[case] = "ambiguous-client" if found else "unknown-client"
+
+    def let_go(self) -> None:
+        """Let go of stored ids whose text means nobody and can be no earlier name of that client.
+
+        Such a line is a renamed client's, or somebody new was typed over it. It stays hers where its text has a word in
+        common with her name, or where further visits of hers carry the same text: renaming leaves all of them behind. A
+        name typed over copies of her row is told by an earlier visit that does carry her name: after renaming it is the
+        earlier ones that carry the old one.
+        """
+        held = [(case, int(self.client[case])) for case in self.weighed if not self._found(case)]
+        names = self.people.names
+        doubtful = {c: client for c, client in held if client != EMPTY and not _related(self._text(c), names[client])}
+        if not doubtful:
+            return
+        lines = np.bincount(self.number, minlength=len(self.client))
+        alike: Counter[tuple[int, str]] = Counter()
+        for case, client in doubtful.items():
+            alike[client, _compared(self._text(case))] += int(lines[case])
+        named, earliest = self._named_since()
+        for case, client in doubtful.items():
+            text = self._text(case)
+            copied = not _is_contact(text) and named[client] < earliest[case]
+            if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
+                self.client[case] = EMPTY
+                self.wrong[case] = "unknown-client"
+
+    def _named_since(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the place in time of the first visit that carries each client's name, and of each case's first."""
+        size, day = len(self.visits), self.visits.days("date")
+        place = np.where(np.isnat(day), _UNDATED, day.astype(np.int64)) * size + np.arange(size)
+        earliest = np.full(len(self.client), _NEVER, dtype=np.int64)
+        np.minimum.at(earliest, self.number, place)
+        by_name = np.array([*self.by_name, False])[self.text.codes] & self.stored.filled
+        by_name[self.weighed] = False
+        named = np.full(len(self.people.ids), _NEVER, dtype=np.int64)
+        np.minimum.at(named, self.client[by_name], earliest[by_name])
+        return named, earliest
+
+    def to_store(self) -> Column:
+        """Return the id that belongs beside each case: her client's, where the text is not the id itself.
+
+        What is stored stays where it is hers (also the id of a row merged into hers: a merge can be taken back), where
+        there is no text, and where it is of a row that is gone: it says whose visit it was.
+        """
+        stays = (self.held == self.client) | ~self.text.filled
+        people = self.people
+        itself = self.text.objects("") == np.array([*people.ids, ""], dtype=object)[self.client]
+        # hers by position, then those stored by code; EMPTY picks the blank behind them
+        ids = Column.encode([*people.ids, "", *self.stored.values, ""])
+        stored = ids.codes[len(people.ids) + 1 + self.stored.codes]
+        return Column(np.where(stays, stored, np.where(itself, EMPTY, ids.codes[self.client])), ids.values)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong, line by line."""
+        search = len(self.wrong) <= _MOST_SUGGESTIONS
+        params = {case: self._params(case, search=search) for case in self.wrong}
+        is_wrong = np.zeros(len(self.client), dtype=np.bool_)
+        is_wrong[list(self.wrong)] = True
+        lines = np.flatnonzero(is_wrong[self.number])
+        for row, case in zip(self.visits.table.rows[lines].tolist(), self.number[lines].tolist(), strict=True):
+            yield Problem(self.wrong[case], "Visits", row, "client", self._text(case), params[case])
+
+    def _params(self, case: int, *, search: bool) -> Mapping[str, str]:
+        people, text = self.people, self._text(case)
+        if found := self._found(case):
+            return {"candidates": ", ".join(people.ids[p] or people.names[p] for p in found[:_MOST_NAMED])}
+        suggestion = people.like(text) if search and not _is_contact(text) else ""
+        return {"suggestion": suggestion} if suggestion else {}
 
 
 def _compared(text: str) -> str:
     return phone_key(text) or name_key(text)
-
-
-def _named_since(
-    visits: Cleaned, number: npt.NDArray[np.int64], asked: list[_Asked], answers: list[_Answer]
-) -> tuple[dict[int, int], npt.NDArray[np.int64]]:
-    """Return the place in time of the first visit that carries each client's name, and of each combination's first."""
-    order = np.lexsort((np.arange(len(visits)), visits.days("date")))
-    rank = np.empty(len(visits), dtype=np.int64)
-    rank[order] = np.arange(len(visits))
-    earliest = np.full(len(asked), len(visits), dtype=np.int64)
-    np.minimum.at(earliest, number, rank)
-    named: dict[int, int] = {}
-    for i, answer in enumerate(answers):
-        if answer.by_name and answer.found == (answer.client,) and asked[i].stored:
-            named[answer.client] = min(int(earliest[i]), named.get(answer.client, len(visits)))
-    return named, earliest
 
 
 def _related(text: str, name: str) -> bool:
@@ -200,24 +236,3 @@ def _related(text: str, name: str) -> bool:
         return False
     words, others = ([w for w in name_key(n).split() if len(w) > 1] for n in (text, name))  # no initials
     return any(SequenceMatcher(None, a, b).ratio() >= _ALIKE for a in words for b in others)
-
-
-def _problems(
-    people: Directory, visits: Cleaned, number: npt.NDArray[np.int64], asked: list[_Asked], answers: list[_Answer]
-) -> Iterable[Problem]:
-    wrong = {i: a for i, a in enumerate(answers) if a.code}
-    if not wrong:
-        return
-    params = {i: _params(people, asked[i].text, a, search=len(wrong) <= _MOST_SUGGESTIONS) for i, a in wrong.items()}
-    is_wrong = np.array([bool(a.code) for a in answers])
-    lines = np.flatnonzero(is_wrong[number])
-    for row, i in zip(visits.table.rows[lines].tolist(), number[lines].tolist(), strict=True):
-        yield Problem(wrong[i].code, "Visits", row, "client", asked[i].text, params[i])
-
-
-def _params(people: Directory, text: str, answer: _Answer, *, search: bool) -> Mapping[str, str]:
-    if answer.found:
-        named = (people.ids[p] or people.names[p] for p in answer.found[:_MOST_NAMED])
-        return {"candidates": ", ".join(named)}
-    suggestion = people.like(text) if search and not _is_contact(text) else ""
-    return {"suggestion": suggestion} if suggestion else {}

@@ -37,11 +37,15 @@ def repeated(columns: Sequence[Column], rows: npt.NDArray[np.bool_]) -> tuple[Po
     """
     positions = np.flatnonzero(rows)
     keys = _joined([c.codes[positions] for c in columns], [len(c.values) + 1 for c in columns])
+    ordered = np.sort(keys)  # in a fraction of the time that finding their order takes; mostly none repeats another
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    among = np.flatnonzero(twice[np.minimum(np.searchsorted(twice, keys), len(twice) - 1)] == keys)
+    positions, keys = positions[among], keys[among]
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
-    if not len(again):
-        return again, again
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     first = starts[np.searchsorted(starts, again, side="right") - 1]
     later, earlier = positions[order[again]], positions[order[first]]

@@ -46,6 +46,7 @@ WHEN_OFF: Mapping[str, Any] = {
     **dict.fromkeys(("quiet_hours", "cap", "due_after", "lapsed_after", "lost_after")),
     "closed_days": (),
     "first_send": False,
+    "edit_signed": False,
     "approval": "auto",
     "unsubscribe": "off",
 }
@@ -63,6 +64,8 @@ _SECURITY = {"none": "none", "starttls": "starttls", "tls": "tls", "ssl": "tls",
 _CLOCK = re.compile(r"\d{1,2}(?:[:.h]\d{2})?(?:\s*[ap]\.?m\b\.?)?")
 _MOST_DAYS = 366
 _LAST_PORT = 65535
+MOST_BACKUPS = 500
+"""Versions of a workbook that may be kept: each is a whole file."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ITEMS = re.compile(r"[,;\n]+")
 _RANGE = re.compile(r"(.+?)(?:\s+[-–—]\s+|\s*[–—/…]\s*|\s*\.\.+\s*)(.+)")
@@ -192,6 +195,8 @@ WAYS: Mapping[str, Way] = {
     "lapsed_after": Way(_threshold, "invalid-number", "2"),
     "lost_after": Way(_threshold, "invalid-number", "4"),
     "smtp_port": Way(_whole(1, _LAST_PORT), "invalid-number", "587"),
+    "edit_signed": Way(_yes, example=", ".join(YES_NO)),
+    "keep_backups": Way(_whole(1, MOST_BACKUPS), "invalid-number", "20"),
     "smtp_security": Way(lambda cell, _: _SECURITY.get(fold(shown(cell))), example="none, starttls, tls"),
 }
 """Every setting and how it is read, in the order of the contract."""

@@ -98,20 +98,8 @@ class Column:
 
     def map(self, function: Callable[[Cell], Cell]) -> Column:
         """Apply a function once per distinct value; results are made distinct again, empty results become empty cells."""
-        index: dict[Hashable, int] = {}
-        values: list[Cell] = []
-        lookup = np.full(len(self.values) + 1, EMPTY, dtype=np.int32)
-        for code, value in enumerate(self.values):
-            result = function(value)
-            if is_empty(result):
-                continue
-            key = _key(result)
-            new = index.get(key)
-            if new is None:
-                new = index[key] = len(values)
-                values.append(result)
-            lookup[code] = new
-        return Column(lookup[self.codes], values)
+        new = Column.encode([function(value) for value in self.values])
+        return Column(np.append(new.codes, np.int32(EMPTY))[self.codes], new.values)
 
     def lookup(self, function: Callable[[Cell], Any], empty: Any, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Return an array of `function(value)` per row, computed once per distinct value, `empty` for empty cells."""
@@ -124,11 +112,6 @@ class Column:
     def take(self, positions: npt.NDArray[Any]) -> Column:
         """Return the rows at these positions (an index array or a mask), with the same list of values."""
         return Column(self.codes[positions], self.values)
-
-
-def _key(value: Cell) -> Hashable:
-    # True == 1 == 1.0 and date(…) == no datetime, but datetime is a date: the type keeps them apart where it matters
-    return (bool, value) if isinstance(value, bool) else value
 
 
 class _Index(dict[Hashable, int]):

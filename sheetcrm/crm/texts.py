@@ -8,19 +8,17 @@ message.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-import jinja2
-from jinja2 import UndefinedError, meta, nodes
-
-from sheetcrm.crm import formats, grammar, operators
+from sheetcrm.crm import grammar
+from sheetcrm.crm.comparing import Empty, EmptyValue, Value
 from sheetcrm.crm.expressions import value_of
 from sheetcrm.crm.html_part import Layout
-from sheetcrm.crm.operators import Empty, EmptyValue, Value
 from sheetcrm.crm.tables import Cleaned, is_empty
+from sheetcrm.crm.templating import compiled, fill
 from sheetcrm.crm.values import Problem
 from sheetcrm.errors import TemplateError
 from sheetcrm.languages import DEFAULT, choices_named
@@ -28,128 +26,10 @@ from sheetcrm.languages.folding import fold
 
 __all__ = ["EmptyValue", "Template", "TextLibrary", "Written", "render"]
 
-MAX_LENGTH = 20_000
-_MAX_LOOPS, _MAX_LOOP_DEPTH = 10, 2  # each goes round a hundred times at most
 _MAX_NESTING = 4
-_RESERVED = frozenset({"self", "super", "caller", "varargs", "kwargs", "loop"})
-_LOOP = frozenset({"index", "first", "last", "length"})
-_ENVIRONMENT = grammar.environment(trim_blocks=True, lstrip_blocks=True, finalize=formats.printed)
-_ENVIRONMENT.filters.update(formats.FILTERS)
 _SUBJECT = re.compile(r"\s*Subject:[ \t]*(.*?)[ \t]*\r?\n\s*\n", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INSTEAD = {"whatsapp": ("whatsapp", "sms"), "sms": ("sms",), "email": ("email",), "call": ("call",)}
-
-
-class _Statements(grammar.Rewriter):
-    """The statements of a template, beside the expressions that it shares with rules."""
-
-    def __init__(self) -> None:
-        functions = {"days": self._days, "empty": self._empty}
-        super().__init__(self._named, functions, {**operators.FILTERS, **formats.FILTERS})
-        self._loops = self._loop_depth = 0
-
-    def body(self, body: Iterable[nodes.Node]) -> list[nodes.Node]:
-        """Return the rewritten statements. Raises `TemplateError` for what is no part of the language."""
-        return [self._statement(node) for node in body]
-
-    def _statement(self, node: nodes.Node) -> nodes.Node:
-        if isinstance(node, nodes.Output):
-            parts = [n if isinstance(n, nodes.TemplateData) else self._node(n) for n in node.nodes]
-            return nodes.Output(parts, lineno=node.lineno)
-        if isinstance(node, nodes.If):
-            elifs = [self._statement(n) for n in node.elif_]
-            test = self._node(node.test, truth=True)
-            return nodes.If(test, self.body(node.body), elifs, self.body(node.else_), lineno=node.lineno)
-        if isinstance(node, nodes.For):
-            return self._for(node)
-        if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
-            return nodes.Assign(node.target, self._node(node.node), lineno=node.lineno)
-        raise grammar.refused(node, f"`{type(node).__name__}`", "There are if, for and set.")
-
-    def _node(self, node: nodes.Node, *, truth: bool = False) -> nodes.Expr:
-        assert isinstance(node, nodes.Expr)  # Jinja's own annotations are wider than its parser
-        return self.expression(node, truth=truth)
-
-    def _for(self, node: nodes.For) -> nodes.Node:
-        self._loops += 1
-        self._loop_depth += 1
-        many = self._loops > _MAX_LOOPS or self._loop_depth > _MAX_LOOP_DEPTH
-        if node.recursive or many or not isinstance(node.target, nodes.Name):
-            raise grammar.refused(node, "Such a loop")
-        through = grammar.call("items", self._node(node.iter))
-        test = None if node.test is None else self._node(node.test, truth=True)
-        looped = nodes.For(
-            node.target,
-            through,
-            self.body(node.body),
-            self.body(node.else_),
-            test,
-            False,
-            lineno=node.lineno,
-        )
-        self._loop_depth -= 1
-        return looped
-
-    def _named(self, node: nodes.Name) -> nodes.Expr:
-        if node.name in _RESERVED or node.name.startswith("__"):
-            raise grammar.refused(node, f"`{node.name}`")
-        return node
-
-    def _getattr(self, node: nodes.Getattr) -> nodes.Expr:
-        if isinstance(node.node, nodes.Name) and node.node.name == "loop" and self._loop_depth and node.attr in _LOOP:
-            return node
-        return super()._getattr(node)
-
-    @staticmethod
-    def _days(arguments: list[nodes.Expr]) -> nodes.Expr:
-        return grammar.call("days", grammar.only(arguments, "days"), nodes.Name("on", "load", lineno=1))
-
-    @staticmethod
-    def _empty(arguments: list[nodes.Expr]) -> nodes.Expr:
-        return grammar.call("empty", grammar.only(arguments, "empty"))
-
-
-@dataclass(frozen=True)
-class _Compiled:
-    names: frozenset[str]  # what it takes from its context
-    template: jinja2.Template
-
-    def fill(self, context: Mapping[str, Any]) -> str:
-        parts, size = [], 0
-        for part in self.template.root_render_func(self.template.new_context(dict(context))):
-            parts.append(part)
-            size += len(part)
-            if size > operators.LONGEST:
-                raise TemplateError(f"The text gets longer than {operators.LONGEST} characters.", "Shorten it.")
-        return "".join(parts)
-
-
-@lru_cache(maxsize=512)
-def _compile(source: str) -> _Compiled:
-    if len(source) > MAX_LENGTH:
-        raise TemplateError(f"The text has more than {MAX_LENGTH} characters.", "Shorten it.", name=source[:80])
-    try:
-        tree = _ENVIRONMENT.parse(source)
-        tree = nodes.Template(_Statements().body(tree.body), lineno=1)
-        tree.set_environment(_ENVIRONMENT)
-        return _Compiled(frozenset(meta.find_undeclared_variables(tree)), _ENVIRONMENT.from_string(tree))
-    except jinja2.TemplateSyntaxError as error:
-        raise grammar.syntax_error(error) from None
-    except (RecursionError, ValueError, MemoryError, SyntaxError) as error:  # brackets or blocks without end
-        raise TemplateError("It is too long or too deeply nested.", "Make it shorter.") from error
-
-
-def _fill(source: str, context: Mapping[str, Any]) -> str:
-    """Fill in a text; `context` has plain values only. Raises `TemplateError`, `EmptyValue`."""
-    try:
-        return _compile(source).fill(context)
-    except TemplateError as error:
-        error.name = error.name or source[:80]
-        raise
-    except UndefinedError as error:
-        raise TemplateError(f"{error}.", "Check the spelling.", name=source[:80], code="unknown-field") from None
-    except (jinja2.TemplateError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
-        raise TemplateError(f"{error}.", "Check the text.", name=source[:80]) from error
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:
@@ -159,7 +39,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     Raises `TemplateError` for what cannot be understood and for unknown names, and its subclass `EmptyValue` where an
     empty value would be printed. Values are never read as templates.
     """
-    return _fill(template, {str(name): plain_value(value, str(name)) for name, value in context.items()})
+    return fill(template, {str(name): plain_value(value, str(name)) for name, value in context.items()})
 
 
 def plain_value(value: Any, name: str, depth: int = 0) -> Value:
@@ -190,7 +70,7 @@ class Template:
     @cached_property
     def names(self) -> frozenset[str]:
         """What the text takes from its context. Raises `TemplateError` where it cannot be understood."""
-        return _compile(self.subject).names | _compile(self.body).names
+        return compiled(self.subject).names | compiled(self.body).names
 
 
 @dataclass(frozen=True)
@@ -258,12 +138,12 @@ class TextLibrary:
 
         Raises `EmptyValue` for a value this person lacks, `TemplateError` for a text that cannot be understood.
         """
-        text = _tidy(_fill(template.body, context))
+        text = _tidy(fill(template.body, context))
         if not text:
             raise TemplateError("The text is empty.", "Write something.", name=template.source)
         if channel != "email":
             return Written("", text, "")
-        subject = " ".join(_tidy(_fill(template.subject, context)).split())
+        subject = " ".join(_tidy(fill(template.subject, context)).split())
         if not subject:
             raise TemplateError("The subject is empty.", "An e-mail needs one.", name=template.source)
         html = self._layout.page(subject, text, footer, context) if self._layout else ""
@@ -274,7 +154,7 @@ class TextLibrary:
         found = []
         for part, source in (("subject", template.subject), ("body", template.body)):
             try:
-                unknown = sorted(_compile(source).names - set(known))
+                unknown = sorted(compiled(source).names - set(known))
             except TemplateError as error:
                 line = "" if error.line is None else str(error.line)
                 params = {"template": template.source, "line": line, "detail": error.message, "hint": error.hint}

@@ -175,13 +175,33 @@ class Doubt:
         return due <= self.last and key.short not in self.confirmed
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the ledger remembers of a campaign that stood in the table: its name there as it was spelt last.
+
+    `definition` is the rest of the row, as far as it says who gets what when; `former` are names that it had before (as
+    `name_alike` has them, the latest first), `perhaps` those of which it had one; `since` is the day on which it came under
+    this name, `gone` tells that it did not stand there at the last look.
+    """
+
+    name: str
+    trigger: str
+    definition: str = ""
+    former: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    since: date | None = None
+    gone: bool = False
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What is known to have been sent, entered, recorded: the journal as planning needs it. Pure data.
 
     `first_run`: nothing is sent late for a day before it. `inside`: by campaign, the client ids last seen in its segment; `entered`: by
     (campaign, client id), the day of entry. `ids_used`: ids ever given, also those not yet written or since deleted; `ids_pending`: by
-    (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), what we last wrote there.
+    (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), what we last wrote there. `campaigns`: those
+    that stood in the table, by `name_alike`. `persons`: by client id, a mark of whom it named last (`numbering.person_marks`).
+    `confirmed`: short keys of messages of which the owner said that they have not gone out.
     """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
@@ -192,3 +212,6 @@ class Ledger:
     ids_pending: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     written: Mapping[tuple[str, str], str] = field(default_factory=dict)
     doubt: Doubt | None = None
+    campaigns: Mapping[str, Trace] = field(default_factory=dict)
+    persons: Mapping[str, int] = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()

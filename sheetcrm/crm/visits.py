@@ -26,6 +26,7 @@ REFUND = 5  # of a visit only: done lines, all of them negative
 _STATUS = {"done": DONE, "planned": PLANNED, "cancelled": CANCELLED, "no-show": NO_SHOW}
 _MOST_CENTS = 9e15  # below 2 ** 53: a float holds each cent
 _NO_TIME = np.int16(32767)
+_BITS = 63  # of an int64 that is not negative
 
 States = npt.NDArray[np.uint8]
 Cents = npt.NDArray[np.int64]
@@ -37,7 +38,7 @@ def to_cents(amounts: Numbers) -> Cents:
     scaled = np.nan_to_num(amounts * 100.0, nan=0.0, posinf=0.0, neginf=0.0)
     # 1.005 * 100 is 100.49999999999999 in binary: the small addend keeps a typed half a half, and is no cent by far
     cents = np.floor(np.minimum(np.abs(scaled), _MOST_CENTS) + (0.5 + 1e-7))
-    return np.where(scaled < 0, -cents, cents).astype(np.int64)
+    return np.copysign(cents, scaled).astype(np.int64)
 
 
 def effective_status(visits: Cleaned, on: date) -> States:
@@ -104,11 +105,12 @@ def group_visits(visits: Cleaned, client: npt.NDArray[np.int32], on: date) -> Vi
     state = effective_status(visits, on)
     cents = np.where(state == DONE, to_cents(visits.amounts("amount")), 0)
     kept = np.flatnonzero((state != NONE) & (client >= 0))
-    key = _keys(visits, client, kept)
-    order = np.argsort(key, kind="stable")
-    at, key = kept[order], key[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(at) else np.empty(0, dtype=np.int64)
-    group = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(np.append(starts, len(at))))
+    order, key = _in_order(_keys(visits, client, kept))
+    at = kept[order]
+    new = np.ones(len(at), dtype=np.bool_)
+    new[1:] = key[1:] != key[:-1]
+    starts = np.flatnonzero(new)
+    group = np.cumsum(new, dtype=np.int32) - np.int32(1)
 
     line_state, line_cents = state[at], cents[at]
     bit = _BIT[line_state]
@@ -149,6 +151,19 @@ def _keys(visits: Cleaned, client: npt.NDArray[np.int32], kept: Positions) -> np
     return keys
 
 
+def _in_order(keys: npt.NDArray[np.int64]) -> tuple[Positions, npt.NDArray[np.int64]]:
+    """Return (positions, keys) in rising order of the keys, equal ones as they stand; keys are not negative.
+
+    Numbers that carry their position are sorted in a fraction of the time that finding the order takes.
+    """
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)).bit_length() + bits > _BITS:
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+    packed = np.sort((keys << bits) | np.arange(len(keys)))
+    return packed & ((1 << bits) - 1), packed >> bits
+
+
 def _or_at(bits: npt.NDArray[np.uint8], starts: Positions) -> npt.NDArray[np.uint8]:
     joined: npt.NDArray[np.uint8] = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits[:0]
     return joined
@@ -158,6 +173,8 @@ def _day_bits(client: npt.NDArray[np.int32], day: Dates, bits: npt.NDArray[np.ui
     """Return per visit the bits of all visits of that client on that day."""
     new = np.ones(len(client), dtype=np.bool_)
     new[1:] = (client[1:] != client[:-1]) | (day[1:] != day[:-1])
+    if new.all():
+        return bits
     of_day: States = _or_at(bits, np.flatnonzero(new))[np.cumsum(new) - 1]
     return of_day
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.formats import locale, short_date
-from sheetcrm.crm.occasions import Mask, World, campaign_column, column_days, occasions
+from sheetcrm.crm.occasions import campaign_column, column_days, occasions
 from sheetcrm.crm.values import Held
+from sheetcrm.crm.world import Mask, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,12 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sheetcrm.crm.values import Delivery, Key, Ledger, Message, Status
+from sheetcrm.crm.values import Delivery, Key, Ledger, Message, Status, Trace
 from sheetcrm.delivery import notes, uniting
 from sheetcrm.delivery.records import SentRow, mark_of, moment, next_try, parse_at
 from sheetcrm.delivery.schema import connect, explained, snapshot, transaction
 from sheetcrm.delivery.state import file_stem, private_folder, state_folder
 from sheetcrm.errors import UsageError
+from sheetcrm.languages import choices_named
 from sheetcrm.languages.folding import name_alike
 
 __all__ = ["Journal", "state_folder"]
@@ -173,21 +174,22 @@ class Journal:
         `short` is the key as she sees it, or at least its first four digits. Raises UsageError: no such message,
         several, or one whose outcome is known.
         """
-        word, prefix = str(status), short.strip().lower()
-        if word not in (Status.SENT, Status.FAILED):
-            raise _unresolved(f"“{word}” is no outcome.", "Say sent or failed.")
+        word, prefix = outcome_of(str(status)), short.strip().lower()
         with explained(self.path), transaction(self._connection) as db:
             rows = db.execute(
                 "SELECT campaign, client_id, occasion, status FROM messages WHERE substr(short, 1, ?) = ?",
                 (len(prefix), prefix),
             ).fetchall()
             if len(prefix) < _LEAST_DIGITS or not rows:
-                raise _unresolved(f"There is no message with the key “{short}”.", "The Sent sheet shows the keys.")
+                hint = "The Sent sheet shows the keys."
+                raise _unresolved(f"There is no message with the key “{short}”.", hint, "no-such-key", key=short)
             if len(rows) > 1:
-                raise _unresolved(f"{len(rows)} messages have a key like “{short}”.", "Give all ten digits.")
+                said = f"{len(rows)} messages have a key like “{short}”."
+                raise _unresolved(said, "Give all ten digits.", "several-keys", key=short)
             key = Key(*rows[0][:3])
             if rows[0][3] != Status.UNKNOWN:
-                raise _unresolved(f"The message {key.short} is not unknown but {rows[0][3]}.", "Nothing to resolve.")
+                said = f"The message {key.short} is not unknown but {rows[0][3]}."
+                raise _unresolved(said, "Nothing to resolve.", "outcome-known", key=key.short)
             db.execute(
                 "UPDATE messages SET status = ?, detail = 'resolved by hand', next_try = ?, answered = at"  # noqa: S608 - same
                 f" WHERE {_THIS}",
@@ -222,16 +224,20 @@ class Journal:
         inside: Mapping[str, Collection[str]] | None = None,
         entered: Mapping[tuple[str, str], date] | None = None,
         written: Mapping[tuple[str, str], str | None] | None = None,
+        campaigns: Mapping[str, Trace] | None = None,
+        persons: Mapping[str, int] | None = None,
         meta: Mapping[str, str] | None = None,
     ) -> None:
         """Record all that one planning step found out, in one transaction.
 
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
-        members of the campaigns named in it; `entered` and `meta` are added or overwritten; so is `written`, where None
-        forgets a value.
+        members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
+        `Ledger`); so is `written`, where None forgets a value.
         """
         with explained(self.path), transaction(self._connection) as db:
-            db.executemany("INSERT OR IGNORE INTO ids VALUES (?)", ((i,) for i in ids))
+            db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
+            notes.keep_persons(db, persons or {})
+            notes.keep_campaigns(db, campaigns or {})
             if pending is not None:
                 notes.replace_pending(db, pending)
             notes.replace_members(db, inside or {})
@@ -249,8 +255,16 @@ class Journal:
         self.record_plan(meta={name: value})
 
 
-def _unresolved(message: str, hint: str) -> UsageError:
-    return UsageError(message, hint, code="resolve")
+def outcome_of(word: str) -> Status:
+    """Return `sent` or `failed` as the owner may say it, in any language. Raises UsageError for another word."""
+    for known in (word.strip().lower(), *choices_named(word)):
+        if known in (Status.SENT, Status.FAILED):
+            return Status(known)
+    raise _unresolved(f"“{word}” is no outcome.", "Write sent or failed.", "no-outcome", outcome=word)
+
+
+def _unresolved(message: str, hint: str, text: str, **params: str) -> UsageError:
+    return UsageError(message, hint, code="resolve", text=text, params=params)
 
 
 def _stamp(at: datetime) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sheetcrm.crm.values import Key, Ledger, SentRecord, Status
+from sheetcrm.crm.values import Key, Ledger, SentRecord, Status, Trace
 
 
 def ledger(db: sqlite3.Connection) -> Ledger:
@@ -18,15 +18,29 @@ def ledger(db: sqlite3.Connection) -> Ledger:
     entered = db.execute("SELECT campaign, client_id, day FROM entered")
     pending = db.execute("SELECT fingerprint, client_id FROM pending")
     written = db.execute("SELECT client_id, field, text FROM written")
+    persons: dict[str, int] = dict(db.execute("SELECT client_id, person FROM ids"))
     return Ledger(
         sent=_messages(db),
         first_run=_day(meta(db, "first_run")),
         inside={campaign: frozenset(ids) for campaign, ids in inside.items()},
         entered={(campaign, client_id): date.fromisoformat(day) for campaign, client_id, day in entered},
-        ids_used=frozenset(client_id for (client_id,) in db.execute("SELECT client_id FROM ids")),
+        ids_used=frozenset(persons),
         ids_pending={tuple(json.loads(fingerprint)): client_id for fingerprint, client_id in pending},
         written={(client_id, field): text for client_id, field, text in written},
+        campaigns=_campaigns(db),
+        confirmed=frozenset(meta(db, "confirmed").split()),
+        persons={client_id: mark for client_id, mark in persons.items() if mark},
     )
+
+
+def _campaigns(db: sqlite3.Connection) -> dict[str, Trace]:
+    rows = db.execute("SELECT alike, name, trigger, definition, former, perhaps, since, gone FROM campaigns")
+    return {
+        alike: Trace(
+            name, trigger, told, tuple(json.loads(former)), tuple(json.loads(perhaps)), _day(since), bool(gone)
+        )
+        for alike, name, trigger, told, former, perhaps, since, gone in rows
+    }
 
 
 def _messages(db: sqlite3.Connection) -> dict[Key, SentRecord]:
@@ -87,6 +101,36 @@ def keep_written(db: sqlite3.Connection, written: Mapping[tuple[str, str], str |
         "INSERT INTO written VALUES (?, ?, ?)"
         " ON CONFLICT (client_id, field) DO UPDATE SET text = excluded.text WHERE text != excluded.text",
         ((*place, text) for place, text in written.items() if text is not None),
+    )
+
+
+def keep_campaigns(db: sqlite3.Connection, campaigns: Mapping[str, Trace]) -> None:
+    """Remember campaigns of the table, by `name_alike`."""
+    lines = (
+        (
+            *(alike, one.name, one.trigger, one.definition),
+            *(json.dumps(list(names), ensure_ascii=False) for names in (one.former, one.perhaps)),
+            one.since.isoformat() if one.since else "",
+            one.gone,
+        )
+        for alike, one in campaigns.items()
+    )
+    db.executemany(
+        "INSERT INTO campaigns VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alike) DO UPDATE SET"
+        " name = excluded.name, trigger = excluded.trigger, definition = excluded.definition,"
+        " former = excluded.former, perhaps = excluded.perhaps, since = excluded.since, gone = excluded.gone WHERE"
+        " (name, trigger, definition, former, perhaps, since, gone) != (excluded.name, excluded.trigger,"
+        " excluded.definition, excluded.former, excluded.perhaps, excluded.since, excluded.gone)",
+        lines,
+    )
+
+
+def keep_persons(db: sqlite3.Connection, persons: Mapping[str, int]) -> None:
+    """Remember ids as used, each with a mark of whom it names now."""
+    db.executemany(
+        "INSERT INTO ids VALUES (?, ?)"
+        " ON CONFLICT (client_id) DO UPDATE SET person = excluded.person WHERE person != excluded.person",
+        persons.items(),
     )
 
 

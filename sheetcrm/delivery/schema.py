@@ -11,8 +11,17 @@ from pathlib import Path
 from sheetcrm.delivery.state import private_file
 from sheetcrm.errors import WorkbookError, WorkbookLocked, WorkbookUnreadable
 
-FORMAT = 1
+FORMAT = 2
 _APPLICATION = 0x53436A31  # "SCj1": what `file` and we know the file by
+
+_CAMPAIGNS = """
+CREATE TABLE campaigns (
+    alike TEXT PRIMARY KEY,                      -- the name, however it is typed
+    name TEXT NOT NULL, trigger TEXT NOT NULL, definition TEXT NOT NULL,
+    former TEXT NOT NULL, perhaps TEXT NOT NULL, -- JSON: names that it had before, and may have had
+    since TEXT NOT NULL, gone INTEGER NOT NULL
+) WITHOUT ROWID
+"""
 
 _TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -34,15 +43,23 @@ _TABLES = (
     """,
     "CREATE INDEX messages_by_short ON messages (short)",
     "CREATE INDEX messages_by_mark ON messages (mark, campaign, occasion)",
-    "CREATE TABLE ids (client_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE ids (client_id TEXT PRIMARY KEY, person INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",  # a mark of whom
     "CREATE TABLE pending (fingerprint TEXT PRIMARY KEY, client_id TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE watched (campaign TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE inside (campaign TEXT, client_id TEXT, PRIMARY KEY (campaign, client_id)) WITHOUT ROWID",
     "CREATE TABLE entered (campaign TEXT, client_id TEXT, day TEXT, PRIMARY KEY (campaign, client_id)) WITHOUT ROWID",
     "CREATE TABLE written (client_id TEXT, field TEXT, text TEXT, PRIMARY KEY (client_id, field)) WITHOUT ROWID",
+    _CAMPAIGNS,
 )
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _remember_campaigns(db: sqlite3.Connection) -> None:
+    """Format 2 knows which campaigns stood in the table, and whom an id named last."""
+    db.execute(_CAMPAIGNS)
+    db.execute("ALTER TABLE ids ADD COLUMN person INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _remember_campaigns}
 """From a format version to the step that makes the next one of it; each runs inside one transaction."""
 
 
@@ -96,6 +113,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path | None) -> bool
                 f"The record of sent messages is of a newer sheetcrm (format {version}, this one knows {FORMAT}).",
                 "Update sheetcrm on this machine.",
                 code="newer-format",
+                text="newer-journal",
             )
         if version == FORMAT:
             return False
@@ -151,22 +169,28 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise WorkbookLocked(
-                "Another sheetcrm is writing the record of sent messages.", "Try again in a minute."
+                "Another sheetcrm is writing the record of sent messages.",
+                "Try again in a minute.",
+                text="journal-busy",
             ) from error
         raise WorkbookError(
             f"The record of sent messages cannot be used ({error}): {path}",
             "Check that the disk is not full and the folder is writable; nothing is sent without it.",
             code="journal",
+            params={"path": str(path)},
         ) from error
     except sqlite3.DatabaseError as error:
         raise WorkbookUnreadable(
             f"The record of sent messages is damaged ({error}): {path}",
             "Move that file away; the next run makes it again from the Sent sheet.",
             code="journal-damaged",
+            params={"path": str(path)},
         ) from error
     except OSError as error:
         raise WorkbookError(
             f"The record of sent messages cannot be opened ({error.strerror}): {path}",
             "Check the state folder, or name another one in SHEETCRM_STATE.",
             code="journal",
+            text="no-journal",
+            params={"path": str(path), "why": error.strerror or ""},
         ) from error
