@@ -1,0 +1,202 @@
+"""The dialogue of `adopt`: it asks what the workbook does not tell, and nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from sheetcrm.cli import output
+from sheetcrm.cli.speaking import typed, words_here
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE
+from sheetcrm.errors import TablesNotFound, UsageError
+from sheetcrm.languages import Language, choices_named, fields_named, language
+from sheetcrm.languages.adopting import say
+from sheetcrm.languages.folding import fold
+from sheetcrm.running.adopting import Outlook, Pages, examine, pages
+from sheetcrm.workbook.surveying import Unclear, Wishes
+
+_TRIES = 5
+_SHOWN = 3  # examples of what a column holds
+_COUNTRY = 2
+_MOST_HEADERS = 30
+
+
+def talks() -> bool:
+    """Tell whether somebody sits before it."""
+    return sys.stdin.isatty()
+
+
+def complete(book: Path, wishes: Wishes, tell: Callable[[Outlook], None], *, dry_run: bool = False) -> Wishes | None:
+    """Ask what is unclear until the owner agrees; None where she does not."""
+    outlook, wishes = _found(book, wishes)
+    words = outlook.words
+    if not outlook.adoption.changed:
+        return wishes
+    for one in outlook.found.unclear:
+        wishes = _about(one, outlook, wishes)
+    if not outlook.country_known:
+        wishes = replace(wishes, country=_ask_country(words, outlook.country))
+    outlook = examine(book, wishes)
+    tell(outlook)
+    while header := _asked(say(words.code, "ask_more"), partial(_header, outlook=outlook), empty=True):
+        wishes = _named(header, outlook, wishes)
+        outlook = examine(book, wishes)
+        tell(outlook)
+    if dry_run:
+        return wishes
+    yes, no = words.choice("yes"), words.choice("no")
+    question = say(words.code, "ask_go", book=typed(book), yes=yes, no=no)
+    answer = _asked(f"{question} [{yes}]", lambda text: _yes_or_no(text, words), empty=True)
+    if answer == "no":
+        output.say(say(words.code, "left"))
+        return None
+    return wishes
+
+
+def _found(book: Path, wishes: Wishes) -> tuple[Outlook, Wishes]:
+    """Look at the workbook; where no list is recognised, or several are, ask where it stands and what it holds."""
+    try:
+        return examine(book, wishes), wishes
+    except TablesNotFound as error:
+        if error.text not in ("no-list", "several-lists", "no-names", "no-header-row"):
+            raise
+        looked = pages(book, wishes)
+        words = language(wishes.language or looked.language) if wishes.language or looked.language else words_here()
+        wishes = replace(wishes, language=wishes.language or words.code)
+        several = [c.sheet for c in looked.candidates]
+        sheets = several if error.text == "several-lists" else [top.title for top in looked.tops if top.rows]
+        if not sheets:
+            raise
+        wishes = replace(wishes, sheet=wishes.sheet or _ask_sheet(sheets, words))
+    try:
+        return examine(book, wishes), wishes
+    except TablesNotFound:
+        wishes = _described(looked, wishes, words)
+    return examine(book, wishes), wishes
+
+
+def _described(looked: Pages, wishes: Wishes, words: Language) -> Wishes:
+    """Ask for the row of headers, and for each header what it holds."""
+    rows = looked.header_rows(wishes.sheet)
+    shown = str(wishes.header_row or (rows[0] if rows else 1))
+    row = wishes.header_row or int(_asked(f"{say(words.code, 'ask_row')} [{shown}]", _number, empty=True) or shown)
+    columns = dict(wishes.columns)
+    for header, examples in looked.headers(wishes.sheet, row).items():
+        if header not in columns and not _known(header, wishes.kind or "Clients"):
+            question = say(words.code, "ask_header", header=header, example=", ".join(examples[:_SHOWN]))
+            output.say(question)
+            field = _ask_field(words, wishes.kind or "Clients")
+            if field:
+                columns[header] = field
+    return replace(wishes, header_row=row, columns=columns)
+
+
+def _known(header: str, table: str) -> bool:
+    return any(name in TABLES[table].names for name in fields_named(header))
+
+
+def _ask_sheet(sheets: Sequence[str], words: Language) -> str:
+    if len(sheets) == 1:
+        return sheets[0]
+    for number, sheet in enumerate(sheets, 1):
+        output.say(f"  {number}  {sheet}")
+    question = say(words.code, "ask_sheet")
+    return sheets[int(_asked(question, lambda text: text if _within(text, len(sheets)) else None)) - 1]
+
+
+def _about(one: Unclear, outlook: Outlook, wishes: Wishes) -> Wishes:
+    """Ask about one header that must not be guessed."""
+    words = outlook.words
+    example = ", ".join(outlook.examples(one.header)[:_SHOWN])
+    kind = "ask_consent" if one.kind == "consent" else "ask_header"
+    output.say(say(words.code, kind, header=one.header, example=example))
+    for number, field in enumerate(one.fields, 1):
+        output.say(f"  {number} = {words.header(field)}")
+    output.say("  " + say(words.code, "ask_leave"))
+    answer = _asked("[0]", lambda text: text if _within(text, len(one.fields), least=0) else None, empty=True)
+    field = one.fields[int(answer) - 1] if answer and answer != "0" else ""
+    return replace(wishes, columns={**wishes.columns, one.header: field})
+
+
+def _named(header: str, outlook: Outlook, wishes: Wishes) -> Wishes:
+    """Ask what a column holds that she has named."""
+    field = _ask_field(outlook.words, outlook.found.kind)
+    return replace(wishes, columns={**wishes.columns, header: field})
+
+
+def _ask_field(words: Language, table: str) -> str:
+    names = TABLES[table].names
+    some = (
+        ("name", "phone", "email", "birthday", "notes")
+        if table == "Clients"
+        else ("date", "client", "service", "amount")
+    )
+    examples = ", ".join(words.header(name) for name in some)
+
+    def field(text: str) -> str | None:
+        if text == "0":
+            return text
+        found = [name for name in (text, *fields_named(text)) if name in names]
+        if not found:
+            output.say(words.say("bad_answer", choices=", ".join(words.header(name) for name in names)))
+        return found[0] if found else None
+
+    answer = _asked(say(words.code, "ask_field", examples=examples), field, empty=True)
+    return "" if answer in ("", "0") else answer
+
+
+def _ask_country(words: Language, country: str) -> str:
+    known = country or COUNTRY_OF_LANGUAGE.get(words.code, "")
+
+    def two_letters(text: str) -> str | None:
+        if len(text) == _COUNTRY and text.isascii() and text.isalpha():
+            return text.upper()
+        output.say(words.say("bad_answer", choices="PL, UA, IT, ES, GB, US …"))
+        return None
+
+    question = words.say("ask_country") + (f" [{known}]" if known else "")
+    return _asked(question, two_letters, empty=bool(known)) or known
+
+
+def _header(text: str, outlook: Outlook) -> str | None:
+    headers = [*outlook.found.mapping, *outlook.found.unknown]
+    found = next((header for header in headers if fold(header) == fold(text)), None)
+    if found is None:
+        output.say(say(outlook.words.code, "no_header", headers=", ".join(headers[:_MOST_HEADERS])))
+    return found
+
+
+def _yes_or_no(text: str, words: Language) -> str | None:
+    found = next((word for word in choices_named(text) if word in ("yes", "no")), None)
+    if found is None:
+        output.say(words.say("bad_answer", choices=f"{words.choice('yes')}, {words.choice('no')}"))
+    return found
+
+
+def _number(text: str) -> str | None:
+    return text if _within(text, 1_048_576) else None
+
+
+def _within(text: str, most: int, *, least: int = 1) -> bool:
+    return text.isascii() and text.isdecimal() and least <= int(text) <= most
+
+
+def _asked(question: str, check: Callable[[str], str | None], *, empty: bool = False) -> str:
+    """Ask until the answer is one; `empty`: none will do, too. Raises UsageError where there never is one."""
+    for _ in range(_TRIES):
+        text = input(f"{question}: ").strip()
+        if not text and empty:
+            return ""
+        kept = check(text) if text else None
+        if kept is not None:
+            return kept
+    raise UsageError(
+        f"{question}: there was no answer.",
+        "Run adopt again, or give it as an option.",
+        text="no-answer",
+        params={"question": question},
+    )

@@ -1,0 +1,216 @@
+"""The command `adopt`: what it takes as options, and what it tells of a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sheetcrm.cli import output
+from sheetcrm.cli.options import Book, DryRun, Json, On, check_language, whole_number
+from sheetcrm.errors import UsageError
+
+if TYPE_CHECKING:
+    from sheetcrm.running.adopting import Adopted, Outlook
+    from sheetcrm.workbook.surveying import Unclear
+
+OK, WAITS = 0, 1
+
+
+def adopt(
+    book: Book,
+    language: Annotated[str | None, typer.Option("--language", metavar="xx", help="en, pl, uk, ru, it or es.")] = None,
+    country: Annotated[str | None, typer.Option("--country", metavar="XX", help="PL, UA, IT, ES, GB, …")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet that holds the list.")] = None,
+    header_row: Annotated[
+        int | None,
+        typer.Option(
+            "--header-row", metavar="N", parser=whole_number("--header-row", 1), help="The row of its headers."
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="HEADER=FIELD", help="What a column holds; without a field it stays yours."),
+    ] = None,
+    clients: Annotated[bool, typer.Option("--clients", help="Each row of the list is a client.")] = False,
+    visits: Annotated[bool, typer.Option("--visits", help="Each row of the list is a visit.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    on: On = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> int:
+    """Make an existing list of clients or visits fit: find out what is what, add what is missing, change nothing else."""
+    from sheetcrm.cli.adopt_dialogue import complete, talks  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running.adopting import adopt_book  # noqa: PLC0415
+    from sheetcrm.workbook.surveying import Wishes  # noqa: PLC0415
+
+    if clients and visits:
+        raise UsageError(
+            "A row is a client or a visit, not both.", "Leave --clients or --visits out.", text="both-kinds"
+        )
+    wishes = Wishes(
+        language=check_language(language) if language else "",
+        country=country or "",
+        sheet=sheet or "",
+        header_row=header_row or 0,
+        columns=dict(_column(text) for text in column or ()),
+        kind="Clients" if clients else "Visits" if visits else "",
+    )
+    asks = talks() and not (yes or json)
+    if asks:
+        agreed = complete(book, wishes, tell, dry_run=dry_run)
+        if agreed is None:
+            return OK
+        wishes = agreed
+    done = adopt_book(book, wishes, on=on, dry_run=dry_run)
+    if json:
+        output.as_json(as_json(done))
+    elif not asks:
+        tell(done.outlook)
+    return _tell_end(done, book, dry_run=dry_run, json=json)
+
+
+def _column(text: str) -> tuple[str, str]:
+    """Read `Header=field`; the field may be named in any language."""
+    from sheetcrm.crm.fields import TABLES  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.languages import fields_named  # noqa: PLC0415
+    from sheetcrm.workbook.surveying import no_field  # noqa: PLC0415
+
+    header, equals, word = (part.strip() for part in text.rpartition("="))
+    if not equals or not header:
+        raise UsageError(
+            f"--column {text!r} does not say which field it is.",
+            'Write it like --column "Kontakt=phone".',
+            text="column-option",
+            params={"value": text},
+        )
+    names = [name for table in ("Clients", "Visits") for name in TABLES[table].names]
+    if not word or word in names:
+        return header, word
+    found = next((name for name in fields_named(word) if name in names), None)
+    if found is None:
+        raise no_field(word, list(dict.fromkeys(names)))
+    return header, found
+
+
+def as_json(done: Adopted) -> dict[str, Any]:
+    """Return the command's one object."""
+    outlook = done.outlook
+    found = outlook.found
+    return {
+        "sheet": found.placement.sheet,
+        "header_row": found.placement.header_row,
+        "mapping": dict(found.mapping),
+        "unknown": list(found.unknown),
+        "added": outlook.adoption.added,
+        "written": done.written,
+        "table": found.kind,
+        "unclear": {one.header: list(one.fields) for one in found.unclear},
+        "language": outlook.words.code,
+        "country": outlook.country or None,
+        "clients": outlook.clients,
+        "consents": outlook.consents,
+        "copy": str(done.copy) if done.copy else None,
+    }
+
+
+def tell(outlook: Outlook) -> None:
+    """Say what was taken for what, what is unclear, what is added."""
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+
+    found, words = outlook.found, outlook.words
+    code, placement = words.code, found.placement
+    where = {"sheet": placement.sheet, "row": placement.header_row, "count": outlook.clients}
+    if found.kind == "Clients":
+        output.say(words.say("adopt_found", **where))
+    else:
+        output.say(say(code, "journal_found", lines=outlook.lines, **where))
+    if found.passed:
+        output.say(say(code, "took_sheet", others=", ".join(found.passed)))
+    for header, known in found.mapping.items():
+        output.say("  " + words.say("adopt_column", header=header, field=words.header(known)))
+    _tell_seconds(outlook)
+    for one in found.unclear:
+        output.say("  " + _unclear(one, outlook))
+    asked = {one.header for one in found.unclear} | {second.header for second in placement.seconds}
+    if rest := [header for header in found.unknown if header not in asked]:
+        output.say("  " + words.say("adopt_unknown", headers=", ".join(rest)).replace("..", "."))  # `Lp.` ends with one
+    if not outlook.already and placement.table == "Clients":
+        output.say(words.say("adopt_consent", count=outlook.consents, total=outlook.clients))
+    if outlook.adoption.changed:
+        _tell_added(outlook)
+    if not outlook.country_known:
+        key = "country" if outlook.country else "country_unknown"
+        output.say(say(code, key, country=outlook.country))
+
+
+def _tell_seconds(outlook: Outlook) -> None:
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+
+    words, placement = outlook.words, outlook.found.placement
+    for second in placement.seconds:
+        if second.field == "phone":
+            output.say("  " + words.say("adopt_phone", header=second.kept))
+        said = {"header": second.header, "field": words.header(second.field), "kept": second.kept}
+        output.say("  " + say(words.code, "second", **said))
+
+
+def _unclear(one: Unclear, outlook: Outlook) -> str:
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+
+    words = outlook.words
+    said = {"header": one.header, "field": words.header(one.fields[0]), "word": one.fields[0]}
+    if one.kind == "bulk":
+        return say(words.code, "bulk_day", count=one.count, total=one.total, **said)
+    return say(words.code, "unclear", **said)
+
+
+def _tell_added(outlook: Outlook) -> None:
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+
+    code, adoption = outlook.words.code, outlook.adoption
+    if outlook.already:
+        output.say(say(code, "completed"))
+    for added in adoption.columns.values():
+        parts = (("added_columns", added.shown), ("added_folded", added.folded), ("no_room", added.crowded))
+        for key, headers in parts:
+            if headers:
+                output.say(say(code, key, headers=", ".join(headers.values())))
+        if added.plain and added.shown:
+            output.say(say(code, "plain_range", reason=say(code, f"reason_{added.plain}")))
+    if adoption.sheets:
+        output.say(say(code, "added_sheets", sheets=", ".join(adoption.sheets.values())))
+    if adoption.missing:
+        output.say(outlook.words.say("structure_locked", sheets=", ".join(adoption.missing)))
+
+
+def _tell_end(done: Adopted, book: Path, *, dry_run: bool, json: bool) -> int:
+    """Say what came of it; on stderr why nothing was written."""
+    from sheetcrm.cli.speaking import typed  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415
+
+    words = done.outlook.words
+    code = words.code
+    if done.open_by is not None:
+        output.note(say(code, "open_by", who=done.open_by) if done.open_by else say(code, "open"))
+        return OK
+    if done.conflict:
+        output.note(words.say("workbook_conflict", book=book.name))
+        return WAITS
+    if json:
+        return OK
+    if dry_run and done.outlook.adoption.changed:
+        output.say(say(code, "would"))
+    elif done.written:
+        output.say(words.say("adopt_copy", path=done.copy))
+        output.say(say(code, "written", book=typed(book)))
+        output.copyable(words.say("next_check", book=typed(book)))
+        output.copyable(words.say("next_plan", book=typed(book)))
+        output.copyable(words.say("next_setup", book=typed(book)))
+    else:
+        output.say(say(code, "nothing"))
+    return OK
+
+
+COMMANDS = ((adopt, "adopt"),)

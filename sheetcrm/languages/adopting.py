@@ -1,0 +1,48 @@
+"""What `adopt` says and asks in six languages, and the headers that would be guessed wrong."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from sheetcrm.languages import DEFAULT, data
+from sheetcrm.languages.folding import fold
+
+
+class Doubt(NamedTuple):
+    """What a header may mean: `kind` names the question, `fields` the answers."""
+
+    kind: str
+    fields: tuple[str, ...]
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return data("adopting.toml")
+
+
+def say(code: str, key: str, /, **params: object) -> str:
+    """Return a sentence in the language `code`; one that it lacks in English."""
+    words = _data()
+    return str(words.get(code, {}).get(key) or words[DEFAULT][key]).format(**params)
+
+
+@cache
+def _doubts() -> tuple[tuple[Doubt, frozenset[str], bool], ...]:
+    return tuple(
+        (Doubt(kind, tuple(one["fields"])), frozenset(map(fold, one["words"])), bool(one.get("part")))
+        for kind, one in _data()["doubts"].items()
+    )
+
+
+def doubt_about(header: str) -> Doubt | None:
+    """Return what a header may mean that must not be guessed; None for any other.
+
+    >>> doubt_about("Zgoda RODO").kind, doubt_about("Чек").fields, doubt_about("Инста")
+    ('consent', ('amount', 'ticket'), None)
+    """
+    folded = fold(header)
+    for doubt, words, part in _doubts():
+        if folded in words or (part and not words.isdisjoint(folded.split())):
+            return doubt
+    return None
