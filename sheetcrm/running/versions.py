@@ -1,26 +1,53 @@
-"""The versions of a workbook that are kept in the state folder."""
+"""The versions of a workbook that are kept in the state folder, and what is known of how each of them came to be replaced."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from sheetcrm.crm.setting_values import MOST_BACKUPS
+from sheetcrm.crm.settings import Settings
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import file_stem, private_folder
 
-KEPT = 20
+KEPT = Settings().keep_backups
+"""So many versions are kept where the owner says nothing else (setting `keep_backups`)."""
+
+_NAMED = 16  # digits of a sha256 that are a version's name
 
 
 @dataclass(frozen=True)
 class Version:
-    """An earlier version of a workbook. `at` is the local time at which it was replaced, ISO."""
+    """An earlier version of a workbook. `at` is the local time at which it was replaced, ISO; `number` counts from the latest.
+
+    `command` replaced it, and wrote so many cells in each sheet; nothing where that is not known.
+    """
 
     path: Path
     at: str
     size: int
+    number: int = 1
+    command: str = ""
+    cells: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A save of ours: when, by which command, from which version to which (`name_of` their bytes), cells written by sheet."""
+
+    at: str
+    command: str
+    before: str
+    after: str
+    cells: Mapping[str, int] = field(default_factory=dict)
+
+
+def name_of(digest: str) -> str:
+    """Return the name of a version by the sha256 of its bytes."""
+    return digest[:_NAMED]
 
 
 def backup_folder(state: Path, workbook_id: str) -> Path:
@@ -33,21 +60,44 @@ def backups_of(state: Path, workbook_id: str) -> Path:
     return state / "backups" / file_stem(workbook_id)
 
 
-def kept_versions(folder: Path) -> list[Version]:
-    """Return the versions that are kept, the latest first."""
-    files = [p for p in folder.glob("*") if p.is_file() and p.suffix != ".part"] if folder.is_dir() else []
+def kept_versions(folder: Path, events: Iterable[Event] = (), *, now: str = "") -> list[Version]:
+    """Return the versions that are kept, the latest first, but for the one named `now`; `events` tell how each was replaced."""
+    found = folder.glob("*") if folder.is_dir() else ()
+    files = [p for p in found if p.is_file() and p.suffix != ".part" and p.stem != now]
     files.sort(key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    known = {event.before: event for event in events}
+    unknown = Event("", "", "", "")
     return [
-        Version(
-            p, datetime.fromtimestamp(p.stat().st_mtime).astimezone().isoformat(timespec="seconds"), p.stat().st_size
-        )
-        for p in files
+        Version(p, _local(p), p.stat().st_size, number, event.command, event.cells)
+        for number, p in enumerate(files, 1)
+        for event in [known.get(p.stem, unknown)]
     ]
 
 
-def trim(folder: Path) -> None:
+def _local(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat(timespec="seconds")
+
+
+def version_named(versions: Sequence[Version], text: str) -> Version | None:
+    """Return the version that a person means: its number in the list, its name, or a day or time (ISO) at which it was the workbook.
+
+    It was until it was replaced: of those that were replaced then or later, the first.
+    """
+    text = text.strip()
+    if text.isdecimal() and len(text) < _NAMED:
+        return next((version for version in versions if version.number == int(text)), None)
+    try:
+        at = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        named = [version for version in versions if version.path.name.startswith(text)] if text else []
+        return named[0] if len(named) == 1 else None
+    later = [version for version in versions if datetime.fromisoformat(version.at) >= at]
+    return later[-1] if later else None
+
+
+def trim(folder: Path, keep: int = KEPT) -> None:
     """Keep the last versions only."""
-    for version in kept_versions(folder)[KEPT:]:
+    for version in kept_versions(folder)[keep:]:
         version.path.unlink(missing_ok=True)
 
 
@@ -65,5 +115,40 @@ def kept_writes(journal: Journal) -> list[Write]:
 
 
 def keep_writes(journal: Journal, writes: Sequence[Write]) -> None:
-    """Note the writes that can be taken back; as many as there are backups."""
-    journal.set("writes", json.dumps([[write.digest, write.backup] for write in writes[-KEPT:]]))
+    """Note the writes that can be taken back; as many as there may be backups."""
+    journal.set("writes", json.dumps([[write.digest, write.backup] for write in writes[-MOST_BACKUPS:]]))
+
+
+def events_of(journal: Journal) -> list[Event]:
+    """Return what is known of our saves, the latest last."""
+    return [Event(*each) for each in json.loads(journal.get("saves") or "[]")]
+
+
+def note_event(journal: Journal, event: Event) -> None:
+    """Note a save of ours."""
+    kept = [*events_of(journal), event][-2 * MOST_BACKUPS :]
+    journal.set("saves", json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells)] for e in kept]))
+
+
+def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:
+    """Tell whether all that lies between two versions are saves of ours: then nothing of hers is lost with either."""
+    neighbours: dict[str, set[str]] = {}
+    for event in events:
+        neighbours.setdefault(event.before, set()).add(event.after)
+        neighbours.setdefault(event.after, set()).add(event.before)
+    reached, waiting = {one}, [one]
+    while waiting:
+        new = neighbours.get(waiting.pop(), set()) - reached
+        reached |= new
+        waiting += new
+    return other in reached
+
+
+def writes_before(writes: Sequence[Write], version: Path) -> list[Write] | None:
+    """Return the writes that can still be taken back once the workbook is a version again; None where that is not known."""
+    for at in reversed(range(len(writes))):
+        if writes[at].backup == version.name:
+            return list(writes[:at])
+        if name_of(writes[at].digest) == version.stem:
+            return list(writes[: at + 1])
+    return None

@@ -16,62 +16,66 @@ from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.tables import Cell, Column, Table, is_empty
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import ColumnWriter
+from sheetcrm.workbook.columns import ColumnWriter, Withheld, is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.marks import column_mark
 from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers
 from sheetcrm.workbook.writing import Writing, proof, put_content
 from sheetcrm.xlsx.editor import Editor
+from sheetcrm.xlsx.pairing import matched
 
 _PEOPLE = ("name", "first_name", "last_name", "phone", "email")
+WAYS_TO_TELL = (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("first_name", "last_name"))
+"""Fields by which a client's row is known again, the surest first."""
 _TAKEN_BACK = ("Problems", "Duplicates", "Outbox")
 
 
 def taken_back(now: Workbook, before: Workbook) -> Writing:
     """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError."""
     with mapped_errors(now.path.name):
-        editor = Editor(now.raw.data)
+        editor = Editor(now.raw.data, edit_signed=now.settings.edit_signed)
         columns = ColumnWriter(now, editor, now.words)
         for name in ("Clients", "Visits"):
             if name in now.raw.tables:
                 columns.write(name, _changes(now, before, name))
-                _behead(now, before, name, editor)
+                if not is_protected(now, now.raw.placements[name].sheet):
+                    _behead(now, before, name, editor)
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         for name in _TAKEN_BACK:
-            if name in now.raw.placements:
+            if name not in now.raw.placements:
+                continue
+            if is_protected(now, sheet := now.raw.placements[name].sheet):
+                columns.withheld.append(Withheld(name, sheet))
+            else:
                 put_content(now, editor, now.words, _content(now, before, name), taken)
         out = io.BytesIO()
         receipt = editor.write(out)
     if not receipt.changed:
-        return Writing(now.data, 0, lambda _data: None)
-    return Writing(out.getvalue(), max(1, sum(receipt.cells.values())), proof(now, receipt), (), receipt)
+        return Writing(now.data, 0, lambda _data: None, withheld=tuple(columns.withheld))
+    return Writing(
+        out.getvalue(),
+        max(1, sum(receipt.cells.values())),
+        proof(now, receipt),
+        receipt=receipt,
+        withheld=tuple(columns.withheld),
+        signed=editor.document.has_signature,
+    )
 
 
 def same_rows(now: Table, before: Table) -> list[int | None]:
-    """Return for each row of a table the position that it had before, None for one that was not there."""
-    if now.name == "Clients":
-        return _same_people(now, before)
-    names = [f.name for f in TABLES[now.name].fields if f.name != "client_id"]
-    lines = _rows_by([before.column(name).cells() for name in names])
-    return [lines.get(_key(line)) for line in zip(*(now.column(name).cells() for name in names), strict=True)]
+    """Return for each row of a table the position that it had before, None for one that was not there.
+
+    Clients are told again by id, else by all that names them, else by what only one row has: she may have edited the rest.
+    """
+    fields = tuple(f.name for f in TABLES[now.name].fields if f.name != "client_id")
+    ways = WAYS_TO_TELL if now.name == "Clients" else (fields,)
+    return matched(_keys(before, ways), _keys(now, ways), only_single=True)
 
 
-def _same_people(now: Table, before: Table) -> list[int | None]:
-    """Tell clients again by id, else by all that names them, else by what only one row has: she may have edited the rest."""
-    found: list[int | None] = [None] * len(now)
-    for names in (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("first_name", "last_name")):
-        then = _rows_by([before.column(name).cells() for name in names])
-        for key, at in _rows_by([now.column(name).cells() for name in names]).items():
-            if found[at] is None and key in then and then[key] not in found:
-                found[at] = then[key]
-    return found
-
-
-def _rows_by(columns: Sequence[Sequence[Cell]]) -> dict[Hashable, int]:
-    """Return the positions of rows by their cells, where one row only has these."""
-    keys = [_key(cells) for cells in zip(*columns, strict=True)]
-    counts = Counter(keys)
-    return {key: at for at, key in enumerate(keys) if counts[key] == 1 and any(key)}
+def _keys(table: Table, ways: Sequence[Sequence[str]]) -> list[tuple[Hashable, ...]]:
+    """Return the keys of each row: what stands in its cells of each way, None where nothing does."""
+    columns = [zip(*(table.column(name).cells() for name in names), strict=True) for names in ways]
+    return [tuple(key if any(key) else None for key in map(_key, row)) for row in zip(*columns, strict=True)]
 
 
 def _key(cells: Iterable[Cell]) -> tuple[str, ...]:

@@ -1,0 +1,223 @@
+"""Take back what was written, and look at the versions that are kept for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from sheetcrm.crm.figuring import figure
+from sheetcrm.delivery.journal import Journal
+from sheetcrm.delivery.state import state_folder
+from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError
+from sheetcrm.languages import Language
+from sheetcrm.running.identity import remembered_id
+from sheetcrm.running.looking import open_workbook
+from sheetcrm.running.passwords import package_of, password_for
+from sheetcrm.running.reports import RefreshReport
+from sheetcrm.running.session import TRIES, Saved, Session, with_what_was_left
+from sheetcrm.running.upkeep import open_note, save_notes
+from sheetcrm.running.versions import (
+    Event,
+    Version,
+    Write,
+    backups_of,
+    events_of,
+    keep_writes,
+    kept_versions,
+    kept_writes,
+    name_of,
+    only_ours_between,
+    version_named,
+    writes_before,
+)
+from sheetcrm.workbook.book import Workbook, workbook_of
+from sheetcrm.workbook.marks import identity_of
+from sheetcrm.workbook.opening import read_stable
+from sheetcrm.workbook.reading import read_book
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, digest
+from sheetcrm.workbook.saving import Saved as Replaced
+from sheetcrm.workbook.undoing import same_rows, taken_back
+from sheetcrm.workbook.writing import Writing
+
+
+def versions(path: Path, *, password: str | None = None) -> list[Version]:
+    """Return the versions of a workbook that are kept, the latest first; also of one that is damaged or gone by now."""
+    state, known, data = _known(path, password)
+    return kept_versions(backups_of(state, known), _events(state, known), now=_name(data)) if known else []
+
+
+def only_ours_since(path: Path, version: Version, password: str | None = None) -> bool:
+    """Tell whether nobody but us has written between a version and the workbook as it is."""
+    state, known, data = _known(path, password)
+    return bool(known) and only_ours_between(_events(state, known), version.path.stem, _name(data))
+
+
+def _name(data: bytes) -> str:
+    return name_of(digest(data))
+
+
+def _known(path: Path, password: str | None) -> tuple[Path, str, bytes]:
+    """Return the state folder, the workbook's id ("" for one that was never seen) and its bytes, as far as there are any."""
+    state, data, known = state_folder(os.environ), b"", ""
+    try:
+        data = read_stable(path)
+        known = identity_of(data, path.name, password_for(path, password)).id
+    except WorkbookError:
+        if not (known := remembered_id(state, path, data, password)):
+            raise
+    return state, known or remembered_id(state, path, data, password), data
+
+
+def _events(state: Path, workbook_id: str) -> list[Event]:
+    try:
+        with Journal.read(state, workbook_id) as journal:
+            return events_of(journal)
+    except SheetcrmError:  # the versions are there all the same
+        return []
+
+
+def read_version(version: Version | Path) -> bytes:
+    """Return the bytes of a version that is kept. Raises WorkbookError where they are no longer those that were put there."""
+    path = version if isinstance(version, Path) else version.path
+    data = read_stable(path)
+    if _name(data) != path.stem:
+        raise WorkbookError(
+            f"{path.name}: this copy is damaged, it is no longer the file that was put there.",
+            "Choose another one: sheetcrm undo --list shows them.",
+            code="backup",
+            text="version-damaged",
+            params={"file": path.name},
+        )
+    return data
+
+
+def no_such_version(text: str) -> UsageError:
+    """Return the error for a version that is none of those that are kept."""
+    return UsageError(
+        f"There is no earlier version {text}.",
+        "Give its number, its day or its name, as sheetcrm undo --list shows them.",
+        code="no-such-version",
+        params={"value": text},
+    )
+
+
+def undo_book(
+    path: Path, *, to: str | None = None, dry_run: bool = False, password: str | None = None
+) -> RefreshReport:
+    """Take back the last write, or all up to the version `to` (its number, name, or a day on which it was the workbook).
+
+    The whole file where only we have written since, else only our own cells. Raises UsageError where there is nothing to take back.
+    """
+    if dry_run:
+        return _undo_dry(path, to, password)
+    with Session(path, password=password, command="undo") as session:
+        for _ in range(TRIES):
+            step = _step(session.book, session.journal, backups_of(session.state, session.identity.id), to)
+            before, writing, report = _undone(session.book, step, password)
+            waiting = _ids_waiting(session.book, before, session.moment.on)
+            try:
+                done = session.replace_by(writing) if writing.changed else None
+            except OpenElsewhere as open_:
+                return RefreshReport(notes=(open_note(session.book.words, open_.who),))
+            except Conflict:
+                session.reopen()
+                continue
+            session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
+            keep_writes(session.journal, step.after(done))
+            return report
+        return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
+
+
+def _undo_dry(path: Path, to: str | None, password: str | None) -> RefreshReport:
+    """Tell what an undo would do, from a copy of the journal in memory: nothing is written anywhere."""
+    book, state = open_workbook(path, password), state_folder(os.environ)
+    known = book.identity.id or remembered_id(state, path, book.data, password_for(path, password))
+    if not known:
+        raise _nothing(book)
+    with Journal.read(state, known) as journal:
+        step = _step(book, journal, backups_of(state, known), to)
+    report = _undone(book, step, password)[2]
+    return replace(report, written=False, summary=_told(book.words, step, would=True))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What is to be undone: the version to go back to, whether only we wrote since, and the writes that can be taken back.
+
+    `left`: those that can be taken back then; None for a version that was itself undone. `when`: until when it was the workbook.
+    """
+
+    backup: Path
+    whole: bool
+    writes: Sequence[Write]
+    left: Sequence[Write] | None
+    when: str = ""
+
+    def after(self, done: Replaced | None) -> Sequence[Write]:
+        """Return the writes that can be taken back after this one, which is one of them where it undid an undo."""
+        if self.left is not None or done is None:
+            return self.left or ()
+        return [*self.writes, Write(done.digest, done.backup.name)]
+
+
+def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _Step:
+    """Find out what is meant. Raises UsageError."""
+    events, writes = events_of(journal), _standing(book, journal, backups)
+    if to is None:
+        if not writes:
+            raise _nothing(book)
+        return _Step(backups / writes[-1].backup, digest(book.data) == writes[-1].digest, writes, writes[:-1])
+    now = _name(book.data)
+    version = version_named(kept_versions(backups, events, now=now), to)
+    if version is None:
+        raise no_such_version(to)
+    ours = only_ours_between(events, version.path.stem, now)
+    return _Step(version.path, ours, writes, writes_before(writes, version.path), version.at)
+
+
+def _nothing(book: Workbook) -> UsageError:
+    return UsageError(f"{book.path.name}: {book.words.say('undo_nothing')}", "", code="nothing-to-undo", text="")
+
+
+def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook, Writing, RefreshReport]:
+    """Return the workbook as it was, the bytes to be written, and what is told of it. Raises WorkbookError."""
+    data = read_version(step.backup)
+    package = package_of(data, step.backup.name, book.path, password)
+    raw = read_book(package, name=step.backup.name, need_clients=False)  # `adopt` may have made them
+    before = workbook_of(step.backup, data, raw).with_ledger(book.ledger)
+    writing = Writing(data, 1, lambda _data: None) if step.whole else taken_back(book, before)
+    saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
+    notes = tuple(save_notes(book.words, saved, book.path))
+    report = RefreshReport(changed=saved.changed, written=saved.written, notes=notes, summary=_told(book.words, step))
+    return before, writing, report
+
+
+def _told(words: Language, step: _Step, *, would: bool = False) -> str:
+    key = "undo_ours" if not step.whole else "undo_to" if step.when else "undo_done"
+    return words.say(f"would_{key}" if would else key, when=step.when[:16].replace("T", " "))
+
+
+def _standing(book: Workbook, journal: Journal, backups: Path) -> list[Write]:
+    """Return the writes that can be taken back: those whose backup is kept, and is not what the file holds anyway."""
+    writes = [write for write in kept_writes(journal) if (backups / write.backup).is_file()]
+    while writes and (backups / writes[-1].backup).read_bytes() == book.data:
+        writes.pop()
+    return writes
+
+
+def _ids_waiting(now: Workbook, before: Workbook, on: date) -> dict[tuple[str, ...], str]:
+    """Return the ids that a write gave and that are taken back with it, by who has them: the next write gives the same."""
+    if "Clients" not in before.raw.tables:
+        return {}
+    known = figure(before.snapshot, on).ids
+    clients, earlier = now.raw.tables["Clients"], before.raw.tables["Clients"]
+    ids = clients.column("client_id").cells()
+    now_of = {then: at for at, then in enumerate(same_rows(clients, earlier)) if then is not None}
+    return {
+        owner: str(ids[now_of[position]])
+        for position, owner in zip(known.positions, known.owners, strict=True)
+        if position in now_of and ids[now_of[position]] is not None
+    }

@@ -1,0 +1,163 @@
+"""What is different between two versions of an owner's workbook, and which of it is ours: columns, sheets, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.settings import parse_settings
+from sheetcrm.crm.tables import Cell
+from sheetcrm.languages import Language, language
+from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.headers import languages_of
+from sheetcrm.workbook.opening import as_package
+from sheetcrm.workbook.placement import Mark, Placement, marks_of
+from sheetcrm.workbook.program_sheets import KEPT_FIELDS
+from sheetcrm.workbook.reading import places_of
+from sheetcrm.workbook.undoing import WAYS_TO_TELL
+from sheetcrm.xlsx.comparing import LISTED, CellChange, Differences, SheetDifference, Things, compare
+from sheetcrm.xlsx.pairing import Scheme
+from sheetcrm.xlsx.refs import MAX_COLUMN, letters
+from sheetcrm.xlsx.sides import Looks, Side
+
+__all__ = ["LISTED", "BookDifferences", "CellChange", "SheetDifference", "Things", "cell_at", "differences"]
+
+OUR_NAMES = "_sheetcrm."
+"""How the names begin by which we know again what is ours."""
+
+
+@dataclass(frozen=True)
+class BookDifferences:
+    """What is different, and what it takes to tell an owner of it."""
+
+    found: Differences
+    words: Language
+    country: str
+    program: frozenset[str]  # titles of the sheets that we keep
+    headers: Mapping[str, Mapping[int, str]]  # by sheet and column
+
+
+def differences(
+    before: bytes,
+    after: bytes,
+    *,
+    names: tuple[str, str],
+    password: str | None = None,
+    limit: int | None = LISTED,
+    all_ours: bool = False,
+) -> BookDifferences:
+    """Compare two versions of a workbook; `names` is what errors call them. At most `limit` cells of a sheet are listed.
+
+    `all_ours`: it is known that nobody but us has written in between.
+
+    Raises WorkbookUnreadable, WorkbookPassword.
+    """
+    looks, opened = Looks(), []
+    for data, name in zip((before, after), names, strict=True):
+        with mapped_errors(name):
+            opened.append(_Version(Side(as_package(data, name, password)[0], looks)))
+    old, new = opened
+    with mapped_errors(names[1]):
+
+        def scheme(was: str, now: str) -> Scheme:
+            return replace(_scheme(old, was, new, now), everything=all_ours)
+
+        found = compare(old.side, new.side, scheme, limit=limit)
+        tongue, country = new.spoken
+        program = frozenset(p.sheet for v in (old, new) for p in v.placements.values() if _is_ours(p))
+        return BookDifferences(found, language(tongue), country, program, {**old.headers, **new.headers})
+
+
+def cell_at(row: int, column: int) -> str:
+    """Name a cell of a difference; one whose column is gone by the place that it had."""
+    return f"{letters(column - _GONE if column > MAX_COLUMN else column)}{row}"
+
+
+_GONE = 2 * MAX_COLUMN  # where columns are counted that are no more
+
+
+class _Version:
+    """One version as an owner's workbook: where its tables stand, what is marked as ours."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+
+    @cached_property
+    def placements(self) -> Mapping[str, Placement]:
+        return places_of(self.side.document)
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        names = self.side.document.defined_names
+        return marks_of((name.name, name.value) for name in names if name.sheet is None)
+
+    def on_sheet(self, title: str) -> list[Placement]:
+        return [placement for placement in self.placements.values() if placement.sheet == title]
+
+    @cached_property
+    def headers(self) -> dict[str, dict[int, str]]:
+        found: dict[str, dict[int, str]] = {}
+        for placement in self.placements.values():
+            places = {**placement.columns, **placement.ours}
+            texts = {c: placement.headers[name] for name, c in places.items() if name in placement.headers}
+            found.setdefault(placement.sheet, {}).update(texts)
+        return found
+
+    @cached_property
+    def spoken(self) -> tuple[str, str]:
+        """The language and the country of the business."""
+        known = (self.placements[name] for name in ("Clients", "Visits", "Services") if name in self.placements)
+        spoken = languages_of([header for placement in known for header in placement.headers.values()])
+        settings, _ = parse_settings(self._settings(), spoken)
+        return settings.language, settings.country
+
+    def _settings(self) -> list[tuple[Cell, Cell, Cell]]:
+        placement = self.placements.get("Settings")
+        if placement is None or not {"setting", "value"} <= placement.columns.keys():
+            return []
+        part = next(sheet.part for sheet in self.side.sheets if sheet.title == placement.sheet)
+        name, value = (letters(placement.columns[field]).encode() for field in ("setting", "value"))
+        found: list[tuple[Cell, Cell, Cell]] = []
+        for number, row in self.side.rows(part):
+            cells = self.side.cells(row)
+            if number > placement.header_row and name in cells and value in cells:
+                found.append((number, self.side.value(cells[name]), self.side.value(cells[value])))
+        return found
+
+
+def _is_ours(placement: Placement) -> bool:
+    return placement.table in TABLES and TABLES[placement.table].program
+
+
+def _scheme(old: _Version, was: str, new: _Version, now: str) -> Scheme:
+    """Say what is known of a sheet: our columns in it, where her columns stand now, what tells its rows apart."""
+    here = new.on_sheet(now) if now else old.on_sheet(was)
+    before = {placement.table: placement for placement in old.on_sheet(was)}
+    if any(map(_is_ours, here)):
+        ours = {c for p in here for name, c in p.columns.items() if name not in p.own and name not in _hers_in(p)}
+        return Scheme(frozenset(ours), aligned=False, headed=frozenset(p.header_row for p in here))
+    version, title = (new, now) if now else (old, was)
+    ours = {mark.column for mark in version.marks if mark.sheet == title and mark.field}
+    filled = {p.columns["client_id"] for p in here if p.table == "Clients" and "client_id" in p.columns}
+    moved = _moved(before[here[0].table], here[0]) if len(here) == 1 and here[0].table in before else {}
+    return Scheme(frozenset(ours), frozenset(filled), moved, tuple(way for p in here for way in _ways(p)))
+
+
+def _hers_in(placement: Placement) -> frozenset[str]:
+    return KEPT_FIELDS.get(placement.table, frozenset())
+
+
+def _moved(before: Placement, now: Placement) -> dict[int, int]:
+    """Return where columns stand that stood elsewhere; those that are gone stand nowhere."""
+    then = {**before.columns, **{f"{name} (ours)": column for name, column in before.ours.items()}}
+    places = {**now.columns, **{f"{name} (ours)": column for name, column in now.ours.items()}}
+    moved = {column: places.get(name, _GONE + column) for name, column in then.items()}
+    return moved if any(column != to < _GONE for column, to in moved.items()) else {}
+
+
+def _ways(placement: Placement) -> list[tuple[int, ...]]:
+    ways: Sequence[Sequence[str]] = WAYS_TO_TELL if placement.table == "Clients" else ()
+    columns = [tuple(placement.columns[name] for name in way if name in placement.columns) for way in ways]
+    return [way for way in columns if way]

@@ -1,0 +1,249 @@
+"""`diff` and the receipt of a save: an owner sees what is different, what of it is the program's, and what was left alone."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from command_line import CommandLine
+from conftest import ROOT
+from openpyxl.worksheet.worksheet import Worksheet
+from owner_hand import CLIENTS, DAY, append, client, column, edited, retitle, salon, sheet, sort_rows, swap_columns
+
+from sheetcrm.languages import LANGUAGES, language
+from sheetcrm.testing import make_workbook
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return salon(tmp_path, clients=[*CLIENTS, client(None, "Ida Gray", "ida")])
+
+
+def by_sheet(found: Any) -> dict[str, tuple[int, int]]:
+    """Cells by hand and by the program."""
+    return {s["sheet"]: (s["by_hand"], s["by_program"]) for s in found["sheets"]}
+
+
+def listed(found: Any) -> list[tuple[str, str | None, Any, Any, str]]:
+    """Cell, header, before, after, by whom."""
+    keys = ("cell", "header", "before", "after", "by")
+    return [tuple(change[key] for key in keys) for s in found["sheets"] for change in s["changes"]]
+
+
+def cells_of(path: Path) -> dict[tuple[str, str], Any]:
+    """What stands in each cell, as openpyxl reads it."""
+    made = openpyxl.load_workbook(path)
+    pages = [page for page in made.worksheets if isinstance(page, Worksheet)]
+    return {
+        (page.title, cell.coordinate): (cell.value, cell.number_format, cell.fill.fgColor.rgb)
+        for page in pages
+        for row in page.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def test_a_workbook_that_was_never_written_has_nothing_to_be_compared_with(sheetcrm: CommandLine, book: Path) -> None:
+    assert sheetcrm("diff", book).out == "No earlier copy of this workbook is kept yet.\n"
+    assert sheetcrm("diff", book, "--json").json["against"] is None
+
+
+def test_after_a_save_everything_that_is_different_is_the_programs(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    found = sheetcrm("diff", book, "--json").json
+    assert {hand for hand, _ in by_sheet(found).values()} == {0}
+    assert ("A6", "Client ID", None, "C5", "program") in listed(found)
+    assert {s["sheet"]: s["kept_by_program"] for s in found["sheets"] if s["state"] == "added"} == dict.fromkeys(
+        ("Problems", "Duplicates", "Outbox", "Sent"), True
+    )
+
+
+def test_an_id_that_was_given_anew_is_the_programs_change(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=[*CLIENTS, client("C1", "Ida Gray", "ida")])
+    sheetcrm("refresh", book, "--on", DAY)
+    assert ("A6", "Client ID", "C1", "C5", "program") in listed(sheetcrm("diff", book, "--json").json)
+
+
+def test_what_she_typed_since_is_told_from_what_the_program_wrote(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(3, column(page, "Notes")).value = "likes tea"
+        page.cell(2, column(page, "Birthday")).value = date(1991, 3, 8)
+        append(sheet(file, "Visits"), {"Date": date(2026, 11, 20), "Client": "C2", "Amount": 70.0})
+    sheetcrm("refresh", book, "--on", DAY)
+    found = sheetcrm("diff", book, 2, "--json").json
+    hand = [line[1:] for line in listed(found) if line[4] == "hand"]
+    assert hand == [
+        ("Birthday", "1990-11-22", "1991-03-08", "hand"),
+        ("Notes", None, "likes tea", "hand"),
+        ("Date", None, "2026-11-20", "hand"),
+        ("Client", None, "C2", "hand"),
+        ("Amount", None, 70.0, "hand"),
+    ]
+    visits = next(s for s in found["sheets"] if s["sheet"] == "Visits")
+    assert (visits["rows_added"], visits["rows_gone"], visits["rows_moved"]) == (1, 0, 0)
+    assert by_sheet(found)["Clients"][1] > 10
+
+
+def test_a_sorted_list_with_a_moved_column_and_another_title_is_known_again(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    sheetcrm("refresh", book, "--on", date(2026, 11, 28))
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        sort_rows(page, "Name", reverse=True)
+        swap_columns(file, page, "Email", "Notes")
+        page.cell(2, column(page, "City")).value = "Leeds"
+    with edited(book) as file:
+        retitle(file, sheet(file, "Services"), "Prices")
+    found = sheetcrm("diff", book, "--json").json
+    clients = next(s for s in found["sheets"] if s["sheet"] == "Clients")
+    assert [(c["header"], c["before"], c["after"]) for c in clients["changes"] if c["by"] == "hand"] == [
+        ("City", None, "Leeds")
+    ]
+    assert (clients["rows_added"], clients["rows_gone"], clients["rows_moved"] > 1) == (0, 0, True)
+    assert [s["was"] for s in found["sheets"] if s["sheet"] == "Prices"] == ["Services"]
+
+
+def test_any_file_and_any_version_can_be_compared_with(sheetcrm: CommandLine, book: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copy(book, tmp_path / "last year.xlsx"))
+    sheetcrm("refresh", book, "--on", DAY)
+    sheetcrm("refresh", book, "--on", date(2026, 11, 28))
+    (latest, first) = sheetcrm("undo", book, "--list", "--json").json["versions"]
+    for against in (2, Path(first["file"]).name, Path(first["file"]).stem[:8], first["at"][:10], first["file"], other):
+        found = sheetcrm("diff", book, against, "--json").json
+        assert by_sheet(found) == by_sheet(sheetcrm("diff", book, other, "--json").json) or against != other
+        assert len(found["sheets"]) == 6, against
+    assert sheetcrm("diff", book, "--json").json["against"]["file"] == latest["file"]
+    for wrong in (3, 0, "1999", "nothing.xlsx", ""):
+        refused = sheetcrm("diff", book, wrong, "--json")
+        assert (refused.code, refused.json["error"]["code"]) == (2, "no-such-version"), wrong
+
+
+def test_looking_writes_nothing_and_logs_nobody(
+    sheetcrm: CommandLine, book: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        sheet(file, "Clients")["B2"].value = "Ann Smith-Jones"
+    before = {path: path.read_bytes() for path in book.parent.rglob("*") if path.is_file()}
+    with caplog.at_level(logging.DEBUG):
+        assert "Ann Smith-Jones" in sheetcrm("diff", book).out
+        sheetcrm("diff", book, "--json")
+    assert {path: path.read_bytes() for path in book.parent.rglob("*") if path.is_file()} == before
+    assert "Smith" not in caplog.text
+
+
+def test_a_long_list_of_changes_is_cut_and_all_of_it_can_be_had(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    people = [client(f"C{n}", f"Name {n}", f"n{n}") for n in range(1, 61)]
+    book = salon(tmp_path, clients=people)
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        for row in range(2, 62):
+            page.cell(row, column(page, "City")).value = f"Town {row}"
+    short, whole = sheetcrm("diff", book).out, sheetcrm("diff", book, "--all").out
+    assert ("Clients – by hand: 60, by the program: " in short, short.count("Town")) == (True, 20)
+    assert f"more. All of them: sheetcrm diff {book} --all" in short
+    assert (whole.count("Town"), "--all" in whole) == (60, False)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_diff_speaks_the_owners_language(sheetcrm: CommandLine, tmp_path: Path, code: str) -> None:
+    words, book = language(code), tmp_path / "salon.xlsx"
+    shutil.copy(ROOT / "sample_workbooks" / f"salon_{code}.xlsx", book)
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = file[words.sheet("Clients")]
+        page.cell(2, column(page, words.header("birthday"))).value = date(1991, 3, 28)
+    out = sheetcrm("diff", book).out
+    line = words.say("diff_version", when="").strip(": ")
+    assert out.startswith(line)
+    day = {"en": "28/03/1991", "it": "28/03/1991", "es": "28/3/1991"}.get(code, "28.03.1991")
+    assert (day in out, words.header("birthday") in out, words.say("diff_hand") in out) == (True, True, True)
+
+
+# The receipt
+
+
+@pytest.mark.parametrize("code", ["en", "uk"])
+def test_the_receipt_of_a_save_names_the_cells_that_differ_and_no_others(
+    sheetcrm: CommandLine, tmp_path: Path, code: str
+) -> None:
+    book = tmp_path / "salon.xlsx"
+    shutil.copy(ROOT / "sample_workbooks" / f"salon_{code}.xlsx", book)
+    sheetcrm("refresh", book, "--on", DAY)
+    before = cells_of(book)
+    receipt = sheetcrm("refresh", book, "--on", date(2026, 11, 25), "--json").json["receipt"]
+    after = cells_of(book)
+    really = {cell for cell in before.keys() | after.keys() if before.get(cell) != after.get(cell)}
+    named = {(s["sheet"], cell) for s in receipt["sheets"] for cell in s["listed"]}
+    assert (named, receipt["more"], receipt["cells"]) == (really, False, len(really))
+    differs = sheetcrm("diff", book, "--json").json
+    assert {(s["sheet"], c["cell"]) for s in differs["sheets"] for c in s["changes"]} == named
+    assert set(receipt["parts"]["changed"]) == set(differs["parts"]["changed"])
+
+
+def test_the_first_receipt_counts_all_lists_a_thousand_and_says_that_there_is_more(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    book = tmp_path / "salon.xlsx"
+    shutil.copy(ROOT / "sample_workbooks" / "salon_en.xlsx", book)
+    done = sheetcrm("refresh", book, "--on", DAY, "--json").json
+    receipt = done["receipt"]
+    differs = sheetcrm("diff", book, "--json").json
+    assert (sum(len(s["listed"]) for s in receipt["sheets"]), receipt["more"]) == (1000, True)
+    assert {s["sheet"]: s["cells"] for s in receipt["sheets"]} == {
+        s["sheet"]: s["cells"] + s["looks"] for s in differs["sheets"]
+    }
+    assert done["changed"] == sum(s["cells"] for s in receipt["sheets"] if not s["new"])
+    assert set(receipt["parts"]["added"]) == set(differs["parts"]["added"])
+
+
+def test_the_receipt_says_what_was_left_and_that_excel_computes_anew(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = salon(tmp_path)
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(2, column(page, "Visits")).value = "=1+1"
+    receipt = sheetcrm("refresh", book, "--on", date(2027, 1, 9), "--json").json["receipt"]
+    at = f"{openpyxl.utils.get_column_letter(column(sheet(openpyxl.load_workbook(book), 'Clients'), 'Visits'))}2"
+    assert receipt["left"] == [{"sheet": "Clients", "cell": at, "reason": "formula"}]
+    assert (receipt["left_count"], receipt["full_calculation"], receipt["ranges_not_grown"]) == (1, True, [])
+    assert at not in next(s["listed"] for s in receipt["sheets"] if s["sheet"] == "Clients")
+
+
+def test_a_refresh_that_writes_nothing_has_no_receipt(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    for _ in range(2):
+        assert sheetcrm("refresh", book, "--on", DAY, "--json").json["receipt"] is None
+
+
+def test_a_run_has_a_receipt_of_each_of_its_saves(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = make_workbook(
+        tmp_path / "salon.xlsx",
+        clients="""
+            Client ID | Name       | Email            | Birthday   | Email consent
+            C1        | Anna Smith | anna@example.com | 1990-11-22 | yes
+        """,
+        campaigns="""
+            Campaign  | Active | Trigger
+            Birthdays | yes    | birthday
+        """,
+        settings="""
+            Setting | Value
+            sender  | salon@example.com
+        """,
+    )
+    arguments = ("run", book, "--on", DAY, "--outbox", tmp_path / "mails", "--json")
+    receipts = sheetcrm(*arguments).json["receipts"]
+    assert [[s["sheet"] for s in receipt["sheets"]] for receipt in receipts] == [
+        ["Clients", "Problems", "Duplicates", "Outbox", "Sent"],
+        ["Outbox", "Sent"],
+    ]
+    assert sheetcrm(*arguments).json["receipts"] == []
