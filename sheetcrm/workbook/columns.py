@@ -40,14 +40,30 @@ class Crowded(NamedTuple):
     headers: tuple[str, ...]
 
 
+class Withheld(NamedTuple):
+    """A sheet that she protects, into which nothing was written: the table on it, and which of its fields wait for her."""
+
+    table: str
+    sheet: str
+    fields: tuple[str, ...] = ()
+
+
+def is_protected(book: Workbook, sheet: str) -> bool:
+    """Tell whether the owner protects a sheet, by its title: then nothing is written into it, unlocked cells or not."""
+    part = next((s.part for s in book.raw.document.sheets if s.title == sheet), "")
+    scan = book.raw.report.sheets.get(part)
+    return scan is not None and scan.protected
+
+
 class ColumnWriter:
-    """Writes changes into the tables of one workbook; what found no room is in `crowded`."""
+    """Writes changes into the tables of one workbook; what found no room is in `crowded`, what a protection keeps out in `withheld`."""
 
     def __init__(self, book: Workbook, editor: Editor, words: Language) -> None:
         self._book = book
         self._editor = editor
         self._words = words
         self.crowded: list[Crowded] = []
+        self.withheld: list[Withheld] = []
 
     def write(self, name: str, changes: Sequence[ColumnChange]) -> None:
         """Write the changes of one table, and mark what is ours. A field without a column gets one."""
@@ -57,6 +73,9 @@ class ColumnWriter:
         placement = self._book.raw.placements[name]
         part = next(s.part for s in self._editor.document.sheets if s.title == placement.sheet)
         places = {**_own_id(placement), **(placement.ours or {})}
+        if is_protected(self._book, placement.sheet):
+            self._withhold(placement, [c.field for c in changes if len(c.positions) or c.field not in places])
+            return
         missing = [change for change in changes if change.field not in places]
         added = self._add(part, placement, table, missing)
         rows = table.rows.tolist()
@@ -70,6 +89,11 @@ class ColumnWriter:
             if change.field in places and len(change.positions):
                 self._patch(part, placement, name, places[change.field], rows, change)
         self._mark(name, placement, {**(placement.ours or {}), **added})
+
+    def _withhold(self, placement: Placement, fields: Sequence[str]) -> None:
+        if fields:
+            self.withheld.append(Withheld(placement.table, placement.sheet, tuple(fields)))
+        self._mark(placement.table, placement, dict(placement.ours))  # a mark is no part of the sheet
 
     def _patch(
         self, part: str, placement: Placement, table: str, column: int, rows: list[int], change: ColumnChange

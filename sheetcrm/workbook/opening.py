@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import time
 from typing import TYPE_CHECKING
 
 from sheetcrm.errors import WorkbookUnreadable
-from sheetcrm.workbook.edge import needs_password, not_a_workbook, wrong_password
+from sheetcrm.workbook.edge import not_a_workbook
+from sheetcrm.workbook.encryption import decrypted, is_compound
 from sheetcrm.workbook.openness import opened_by
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ _PAUSE = 0.05
 _MISSING_PATIENCE = 0.3  # without a sign that a program has it open
 _PIECE = 1 << 20
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _STARTS = {b"%PDF": "pdf", b"{\\rtf": "docx"}
 _SNIFFED = 4096
 
@@ -33,7 +31,12 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
     seconds.
     """
     if path.is_dir():
-        raise WorkbookUnreadable(f"{path.name} is a folder, not a workbook.", "Give the path of the .xlsx file in it.")
+        raise WorkbookUnreadable(
+            f"{path.name} is a folder, not a workbook.",
+            "Give the path of the .xlsx file in it.",
+            text="a-folder",
+            params={"file": path.name},
+        )
     deadline = time.monotonic() + patience
     missing_deadline = time.monotonic() + min(_MISSING_PATIENCE, patience)
     while True:
@@ -46,6 +49,7 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
                 f"There is no file {path}.",
                 "Check the name and the folder; `sheetcrm new` makes a new workbook.",
                 code="missing",
+                params={"path": str(path)},
             )
         except OSError as error:  # on Windows also a program that lets nobody else read
             late = time.monotonic() > deadline
@@ -53,6 +57,7 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
                 f"{path.name} cannot be read: {error.strerror or error}.",
                 "Close the program that has it open, or ask for the right to read it.",
                 code="forbidden",
+                params={"file": path.name},
             )
         else:
             if data:
@@ -61,7 +66,10 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
             problem = not_a_workbook(path.name, "empty")
             if data is None:
                 problem = WorkbookUnreadable(
-                    f"{path.name} keeps changing while it is read.", "Wait until it is saved or copied, then run again."
+                    f"{path.name} keeps changing while it is read.",
+                    "Wait until it is saved or copied, then run again.",
+                    text="keeps-changing",
+                    params={"file": path.name},
                 )
         if late:
             raise problem
@@ -71,10 +79,10 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
 def _read_twice(path: Path) -> bytes | None:
     """Return the bytes, None where a second reading finds others."""
     data = path.read_bytes()
-    view, at = memoryview(data), 0
+    at = 0
     with path.open("rb") as again:
         while piece := again.read(_PIECE):
-            if view[at : at + len(piece)] != piece:
+            if data[at : at + len(piece)] != piece:
                 return None
             at += len(piece)
     return data if at == len(data) else None
@@ -87,33 +95,9 @@ def as_package(data: bytes, name: str, password: str | None = None) -> tuple[byt
     """
     if data[:2] == b"PK":
         return data, False
-    if data[:8] == _OLE:
-        if _ENCRYPTED_STREAM not in data:
-            raise not_a_workbook(name, "xls")
-        if password is None:
-            raise needs_password(name)
-        return _decrypted(data, name, password), True
+    if is_compound(data):
+        return decrypted(data, name, password), True
     raise not_a_workbook(name, _kind(data))
-
-
-def _decrypted(data: bytes, name: str, password: str) -> bytes:
-    import msoffcrypto  # noqa: PLC0415 - a heavy import that hardly any workbook needs
-    from msoffcrypto.exceptions import FileFormatError, InvalidKeyError  # noqa: PLC0415 - see above
-
-    out = io.BytesIO()
-    try:
-        office = msoffcrypto.OfficeFile(io.BytesIO(data))
-        office.load_key(password=password, verify_password=True)
-        office.decrypt(out)
-    except InvalidKeyError as error:
-        raise wrong_password(name) from error
-    except FileFormatError as error:
-        raise not_a_workbook(name, "xls") from error
-    except Exception as error:  # a damaged container fails anywhere in a foreign parser
-        raise WorkbookUnreadable(
-            f"{name} is damaged: its encryption cannot be read.", "Take the last good copy of it.", code="damaged"
-        ) from error
-    return out.getvalue()
 
 
 def _kind(data: bytes) -> str:

@@ -57,7 +57,10 @@ def check_room(path: Path, size: int) -> None:
     """Raise WorkbookError where the disk has no room for a save: asked before anything is sent."""
     if shutil.disk_usage(path.parent).free < _SPACE_FACTOR * size:
         raise WorkbookError(
-            f"{path.name}: the disk is too full to save it safely.", "Free some space and run again.", code="disk-full"
+            f"{path.name}: the disk is too full to save it safely.",
+            "Free some space and run again.",
+            code="disk-full",
+            params={"file": path.name},
         )
 
 
@@ -68,13 +71,17 @@ def check_writable(path: Path) -> None:
         raise OpenElsewhere(who)
     if not is_writable(path):
         raise WorkbookError(
-            f"{path.name} is read-only.", "Take off the write protection of the file or its folder.", code="read-only"
+            f"{path.name} is read-only.",
+            "Take off the write protection of the file or its folder.",
+            code="read-only",
+            params={"file": path.name},
         )
     if path.stat().st_nlink > 1:
         raise WorkbookError(
             f"{path.name} has a second name (a hard link), which a safe save would cut off.",
             "Make it a copy of its own and run again.",
             code="hard-link",
+            params={"file": path.name},
         )
 
 
@@ -131,16 +138,21 @@ def _explained(path: Path) -> Iterator[None]:
             f"{path.name} could not be saved: {error.strerror or error}.",
             "Free some space and run again." if full else "The file is as it was. Run again, or look after its disk.",
             code="disk-full" if full else "not-saved",
+            params={"file": path.name, "why": error.strerror or ""},
         ) from error
 
 
 def sweep(path: Path, backups: Path) -> None:
     """Clear away what an interrupted save left beside the workbook; whole workbooks among it go to the backups."""
+    from sheetcrm.workbook.encryption import is_whole  # noqa: PLC0415 - what a save does not need
+
     path = path.resolve()
     for left in path.parent.glob(f"{_PREFIX}{glob.escape(path.stem)}-*{_SUFFIX}*"):
         with contextlib.suppress(OSError):
-            if zipfile.is_zipfile(left):  # killed between exchange and look: it may be what she saved in that instant
-                back_up(left.read_bytes(), backups, path.suffix)
+            data = left.read_bytes()
+            # killed between exchange and look: it may be what she saved in that instant
+            if zipfile.is_zipfile(left) or is_whole(data):
+                back_up(data, backups, path.suffix)
             left.unlink()
     for part in backups.glob("*.part"):
         with contextlib.suppress(OSError):
