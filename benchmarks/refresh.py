@@ -110,7 +110,8 @@ def main() -> None:
     print(table(runs))
     for run in runs:
         if run.name.startswith("refresh"):
-            print(f"{run.name}: {run.said.strip()}")
+            said = {name: value for name, value in json.loads(run.said).items() if name != "receipt"}
+            print(f"{run.name}: {json.dumps(said)}")
 
 
 if __name__ == "__main__":

@@ -25,15 +25,26 @@ class SheetcrmError(Exception):
     exit_code = 3
 
     def __init__(
-        self, message: str, hint: str = "", *, code: str | None = None, params: Mapping[str, str] | None = None
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        code: str | None = None,
+        text: str | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> None:
-        """`params` are what the words of another language quote (`languages/errors.toml`)."""
+        """`text` names the words of the other languages in `languages/errors.toml`, `params` is what they quote.
+
+        One code may be said in several ways; without `text` there is only one, under the code. "": the message is in
+        the owner's language already, or for who writes programs.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.params: Mapping[str, str] = params or {}
         if code is not None:
             self.code = code
+        self.text = self.code if text is None else text
+        self.params: Mapping[str, str] = params or {}
 
     def __str__(self) -> str:
         """One line: where and what, then what to do next."""
@@ -75,6 +86,12 @@ class TablesNotFound(WorkbookError):
     """There is no client table in it, or more than one by the same rule."""
 
     code = "no-client-table"
+
+    def in_file(self, name: str) -> TablesNotFound:
+        """Return the same with the name of the file, which is not known where the tables are looked for."""
+        return TablesNotFound(
+            f"{name}: {self.message}", self.hint, code=self.code, text=self.text, params={**self.params, "file": name}
+        )
 
 
 class SendingError(SheetcrmError):

@@ -25,7 +25,12 @@ def folder(name: str) -> Path:
         path = parent / name
         if path.is_dir():
             return path
-    raise UsageError(f"The folder {name} did not come with this installation.", "Install sheetcrm again.")
+    raise UsageError(
+        f"The folder {name} did not come with this installation.",
+        "Install sheetcrm again.",
+        code="not-installed",
+        params={"folder": name},
+    )
 
 
 @lru_cache(maxsize=1)
@@ -49,5 +54,5 @@ def sample(name: str) -> Path:
     """Return a sample workbook. Raises `UsageError` where there is none of that name."""
     path = folder("sample_workbooks") / name
     if not path.is_file():
-        raise UsageError(f"There is no sample workbook {name}.", f"Look into {path.parent}.")
+        raise UsageError(f"There is no sample workbook {name}.", f"Look into {path.parent}.", text="")
     return path

@@ -23,7 +23,7 @@ from command_line import CommandLine, Done
 from msoffcrypto.format.ooxml import OOXMLFile
 from smtp_server import STALL, Authority, Fault, smtp_server
 
-from sheetcrm.languages import LANGUAGES, language, translated_errors
+from sheetcrm.delivery.schema import FORMAT
 from sheetcrm.running.session import Session
 from sheetcrm.testing import make_workbook
 from sheetcrm.workbook.opening import read_stable
@@ -119,7 +119,7 @@ def not_sent(sheetcrm: CommandLine, book: Path, *options: object) -> tuple[int, 
     with_json = sheetcrm("run", book, "--on", ON, *options, "--json")
     counts = dict(with_json.json)
     error = counts.pop("error")
-    assert counts == {"sent": 0, "failed": 0, "unknown": 0, "held": 0, "written": False}
+    assert counts.items() >= {"sent": 0, "failed": 0, "unknown": 0, "held": 0, "written": False}.items()
     assert f"sheetcrm: {error['message']} {error['hint']}" == line == line_of(with_json)
     assert (done.out, with_json.code) == ("", done.code)
     return done.code, error["code"], line
@@ -205,7 +205,7 @@ def test_half_a_workbook_says_where_the_whole_ones_are(sheetcrm: CommandLine, kn
         assert sheetcrm("check", kept[0]["file"], "--on", ON).code == 0
 
 
-def test_a_protected_workbook_wants_to_be_saved_without_its_password(sheetcrm: CommandLine, book: Path) -> None:
+def test_a_protected_workbook_wants_its_password(sheetcrm: CommandLine, book: Path) -> None:
     plain, protected = book.read_bytes(), io.BytesIO()
     OOXMLFile(io.BytesIO(plain)).encrypt("secret", protected)
     book.write_bytes(protected.getvalue())
@@ -214,8 +214,8 @@ def test_a_protected_workbook_wants_to_be_saved_without_its_password(sheetcrm: C
             3,
             "password",
             (
-                "sheetcrm: salon.xlsx is protected with a password. Save it without one (in Excel: File, Info, Protect"
-                " Workbook), or open it from Python with password=…."
+                "sheetcrm: salon.xlsx is protected with a password, which is not known here. Run the command in a terminal, which"
+                " asks for it, or put it into SHEETCRM_WORKBOOK_PASSWORD."
             ),
         )
 
@@ -278,7 +278,7 @@ def test_a_record_of_a_newer_program_is_left_alone(sheetcrm: CommandLine, known:
         assert refused(sheetcrm, "run", known, "--on", ON)[::2] == (
             3,
             (
-                "sheetcrm: The record of sent messages is of a newer sheetcrm (format 9, this one knows 1). Update sheetcrm"
+                f"sheetcrm: The record of sent messages is of a newer sheetcrm (format 9, this one knows {FORMAT}). Update sheetcrm"
                 " on this machine."
             ),
         )
@@ -485,14 +485,17 @@ def test_the_password_of_a_server_is_never_sent_in_the_clear_across_a_network(
         (["run"], "Missing argument 'BOOK'. See sheetcrm run --help."),
         (["frobnicate"], "No such command 'frobnicate'. See sheetcrm --help."),
         (["run", "BOOK", "--frob"], "No such option: --frob"),
-        (["run", "BOOK", "second.xlsx"], "Got unexpected extra argument(s) (second.xlsx). See sheetcrm run --help."),
+        (
+            ["run", "BOOK", "second.xlsx"],
+            "Got unexpected extra argument(s) (second.xlsx). A file's name with blanks stands in quotes.",
+        ),
         (
             ["run", "BOOK", "--on", "22.11.2026"],
-            "Invalid value for '--on': '22.11.2026' is no date; write it as YYYY-MM-DD. See sheetcrm run --help.",
+            "'22.11.2026' is no date. Write it as YYYY-MM-DD, like 2026-11-22.",
         ),
-        (["plan", "BOOK", "--days", "many"], "Invalid value for '--days':"),
-        (["plan", "BOOK", "--days", "0"], "Invalid value for '--days':"),
-        (["run", "BOOK", "--limit", "-1"], "Invalid value for '--limit':"),
+        (["plan", "BOOK", "--days", "many"], "--days takes a whole number from 1 to 3660."),
+        (["plan", "BOOK", "--days", "0"], "--days takes a whole number from 1 to 3660."),
+        (["run", "BOOK", "--limit", "-1"], "--limit takes a whole number of at least 0."),
         (["run", "BOOK", "--to", "me"], "'me' is no e-mail address. Write it like you@example.com."),
         (["new", "BOOK"], "BOOK is there already. Choose another name, or add --force to replace it."),
         (["new", "PLACE/b.xls"], "b.xls: a new workbook is an .xlsx file. Name it b.xlsx."),
@@ -509,7 +512,7 @@ def test_the_password_of_a_server_is_never_sent_in_the_clear_across_a_network(
             ["plan", "BOOK", "--html", "BOOK"],
             "BOOK is there already. Choose another name, or add --force to replace it.",
         ),
-        (["resolve", "BOOK", "0123456789", "perhaps"], "'perhaps' is no outcome. Write sent or failed."),
+        (["resolve", "BOOK", "0123456789", "perhaps"], "“perhaps” is no outcome. Write sent or failed."),
         (
             ["resolve", "BOOK", "0123456789", "sent"],
             "There is no message with the key “0123456789”. The Sent sheet shows the keys.",
@@ -675,7 +678,7 @@ def test_another_machine_sends_for_it(
                 "another-machine",
                 (
                     "sheetcrm: salon.xlsx: another computer sends for this workbook. If this one is to send from now on, run"
-                    " sheetcrm doctor --take-over here."
+                    " sheetcrm doctor salon.xlsx --take-over here."
                 ),
             )
 
@@ -712,7 +715,7 @@ def test_a_bug_of_ours_leaves_a_crash_file_without_anybodys_data(
     def stage(*_: object, **__: object) -> None:
         raise ValueError("cannot handle Anna Nowak, born 1990-11-22") from KeyError("anna@example.com")
 
-    monkeypatch.setattr("sheetcrm.crm.planning.clean", stage)
+    monkeypatch.setattr("sheetcrm.crm.figuring.clean", stage)
     with untouched(book):
         done = sheetcrm("refresh", book, "--on", ON, "--json")
     crash = (sheetcrm.state / "crash.txt").read_text("utf-8")
@@ -725,7 +728,7 @@ def test_a_bug_of_ours_leaves_a_crash_file_without_anybodys_data(
     assert done.json["error"]["code"] == "internal"
     assert "ValueError" in crash
     assert "KeyError" in crash
-    assert f"crm{os.sep}planning.py:" in crash
+    assert f"crm{os.sep}figuring.py:" in crash
     for word in ("Anna", "Nowak", "anna@", "1990", str(Path.home()), str(book.parent)):
         assert word not in crash + done.err.replace(str(sheetcrm.state), "")
     assert (sheetcrm.state / "crash.txt").stat().st_mode & 0o077 == 0
@@ -735,7 +738,7 @@ def test_debug_shows_what_went_wrong_inside(sheetcrm: CommandLine, book: Path, m
     def stage(*_: object, **__: object) -> None:
         raise ValueError("inside")
 
-    monkeypatch.setattr("sheetcrm.crm.planning.clean", stage)
+    monkeypatch.setattr("sheetcrm.crm.figuring.clean", stage)
     with pytest.raises(ValueError, match="inside"):
         sheetcrm("check", book, "--debug")
 
@@ -771,16 +774,4 @@ def test_a_workbook_that_cannot_be_read_is_spoken_of_in_the_computers_language(
     OOXMLFile(io.BytesIO(book.read_bytes())).encrypt("secret", protected)
     book.write_bytes(protected.getvalue())
     monkeypatch.setenv("LC_ALL", "uk_UA.UTF-8")
-    assert refused(sheetcrm, "check", book)[2].startswith(f"sheetcrm: {book} захищено паролем.")
-
-
-@pytest.mark.parametrize("code", sorted(translated_errors()))
-def test_an_error_has_words_in_every_other_language_and_quotes_only_what_is_known(code: str) -> None:
-    for other in LANGUAGES[1:]:
-        found = language(other).error(code, book="salon.xlsx", server="mail.example.com:465")
-        assert found is not None
-        for text in found:
-            assert text.endswith(".")
-            assert "{" not in text
-            assert "  " not in text
-            assert " ." not in text
+    assert refused(sheetcrm, "check", book)[2].startswith("sheetcrm: salon.xlsx захищено паролем,")

@@ -115,8 +115,9 @@ def test_refresh_prints_counts(sheetcrm: CommandLine, book: Path) -> None:
         dry = sheetcrm("refresh", book, "--on", ON, "--dry-run", "--json")
     assert (dry.code, dry.json["written"], dry.json["due"]) == (0, False, 2)
     done = sheetcrm("refresh", book, "--on", ON, "--json")
-    assert list(done.json) == ["changed", "problems", "duplicates", "due", "written"]
-    assert shape(done.json) == dict.fromkeys(("changed", "problems", "duplicates", "due"), "int") | {"written": "bool"}
+    assert list(done.json) == ["changed", "problems", "duplicates", "due", "written", "receipt"]
+    counts = {name: value for name, value in done.json.items() if name != "receipt"}
+    assert shape(counts) == dict.fromkeys(("changed", "problems", "duplicates", "due"), "int") | {"written": "bool"}
     assert done.json["written"] is True
     with untouched(book):
         assert sheetcrm("refresh", book, "--on", ON, "--json").json["written"] is False
@@ -148,8 +149,10 @@ def test_send_and_run_print_counts_also_when_something_failed(
         monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
         done = sheetcrm("send", book, "--on", ON, "--json")
     assert done.code == 4
-    assert list(done.json) == ["sent", "failed", "unknown", "held", "written"]
-    assert done.json == {"sent": 1, "failed": 1, "unknown": 0, "held": 1, "written": True}
+    contract = ["sent", "failed", "unknown", "held", "written"]
+    assert list(done.json)[: len(contract)] == contract
+    counts = {name: done.json[name] for name in contract}
+    assert counts == {"sent": 1, "failed": 1, "unknown": 0, "held": 1, "written": True}
 
 
 def test_every_other_command_with_json_prints_one_object_and_nothing_else(
@@ -214,6 +217,33 @@ def test_plan_shows_who_gets_what_who_does_not_and_the_next_step(sheetcrm: Comma
     assert re.search(r"Birthday +not due yet +3 +Anna Nowak, Ola Lis, Ewa Król", why)
 
 
+def test_plan_of_several_days_says_from_when_to_when(sheetcrm: CommandLine, book: Path) -> None:
+    out = sheetcrm("plan", book, "--on", ON, "--days", 3).out
+    assert out.splitlines()[0] == "Messages from 22/11/2026 to 24/11/2026: 2."
+
+
+def test_many_who_are_held_are_shown_by_campaign_and_reason(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    rows = [
+        f"C{n} | Client {chr(64 + n // 10)}{chr(64 + n % 10)} | c{n}@example.com | 1990-11-22 | no"
+        for n in range(11, 60)
+    ]
+    clients = "\n".join(["Client ID | Name | Email | Birthday | Email consent", *rows])
+    campaigns = "Campaign | Active | Trigger\nBirthday | yes | birthday"
+    out = sheetcrm("plan", make_workbook(tmp_path / "b.xlsx", clients, campaigns=campaigns), "--on", ON).out
+    assert "Held: 49." in out
+    assert len(re.findall("no consent for this channel yet", out)) == 1
+    assert re.search(r"no consent for this channel yet +49 +Client AA, .+ … \+43", out)
+
+
+def test_a_command_that_is_suggested_can_be_typed_also_for_a_name_with_blanks(
+    sheetcrm: CommandLine, book: Path
+) -> None:
+    spaced = book.rename(book.with_name("my salon.xlsx"))
+    assert sheetcrm("plan", spaced, "--on", ON).out.endswith(
+        f'See why for each client: sheetcrm plan "{spaced}" --why\n'
+    )
+
+
 def test_a_page_is_written_where_none_was(sheetcrm: CommandLine, book: Path, tmp_path: Path) -> None:
     page = tmp_path / "plan.html"
     assert sheetcrm("plan", book, "--on", ON, "--html", page).out.endswith(f"Saved: {page}\n")
@@ -232,13 +262,13 @@ def test_limit_to_outbox_and_dry_run(
                 "Would be sent: 2. Held: 1. Nothing was sent.\n"
             )
             trial = sheetcrm("send", book, "--on", ON, "--to", "me@example.com")
-        assert trial.out == "Trial: 2 messages went to me@example.com. Nothing was recorded.\n"
+        assert trial.out == "Trial: messages sent to me@example.com: 2. Nothing was recorded.\n"
         assert server.recipients == ["me@example.com"] * 2
         assert sheetcrm("send", book, "--on", ON, "--limit", 1, "--json").json["sent"] == 1
         assert server.recipients[2:] == ["anna@example.com"]
         folder = tmp_path / "mails"
         files = sheetcrm("send", book, "--on", ON, "--outbox", folder)
-        assert files.out.splitlines()[-1] == f"1 messages are in the folder {folder}."
+        assert files.out.splitlines()[-1] == f"Messages in the folder {folder}: 1."
         assert sorted(p.suffix for p in folder.iterdir()) == [".eml", ".txt"]
         assert sheetcrm("send", book, "--on", ON, "--json").json["sent"] == 0
 

@@ -16,9 +16,10 @@ import openpyxl
 import pandas as pd
 import pytest
 from command_line import CommandLine
-from smtp_server import smtp_server
+from smtp_server import Fault, smtp_server
 
 import sheetcrm as crm
+from sheetcrm.running import open_workbook
 from sheetcrm.testing import MemoryTransport, make_workbook
 
 DAY = date(2026, 11, 22)
@@ -119,6 +120,39 @@ def test_the_first_live_send_to_many_wants_a_yes(
     assert len(set(server.recipients)) == len(server.recipients) == 21
 
 
+@pytest.mark.parametrize("options", [(), ("--limit", "3"), ("--limit", "0"), ("--outbox", "DIR", "--limit", "3")])
+def test_a_refresh_right_after_a_run_finds_nothing_to_write(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    book = book_of(tmp_path, many(30))
+    with smtp_server() as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        told = [o.replace("DIR", str(tmp_path / "mails")) for o in options]
+        assert sheetcrm("run", book, "--on", DAY, "--json", *told).json["written"] is True
+        after = sheetcrm("refresh", book, "--on", DAY, "--json").json
+        assert (after["changed"], after["written"]) == (0, False)
+        assert sheetcrm("run", book, "--on", DAY, "--json").json["written"] is False
+    outbox = openpyxl.load_workbook(book)["Outbox"]
+    waiting = [row[11].value for row in outbox.iter_rows(min_row=2)].count("waits for your yes to the first sending")
+    assert waiting == (27 if "3" in options else 30)
+
+
+def test_a_refresh_says_too_that_a_first_send_to_many_waits(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = book_of(tmp_path, many(21))
+    assert sheetcrm("refresh", book, "--on", DAY, "--json").json["due"] == 21
+    outbox = openpyxl.load_workbook(book)["Outbox"]
+    assert {row[11].value for row in outbox.iter_rows(min_row=2)} == {"waits for your yes to the first sending"}
+
+
+def test_a_dry_run_says_that_a_first_send_to_many_would_wait(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = book_of(tmp_path, many(21))
+    dry = sheetcrm("run", book, "--on", DAY, "--dry-run", "--json")
+    assert (dry.json["would_send"], dry.json["held"]) == (0, 21)
+    assert "first_send" in dry.err
+    assert sheetcrm("run", book, "--on", DAY, "--dry-run", "--yes", "--json").json["would_send"] == 21
+    assert sheetcrm("run", book, "--on", DAY, "--dry-run", "--limit", 5, "--json").json["would_send"] == 5
+
+
 def test_her_yes_in_settings_lets_the_first_live_send_go(
     tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,11 +177,65 @@ def test_a_trial_goes_to_one_address_and_records_nothing(
         assert sheetcrm("run", book, "--on", DAY, "--json").json["sent"] == 2
 
 
+def test_a_trial_that_the_server_refuses_says_why(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path, settings=SETTINGS.replace("en\n", "pl\n"))
+    with smtp_server(Fault("RCPT", "550 5.1.1 no such mailbox")) as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        trial = sheetcrm("send", book, "--on", DAY, "--to", "me@example.com")
+    assert (trial.code, trial.err) == (4, "Niewysłane wiadomości: 2. 550 5.1.1 no such mailbox.\n")
+    assert not sheetcrm.state.exists()
+
+
 def test_messages_written_as_files_count_as_sent(tmp_path: Path, sheetcrm: CommandLine) -> None:
     book, outbox = book_of(tmp_path), tmp_path / "mails"
     assert sheetcrm("send", book, "--on", DAY, "--outbox", outbox, "--json").json["sent"] == 2
     assert sorted(p.suffix for p in outbox.iterdir()) == [".eml", ".eml", ".txt", ".txt"]
     assert sheetcrm("send", book, "--on", DAY, "--outbox", outbox, "--json").json["sent"] == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("en", "written to a file"),
+        ("pl", "zapisano do pliku"),
+        ("uk", "записано у файл"),
+        ("ru", "записано в файл"),
+        ("it", "scritto in un file"),
+        ("es", "escrito en un archivo"),
+    ],
+)
+def test_sent_says_in_the_owners_language_what_became_of_a_message_and_is_read_back(
+    tmp_path: Path, sheetcrm: CommandLine, code: str, written: str
+) -> None:
+    book = book_of(tmp_path, settings=SETTINGS.replace("en\n", f"{code}\n"))
+    sheetcrm("send", book, "--on", DAY, "--outbox", tmp_path / "mails")
+    assert [line["detail"] for line in open_workbook(book).sent_cells()] == ["written to a file"] * 2
+    (sent,) = (page for page in openpyxl.load_workbook(book) if "Sent" in page.tables)
+    assert [row[-1].value for row in sent.iter_rows(min_row=2)] == [written] * 2
+    shutil.rmtree(sheetcrm.state)
+    assert sheetcrm("run", book, "--on", DAY, "--limit", 0, "--json").json["written"] is False
+
+
+def test_a_message_that_failed_for_now_says_why_and_that_it_is_tried_again(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = book_of(tmp_path)
+    with smtp_server(Fault("RCPT", "450 4.2.0 greylisted, come back later", last=4)) as server:
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        first, second, third = (sheetcrm("run", book, "--on", DAY) for _ in range(3))
+    assert [(done.code, done.err) for done in (first, second)] == [
+        (4, "Messages not sent: 2. The sheet “Sent” says why.\n")
+    ] * 2
+    assert (third.code, third.out) == (0, "Sent: 0. Not sent: 0. Not certain: 0. Held: 2.\n")
+    assert third.err == (
+        "Messages that failed before and wait for their next try, which comes by itself: 2. The sheet “Outbox” says why.\n"
+    )
+    outbox = openpyxl.load_workbook(book)["Outbox"]
+    assert [(row[10].value, row[11].value) for row in outbox.iter_rows(min_row=2)] == [
+        ("queued", "did not go at the last try (450 4.2.0 greylisted, come back later); it is tried again by itself")
+    ] * 2
 
 
 def test_a_limit_leaves_the_rest_for_the_next_run(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ REASONS = {
     "failed-before",
     "unknown-outcome",
     "unknown-history",
+    "renamed",
     "too-late",
     "before-first-run",
     "visit-planned",
@@ -55,6 +56,7 @@ REASONS = {
     "channel-not-supported",
     "first-send",
     "gone-by",
+    "tried-again",
     "late",
 }
 

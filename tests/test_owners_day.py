@@ -282,6 +282,37 @@ def test_a_formula_in_a_column_of_ours_is_left_and_reported(book: Path, sheetcrm
     assert page.cell(2, column(page, "Visits")).value == 3
 
 
+def test_a_formula_in_a_column_of_ours_is_reported_each_time_whatever_else_is_written(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(2, column(page, "Total spend")).value = "=1"
+    said = (
+        f"Formulas of yours were left as they are (1): Clients!{page.cell(2, column(page, 'Total spend')).coordinate}\n"
+    )
+    refreshed = [sheetcrm("refresh", book, "--on", DAY) for _ in range(3)]
+    assert [done.err for done in refreshed] == [said] * 3
+    for _ in range(2):  # one that sends and saves twice, one that writes nothing
+        done = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "mails")
+        assert done.err == said
+
+
+def test_a_cell_of_ours_in_a_merged_area_is_no_formula_of_hers(book: Path, sheetcrm: CommandLine) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        place = page.cell(2, column(page, "Total spend")).coordinate
+        below = page.cell(3, column(page, "Total spend")).coordinate
+        page.merge_cells(f"{place}:{below}")
+        append(sheet(file, "Visits"), {"Date": date(2026, 11, 20), "Client": "Anna Smith", "Amount": 70.0})
+    done = sheetcrm("refresh", book, "--on", DAY)
+    assert done.err.startswith("Cells of merged areas could not be filled")
+    assert below in done.err
+    assert "Formulas" not in done.err
+
+
 # ids
 
 
@@ -316,6 +347,43 @@ def test_a_row_copied_to_make_a_new_client_gets_an_id_of_its_own(book: Path) -> 
     assert sent(book) == ["ann@example.com"]
     assert values(book, "Clients", "Client ID", "Name", "Visits")[0] == ("C1", "Anna Smith", 2)
     assert values(book, "Clients", "Client ID", "Name", "Visits")[-1] == ("C5", "Ann Copy", 0)
+
+
+@pytest.mark.parametrize("mended", [{}, {"Email": "smith@example.com"}, {"Name": "Anna Jones"}])
+def test_a_row_copied_and_inserted_above_gets_an_id_of_its_own_and_the_visits_stay(
+    book: Path, mended: dict[str, str]
+) -> None:
+    sent(book)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        anna = {cell.value: page.cell(2, cell.column).value for cell in page[1]}
+        append(page, anna | mended)
+        for header, value in {"Name": "Ann Copy", "Email": "ann@example.com"}.items():
+            page.cell(2, column(page, header)).value = value
+    lock = book.with_name("~$salon.xlsx")
+    lock.write_bytes(b"")
+    assert (sent(book), sent(book)) == (["ann@example.com"], [])
+    lock.unlink()
+    messages, report = run(book)
+    assert (messages, report.notes) == ([], ("Row 2: the id C1 was there twice; this row got C5.",))
+    found = values(book, "Clients", "Client ID", "Email", "Visits")
+    assert (found[0], found[-1][::2]) == (("C5", "ann@example.com", 0), ("C1", 2))
+    assert values(book, "Problems", "Code") == []
+
+
+def test_a_next_visit_that_came_along_with_a_copied_row_is_not_the_new_clients(book: Path) -> None:
+    with edited(book) as file:
+        page = sheet(file, "Campaigns")
+        append(page, {"Campaign": "Reminders", "Active": "yes", "Trigger": "reminder", "Days": -1})
+    sent(book)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        row = next(r for r in range(2, 9) if page.cell(r, column(page, "Name")).value == "Eve Green")
+        eve = {cell.value: page.cell(row, cell.column).value for cell in page[1]}
+        assert eve["Next visit"].date() == date(2026, 11, 27)
+        append(page, eve | {"Name": "Ann Copy", "Email": "ann@example.com"})
+    assert sent(book, date(2026, 11, 26)) == ["mia@example.com", "eve@example.com"]
+    assert values(book, "Clients", "Name", "Next visit")[-1] == ("Ann Copy", None)
 
 
 # rows as they come
@@ -476,6 +544,7 @@ def test_what_undo_would_do_can_be_looked_at_first(book: Path, sheetcrm: Command
     sheetcrm("refresh", book, "--on", DAY)
     before = book.read_bytes()
     assert sheetcrm("undo", book, "--dry-run", "--json").json["written"] is False
+    assert sheetcrm("undo", book, "--dry-run").out == "The last change would be taken back. Nothing was done.\n"
     assert book.read_bytes() == before
     assert len(sheetcrm("undo", book, "--list", "--json").json["versions"]) == 1
 

@@ -308,3 +308,8 @@ def test_a_scheduler_that_is_not_there_or_not_known_is_one_line(
         2,
         "sheetcrm: 'launchd' is no scheduler that sheetcrm knows. Choose one of cron, systemd, windows.\n",
     )
+
+
+def test_a_dry_run_of_the_foreground_says_that_nothing_was_done(sheetcrm: CommandLine, book: Path) -> None:
+    done = sheetcrm("schedule", book, "--at", "08:30", "--dry-run")
+    assert (done.out, done.err) == ("It would run every day at 08:30. Nothing was done.\n", "")

@@ -189,9 +189,9 @@ def test_a_provider_that_takes_no_passwords_is_refused_in_words(
             "The mail server of malva.example.com is not known. Add --smtp-host and --smtp-port as your provider gives them.",
         ),
         (
-            ["--sender", "me@gmail.com", "--country", "Poland"],
+            ["--sender", "me@gmail.com", "--country", "Atlantis"],
             "usage",
-            "'Poland' is no country. Write its two letters, like PL, UA, IT, ES or GB.",
+            "'Atlantis' is no country. Write its two letters, like PL, UA, IT, ES or GB.",
         ),
     ],
 )

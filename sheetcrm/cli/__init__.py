@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from sheetcrm.cli import output
 from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError
@@ -46,33 +47,39 @@ def _run(arguments: list[str]) -> int:
         if debug:
             raise
         unusable = _unusable(error)
-        output.error(unusable, as_json=as_json)
+        output.error(_spoken(unusable, arguments), as_json=as_json)
         return unusable.exit_code
     except Exception as error:
         if debug:
             raise
         from sheetcrm.cli.crashing import noted  # noqa: PLC0415 - only on the way out
 
-        output.error(noted(error), as_json=as_json)
+        output.error(_spoken(noted(error), arguments), as_json=as_json)
         return SheetcrmError.exit_code
 
 
 def _dispatch(arguments: list[str], *, as_json: bool) -> int:
     import typer  # noqa: PLC0415 - not needed to import this package
 
-    from sheetcrm.cli.app import application, usage_error  # noqa: PLC0415 - the commands, loaded when one is run
+    from sheetcrm.cli.app import application  # noqa: PLC0415 - the commands, loaded when one is run
+    from sheetcrm.cli.calls import in_words, usage_error  # noqa: PLC0415
 
     alone = not any(a != "--json" for a in arguments)
     if alone and as_json:
         raise _no_command()
     try:
-        result = application()(["--help"] if alone else arguments, prog_name="sheetcrm", standalone_mode=False)
+        command: Any = typer.main.get_command(application())
+        if alone or "--help" in arguments:
+            _speak(command, arguments)
+        result = command(
+            ["--help"] if alone else arguments, prog_name="sheetcrm", standalone_mode=False, obj={"json": as_json}
+        )
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.Exit as leaving:
         result = leaving.exit_code
     except usage_error() as error:
-        raise UsageError(*_in_words(error)) from None
+        raise in_words(error) from None
     if result == INTERRUPTED:  # Typer makes an exit of Ctrl-C, and says nothing
         raise KeyboardInterrupt
     if alone:  # the help was shown; a script that lost its command must not take it for success
@@ -80,13 +87,18 @@ def _dispatch(arguments: list[str], *, as_json: bool) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _speak(command: Any, arguments: list[str]) -> None:
+    """Let the help speak the language of the workbook that is named, else of this computer."""
+    from sheetcrm.cli.helping import speak  # noqa: PLC0415 - only where help is wanted
+    from sheetcrm.cli.speaking import words_for  # noqa: PLC0415
+
+    speak(command, words_for(arguments)[0])
+
+
 def _spoken(error: SheetcrmError, arguments: list[str]) -> SheetcrmError:
     from sheetcrm.cli.speaking import translated, words_for  # noqa: PLC0415 - only on the way out
-    from sheetcrm.languages import translated_errors  # noqa: PLC0415
 
-    if error.code not in translated_errors():
-        return error
-    return translated(error, *words_for(arguments))
+    return translated(error, *words_for(arguments)) if error.text else error
 
 
 def _stopped(arguments: list[str]) -> str:
@@ -101,20 +113,16 @@ def _stopped(arguments: list[str]) -> str:
 
 def _unusable(error: OSError) -> WorkbookError:
     place = f"{error.filename}: " if error.filename else ""
+    why = error.strerror or type(error).__name__
     return WorkbookError(
-        f"{place}{error.strerror or type(error).__name__}.",
+        f"{place}{why}.",
         "Check that the disk is not full and that you may write there.",
         code="file",
+        params={"place": place, "why": why},
     )
 
 
 def _no_command() -> UsageError:
-    return UsageError("No command was given.", "Begin with sheetcrm demo, or sheetcrm new salon.xlsx.")
-
-
-def _in_words(error: Exception) -> tuple[str, str]:
-    """Return what is off in a call, on one line, and where to look it up."""
-    said = " ".join(str(error.format_message()).split()).rstrip(".")  # type: ignore[attr-defined]
-    context = getattr(error, "ctx", None)
-    command = getattr(context, "command_path", None) or "sheetcrm"
-    return f"{said}.", f"See {command} --help."
+    return UsageError(
+        "No command was given.", "Begin with sheetcrm demo, or sheetcrm new salon.xlsx.", text="no-command"
+    )

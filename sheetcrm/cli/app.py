@@ -7,12 +7,7 @@ from typing import Annotated
 import typer
 
 from sheetcrm import __version__
-from sheetcrm.cli import looking, making, output, sending, upkeep
-
-
-def usage_error() -> type[Exception]:
-    """Return the exception that means a call is off. Typer carries its own copy of click from 0.16 on: take it from a public name."""
-    return next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+from sheetcrm.cli import adopting, differing, looking, making, output, sending, upkeep
 
 
 def _version(value: bool) -> None:
@@ -39,7 +34,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    for room in (making, looking, sending, upkeep):
-        for command, name in room.COMMANDS:
-            app.command(name)(command)
+    for room in (making, adopting, looking, sending, upkeep, differing):
+        for command, name, *words in room.COMMANDS:
+            app.command(name, help=next(iter(words), None))(command)
     return app

@@ -19,16 +19,19 @@ def noted(problem: Exception) -> SheetcrmError:
     """Write the crash file into the state folder, if that can be; return the one line that a person gets."""
     from sheetcrm.delivery.state import private_file, private_folder, state_folder  # noqa: PLC0415 - only on the way out
 
-    where = ""
+    where, params = "", {"kind": type(problem).__name__}
     with contextlib.suppress(OSError):
         file = private_folder(state_folder(os.environ)) / FILE
         private_file(file)
         file.write_text("\n".join(_lines(problem)) + "\n", "utf-8")
         where = f" Where in the program is noted in {file}, without anybody's data."
+        params["file"] = str(file)
     return SheetcrmError(
         f"Something went wrong inside the program ({type(problem).__name__}): a mistake of ours, not yours.{where}",
         "Nothing half-done was left; run again with --debug to see more.",
         code="internal",
+        text="internal-noted" if where else "internal",
+        params=params,
     )
 
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sheetcrm.cli import output
+from sheetcrm.cli.speaking import typed
+from sheetcrm.cli.unlocking import keep_from_environment
+from sheetcrm.crm.places import country_named
 from sheetcrm.crm.settings import Settings
 from sheetcrm.delivery.config import SmtpConfig, keep_password
 from sheetcrm.delivery.config import password as known_password
-from sheetcrm.delivery.mail import mailbox
+from sheetcrm.delivery.mail import mailbox, not_an_address
 from sheetcrm.delivery.providers import Provider, provider_of, provider_of_host
 from sheetcrm.errors import SheetcrmError, UsageError
 from sheetcrm.languages import LANGUAGES, Language, language
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.setting_up import send_test, write_settings
 
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_HIGHEST_PORT = 65_535
 _TRIES = 5
 
 
@@ -55,6 +57,7 @@ def ask(book: Path, given: Answers, *, test: bool, dry_run: bool = False, json: 
     written = write_settings(book, _settings(answers, config))
     for note in written.notes:
         output.note(note)
+    keep_from_environment(book)
     secret = _password(config, provider, words, talks=talks, json=json)
     sent = test and bool(secret or not config.user)
     if sent:
@@ -69,7 +72,7 @@ def ask(book: Path, given: Answers, *, test: bool, dry_run: bool = False, json: 
     if written.notes:
         output.say(words.say("settings_wait"))
         return 1
-    output.say(words.say("setup_done", book=book))
+    output.say(words.say("setup_done", book=typed(book)))
     output.say(words.say("sms_names"))
     return 0
 
@@ -91,7 +94,7 @@ def _complete(given: Answers, words: Language, known: Settings, *, talks: bool) 
         given, words = replace(given, language=code), language(code)
     sender = given.sender or known.sender
     if sender and not _is_address(sender):
-        raise UsageError(f"{sender!r} is no e-mail address.", "Write it like you@example.com.", code="no-sender")
+        raise not_an_address(sender, code="no-sender")
     if not sender and talks:
         sender = _prompt(words.say("ask_sender"), "", lambda text: _address(text, words))
     if not sender:
@@ -99,10 +102,17 @@ def _complete(given: Answers, words: Language, known: Settings, *, talks: bool) 
             "Whose messages are these? The sender's address is missing.",
             "Add --sender you@example.com.",
             code="no-sender",
+            text="sender-missing",
         )
-    if given.country and not _COUNTRY.fullmatch(given.country):
-        raise UsageError(f"{given.country!r} is no country.", "Write its two letters, like PL, UA, IT, ES or GB.")
-    answers = replace(given, sender=sender, country=given.country.upper() if given.country else None)
+    country = country_named(given.country) if given.country else None
+    if given.country and not country:
+        raise UsageError(
+            f"{given.country!r} is no country.",
+            "Write its two letters, like PL, UA, IT, ES or GB.",
+            text="not-a-country",
+            params={"value": given.country},
+        )
+    answers = replace(given, sender=sender, country=country)
     if not talks:
         return answers
     business = answers.business or known.business or _prompt(words.say("ask_business"))
@@ -119,7 +129,7 @@ def _provider(answers: Answers, words: Language) -> Provider | None:
             output.note(_refused(named, words))  # an administrator may have allowed it: the test message will tell
         return named
     if provider is not None and not provider.password_login:
-        raise UsageError(_refused(provider, words), "", code="other-way")
+        raise UsageError(_refused(provider, words), "", code="other-way", text="")
     return provider
 
 
@@ -142,14 +152,17 @@ def _server(answers: Answers, provider: Provider | None, words: Language, *, tal
             output.say(words.say("provider_found", provider=provider.name))
         return provider.config(address)
     if not talks:
+        domain = address.rpartition("@")[2]
         raise UsageError(
-            f"The mail server of {address.rpartition('@')[2]} is not known.",
+            f"The mail server of {domain} is not known.",
             "Add --smtp-host and --smtp-port as your provider gives them.",
             code="no-mail-server",
+            text="server-not-known",
+            params={"domain": domain},
         )
     output.say(words.say("provider_unknown"))
     host = _prompt(words.say("ask_smtp_host"), "", lambda text: text if " " not in text else None)
-    port = answers.smtp_port or int(_prompt(words.say("ask_smtp_port"), "465", _port))
+    port = answers.smtp_port or int(_prompt(words.say("ask_smtp_port"), "465", lambda text: _port(text, words)))
     user = _prompt(words.say("ask_smtp_user"), user)
     return SmtpConfig(host, port, user, answers.smtp_security or "")
 
@@ -210,7 +223,12 @@ def _prompt(question: str, default: str = "", check: Callable[[str], str | None]
         kept = text if check is None else check(text)
         if kept or (check is None):
             return kept or ""
-    raise UsageError(f"{question}: there was no answer.", "Run setup again, or give it as an option.")
+    raise UsageError(
+        f"{question}: there was no answer.",
+        "Run setup again, or give it as an option.",
+        text="no-answer",
+        params={"question": question},
+    )
 
 
 def _language(text: str, words: Language) -> str | None:
@@ -221,9 +239,9 @@ def _language(text: str, words: Language) -> str | None:
 
 
 def _country(text: str, words: Language) -> str | None:
-    if _COUNTRY.fullmatch(text):
-        return text.upper()
-    output.say(words.say("bad_answer", choices="PL, UA, IT, ES, GB, US …"))
+    if found := country_named(text):
+        return found
+    output.say(words.say("bad_answer", choices="PL, UA, IT, ES, GB, US"))
     return None
 
 
@@ -242,5 +260,8 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _port(text: str) -> str | None:
-    return text if text.isascii() and text.isdigit() else None
+def _port(text: str, words: Language) -> str | None:
+    if text.isascii() and text.isdigit() and 0 < int(text) <= _HIGHEST_PORT:
+        return text
+    output.say(words.say("bad_answer", choices="465, 587"))
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,8 @@ import typer
 
 from sheetcrm.cli import output
 from sheetcrm.cli.grids import Column, table
-from sheetcrm.cli.options import Book, Force, Json, On
+from sheetcrm.cli.options import Book, Force, Json, On, whole_number
+from sheetcrm.cli.speaking import typed
 from sheetcrm.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 OK, FOUND = 0, 1
 NAMED = 6
-"""So many people are named of those who are not due for the same reason; the page and --json name all."""
+"""So many people are named of those who get nothing for the same reason; the page and --json name all."""
+MANY_HELD = 40
+"""More held messages than this are shown by campaign and reason."""
 
 
 def check(book: Book, on: On = None, json: Json = False) -> int:
@@ -67,19 +70,22 @@ def problem_line(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def plan(
     book: Book,
     on: On = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=3660, metavar="N", help="How many days to look at.")] = 1,
+    days: Annotated[
+        int,
+        typer.Option("--days", parser=whole_number("--days", 1, 3660), metavar="N", help="How many days to look at."),
+    ] = 1,
     why: Annotated[bool, typer.Option("--why", help="Say also who gets nothing, and why.")] = False,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to look at.")] = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Show who gets what, and sends nothing."""
+    """Show who gets what, and send nothing."""
     from sheetcrm.running import look  # noqa: PLC0415 - loaded when the command runs
 
     if html is not None and html.exists() and not force:
-        raise UsageError(
-            f"{html} is there already.", "Choose another name, or add --force to replace it.", code="file-exists"
-        )
+        from sheetcrm.running.setting_up import file_there  # noqa: PLC0415 - only on the way out
+
+        raise file_there(html)
     seen = look(book, on=on, days=days, why=why)
     if html is not None:
         _write_page(html, seen)
@@ -91,7 +97,7 @@ def plan(
     _plan_text(seen.plan, seen.book.settings.country)
     if seen.plan.message_list and not why:
         output.say()
-        output.say(seen.plan.words.say("see_why", book=book))
+        output.say(seen.plan.words.say("see_why", book=typed(book)))
     if html is not None:
         output.say(seen.plan.words.say("saved", path=html))
     return OK
@@ -106,7 +112,10 @@ def _write_page(html: Path, seen: Look) -> None:
         html.write_text(page, "utf-8")
     except OSError as error:
         raise UsageError(
-            f"{html} cannot be written: {error.strerror}.", "Choose another place for the page.", code="not-writable"
+            f"{html} cannot be written: {error.strerror}.",
+            "Choose another place for the page.",
+            code="not-writable",
+            params={"path": str(html), "why": error.strerror or ""},
         ) from None
 
 
@@ -135,9 +144,15 @@ def _plan_text(plan: Plan, country: str) -> None:
     days = {m.due for m in plan.message_list} | {plan.on}
     if plan.message_list:
         columns, rows = messages_table(plan.message_list, words, day if len(days) > 1 else None)
-        table(columns, rows, title=words.say("messages_due", date=day(plan.on), count=len(rows)))
+        last = plan.on + timedelta(days=plan.days - 1)
+        title = words.say("messages_due", date=day(plan.on), count=len(rows))
+        if plan.days > 1:
+            title = words.say("messages_between", first=day(plan.on), last=day(last), count=len(rows))
+        table(columns, rows, title=title)
     held = [h for h in plan.held_list if h.reason not in NOT_DUE]
-    if held:
+    if len(held) > MANY_HELD:
+        _grouped(held, words, words.say("messages_held", count=len(held)))
+    elif held:
         output.say()
         rows_held = [(h.client or h.client_id, h.campaign, words.reason(h.reason, detail=h.detail)) for h in held]
         columns = [Column(words.header("client"), 32), Column(words.header("campaign"), 24)]
@@ -146,7 +161,7 @@ def _plan_text(plan: Plan, country: str) -> None:
             rows_held,
             title=words.say("messages_held", count=len(held)),
         )
-    _not_due([h for h in plan.held_list if h.reason in NOT_DUE], words)
+    _grouped([h for h in plan.held_list if h.reason in NOT_DUE], words, words.say("page_not_now"))
 
 
 def in_words(day: date, words: Language, country: str) -> str:
@@ -174,8 +189,8 @@ def messages_table(
     return [Column(words.header("due")), *columns], dated
 
 
-def _not_due(lines: Sequence[Held], words: Language) -> None:
-    """Say who is not due, by campaign and reason: a name and a reason for each would be thousands of lines."""
+def _grouped(lines: Sequence[Held], words: Language, title: str) -> None:
+    """Say who gets nothing, by campaign and reason: a name and a reason for each would be thousands of lines."""
     groups: dict[tuple[str, str], list[str]] = {}
     for line in lines:
         reason = words.reason(line.reason, detail=line.detail if line.reason != "not-due" else "")
@@ -193,7 +208,7 @@ def _not_due(lines: Sequence[Held], words: Language) -> None:
     ]
     columns = [Column(words.header("campaign"), 20), Column(words.header("reason"), 34), Column("")]
     output.say()
-    table([*columns, Column(words.header("client"), sentence=True)], rows, title=words.say("page_not_now"))
+    table([*columns, Column(words.header("client"), sentence=True)], rows, title=title)
 
 
 COMMANDS = ((check, "check"), (plan, "plan"))

@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from sheetcrm.cli import output
-from sheetcrm.cli.options import Book, DryRun, Force, Json, Language, check_language
+from sheetcrm.cli.options import Book, DryRun, Force, Json, Language, NewBook, check_language, whole_number
 
 OK = 0
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put it.")] = Path("sheetcrm-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put it.")] = Path("sheetcrm-demo"),
     language: Language = "en",
     force: Force = False,
     dry_run: DryRun = False,
 ) -> int:
-    """Make a sample salon, bring it up to date, send its messages to a mail server of its own, and say what happened."""
+    """Show it all on a sample salon. It is brought up to date, and its messages go to a mail server of its own."""
     from sheetcrm.cli.story import tell  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.languages import language as words  # noqa: PLC0415
     from sheetcrm.running.demo import places, play  # noqa: PLC0415
@@ -34,7 +34,7 @@ def demo(
 
 
 def new(
-    book: Book, language: Language = "en", force: Force = False, dry_run: DryRun = False, json: Json = False
+    book: NewBook, language: Language = "en", force: Force = False, dry_run: DryRun = False, json: Json = False
 ) -> int:
     """Make an empty client workbook, ready to type in."""
     from sheetcrm.languages import language as words  # noqa: PLC0415 - loaded when the command runs
@@ -60,14 +60,26 @@ def setup(
     host: Annotated[
         str | None, typer.Option("--smtp-host", metavar="HOST", help="Your provider's mail server.")
     ] = None,
-    port: Annotated[int | None, typer.Option("--smtp-port", metavar="PORT")] = None,
-    user: Annotated[str | None, typer.Option("--smtp-user", metavar="NAME")] = None,
-    security: Annotated[str | None, typer.Option("--smtp-security", metavar="tls|starttls|none")] = None,
-    test: Annotated[bool, typer.Option("--test/--no-test", help="Send a test message to yourself.")] = True,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--smtp-port", parser=whole_number("--smtp-port", 1, 65535), metavar="PORT", help="465 or 587, mostly."
+        ),
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option("--smtp-user", metavar="NAME", help="Your user name there, if it is not the address.")
+    ] = None,
+    security: Annotated[
+        str | None,
+        typer.Option("--smtp-security", metavar="tls|starttls|none", help="If it is not the usual one for the port."),
+    ] = None,
+    test: Annotated[
+        bool, typer.Option("--test/--no-test", show_default=False, help="Send a test message to yourself.")
+    ] = True,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Ask what is needed to send (or take it as options), keep the password safe, send a test message."""
+    """Set up the sending of mail. Asks what is needed, or takes it as options; keeps the password safe; sends a test."""
     from sheetcrm.cli.dialogue import Answers, ask  # noqa: PLC0415 - loaded when the command runs
 
     given = Answers(

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sheetcrm.cli import output
+from sheetcrm.cli.differing import receipt_object
 from sheetcrm.cli.options import Book, DryRun, Json, Limit, On, Outbox, To, Yes
 from sheetcrm.cli.speaking import translated, words_for
-from sheetcrm.errors import UsageError
 
 if TYPE_CHECKING:
     from sheetcrm.running import RunReport
 
 OK, WAITS, FAILED = 0, 1, 4
-
-
-def send(
-    book: Book,
-    on: On = None,
-    limit: Limit = None,
-    to: To = None,
-    outbox: Outbox = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    json: Json = False,
-) -> int:
-    """Plan anew and send what is due, each message once."""
-    return _send(book, on, limit, to, outbox, yes=yes, dry_run=dry_run, json=json)
 
 
 def run(
@@ -43,26 +27,12 @@ def run(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Bring the workbook up to date, then send: what a scheduler calls, as often as it likes."""
-    return _send(book, on, limit, to, outbox, yes=yes, dry_run=dry_run, json=json)
-
-
-def _send(
-    book: Path,
-    on: date | None,
-    limit: int | None,
-    to: str | None,
-    outbox: Path | None,
-    *,
-    yes: bool,
-    dry_run: bool,
-    json: bool,
-) -> int:
+    """Bring the workbook up to date, then send. What a scheduler calls, as often as it likes."""
     from sheetcrm.running import SendOptions, run_book  # noqa: PLC0415 - loaded when the command runs
 
     options = SendOptions(limit=limit, to=to, outbox=outbox, yes=yes, dry_run=dry_run)
     with output.progress() as step:
-        report = run_book(book, on=on, options=options, progress=step)
+        report = run_book(book, on=on, options=options, progress=step, receipts=json)
     for line in report.notes:
         output.note(line)
     spoken = None if report.trouble is None else translated(report.trouble, *words_for([str(book)]))
@@ -70,6 +40,9 @@ def _send(
         counts = {name: getattr(report, name) for name in ("sent", "failed", "unknown", "held", "written")}
         if dry_run:
             counts["would_send"] = report.would_send
+        counts["receipts"] = [receipt_object(account) for account in report.receipts]
+        if report.notes:
+            counts["notes"] = report.notes
         # exit 4 is an outcome, not a refusal to begin: the counts stand, and beside them why nothing went
         output.as_json(counts if spoken is None else {**counts, "error": output.error_object(spoken)})
     elif spoken is None:
@@ -95,18 +68,21 @@ def resolve(
     json: Json = False,
 ) -> int:
     """Say what became of a message whose outcome is unknown."""
-    from sheetcrm.running import resolve_message  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.delivery.journal import outcome_of  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running import resolve_message  # noqa: PLC0415
 
-    if outcome not in ("sent", "failed"):
-        raise UsageError(f"{outcome!r} is no outcome.", "Write sent or failed.")
-    report = resolve_message(book, key, outcome, on=on, dry_run=dry_run)
+    status = outcome_of(outcome)
+    report = resolve_message(book, key, status, on=on, dry_run=dry_run)
     for line in report.notes:
         output.note(line)
     if json:
-        output.as_json({"key": key, "status": outcome, "written": report.written})
+        output.as_json({"key": key, "status": str(status), "written": report.written})
     else:
         output.say(report.summary)
     return OK
 
 
-COMMANDS = ((send, "send"), (run, "run"), (resolve, "resolve"))
+SEND = "Plan anew and send what is due, each message once."
+"""To send is to run: nothing may go that the workbook does not know of."""
+
+COMMANDS = ((run, "send", SEND), (run, "run"), (resolve, "resolve"))

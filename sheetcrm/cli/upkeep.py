@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sheetcrm.cli import output
+from sheetcrm.cli.differing import receipt_object
 from sheetcrm.cli.options import Book, DryRun, Json, On
-from sheetcrm.cli.speaking import translated
+from sheetcrm.cli.speaking import translated, typed
 
 if TYPE_CHECKING:
     from sheetcrm.languages import Language
@@ -22,11 +23,11 @@ OK, WAITS = 0, 1
 
 
 def refresh(book: Book, on: On = None, dry_run: DryRun = False, json: Json = False) -> int:
-    """Check, compute, and write ids, figures, Problems, Duplicates and Outbox into the workbook."""
+    """Bring the workbook up to date, and send nothing. Checks, computes, writes ids, figures and the program's sheets."""
     from sheetcrm.running import refresh_book  # noqa: PLC0415 - loaded when the command runs
 
     with output.progress() as step:
-        report = refresh_book(book, on=on, dry_run=dry_run, progress=step)
+        report = refresh_book(book, on=on, dry_run=dry_run, progress=step, receipts=json)
     for line in report.notes:
         output.note(line)
     if json:
@@ -37,6 +38,8 @@ def refresh(book: Book, on: On = None, dry_run: DryRun = False, json: Json = Fal
                 "duplicates": report.duplicates,
                 "due": report.due,
                 "written": report.written,
+                "receipt": next(map(receipt_object, report.receipts), None),
+                **({"notes": report.notes} if report.notes else {}),
             }
         )
     else:
@@ -47,20 +50,24 @@ def refresh(book: Book, on: On = None, dry_run: DryRun = False, json: Json = Fal
 def undo(
     book: Book,
     list_: Annotated[bool, typer.Option("--list", help="Show the versions that are kept.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="VERSION", help="Go back to this version: its number, its day, or its name."),
+    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Take back the last write."""
-    from sheetcrm.running.upkeep import undo_book, versions  # noqa: PLC0415 - loaded when the command runs
+    """Take back the last write, or all up to an earlier version."""
+    from sheetcrm.running.undoing import undo_book, versions  # noqa: PLC0415 - loaded when the command runs
 
     if list_:
         kept = versions(book)
         if json:
-            output.as_json({"versions": [{"at": v.at, "bytes": v.size, "file": str(v.path)} for v in kept]})
+            output.as_json({"versions": [_version_object(version) for version in kept]})
         else:
             _list_versions(book, kept)
         return OK
-    report = undo_book(book, dry_run=dry_run)
+    report = undo_book(book, to=to, dry_run=dry_run)
     for line in report.notes:
         output.note(line)
     if json:
@@ -78,7 +85,7 @@ def doctor(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
-    """Check what a run needs: file, password, mail login, state folder, clock."""
+    """Check what a run needs. File, password, mail login, state folder, clock."""
     from sheetcrm.running.doctor import examine  # noqa: PLC0415 - loaded when the command runs
 
     found = examine(book, take_over=take_over and not dry_run)
@@ -126,8 +133,10 @@ def schedule(
     ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Run daily, in the foreground; with --install as a job of the system's own scheduler."""
-    from sheetcrm.running import open_workbook, scheduling, system_jobs  # noqa: PLC0415 - loaded when the command runs
+    """Run every day. In the foreground; with --install as a job of the system's own scheduler."""
+    from sheetcrm.errors import WorkbookPassword  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running import open_workbook, scheduling, system_jobs  # noqa: PLC0415
+    from sheetcrm.running.passwords import check_kept  # noqa: PLC0415
 
     job = scheduling.Job.of(book, at, os.environ)
     chosen = system_jobs.check_system(system) if system else system_jobs.default_system()
@@ -136,14 +145,19 @@ def schedule(
         where = system_jobs.install(job, chosen)
         output.say(words.say("schedule_installed", time=job.at))
         output.copyable(f"    {where}")
+        try:
+            check_kept(book, {})  # the job's environment never holds a password
+        except WorkbookPassword as error:
+            output.note(str(translated(error, words, book)))
         return OK
     if install or system:
         for name, text in system_jobs.files(job, chosen).items():
             output.copyable(f"# {name}\n{text}")
         return OK
-    output.note(words.say("schedule_running", time=job.at))
     if dry_run:
+        output.say(words.say("would_run", time=job.at))
         return OK
+    output.note(words.say("schedule_running", time=job.at))
     late = scheduling.missed_today(book, job.at)
     if late:
         output.note(words.say("schedule_caught_up"))
@@ -174,7 +188,24 @@ def _list_versions(book: Path, kept: list[Version]) -> None:
         return
     output.say(words.say("undo_list"))
     for version in kept:
-        output.copyable(f"    {version.at[:16].replace('T', ' ')}  {version.size / 1024:>9,.0f} KB  {version.path}")
+        what = ", ".join(f"{title} {count or ''}".strip() for title, count in version.cells.items())
+        what = f"{version.command} ({what})" if what else version.command
+        size = f"{version.size / 1024:>9,.0f} KB"
+        output.copyable(
+            f"{version.number:>4}  {version.at[:16].replace('T', ' ')}  {size}  {what or '–'}  {version.path}"
+        )
+    output.say(words.say("undo_how", book=typed(book)))
+
+
+def _version_object(version: Version) -> dict[str, Any]:
+    return {
+        "at": version.at,
+        "bytes": version.size,
+        "file": str(version.path),
+        "number": version.number,
+        "command": version.command or None,
+        "cells": dict(version.cells),
+    }
 
 
 COMMANDS = ((refresh, "refresh"), (undo, "undo"), (doctor, "doctor"), (schedule, "schedule"))

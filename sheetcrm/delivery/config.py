@@ -33,9 +33,12 @@ class SmtpConfig:
 
     def __post_init__(self) -> None:
         if self.security and self.security not in SECURITIES:
-            raise _wrong(f"smtp_security “{self.security}” is not known.", f"It is one of {', '.join(SECURITIES)}.")
+            choices = ", ".join(SECURITIES)
+            said = f"smtp_security “{self.security}” is not known."
+            raise _wrong(said, f"It is one of {choices}.", "smtp-security", value=self.security, choices=choices)
         if not 0 <= self.port <= _HIGHEST_PORT:
-            raise _wrong(f"The port {self.port} of the mail server does not exist.", "Usual ones are 465 and 587.")
+            said = f"The port {self.port} of the mail server does not exist."
+            raise _wrong(said, "Usual ones are 465 and 587.", "smtp-no-such-port", port=str(self.port))
         usual = "none" if self.port and self.is_local else "starttls"
         security = self.security or _SECURITY_OF_PORT.get(self.port) or usual
         object.__setattr__(self, "security", security)
@@ -44,6 +47,7 @@ class SmtpConfig:
             raise _wrong(
                 "The password would go through the network unencrypted.",
                 "Use smtp_security tls (port 465) or starttls (port 587); in SHEETCRM_SMTP smtps:// or smtp+starttls://.",
+                "smtp-open",
             )
 
     @property
@@ -68,7 +72,8 @@ class SmtpConfig:
                 code="no-mail-server",
             )
         if settings.smtp_port == 0:
-            raise _wrong("The setting smtp_port cannot be read.", "Usual ports are 465 and 587; empty: the usual one.")
+            hint = "Usual ports are 465 and 587; empty: the usual one."
+            raise _wrong("The setting smtp_port cannot be read.", hint, "smtp-port")
         security = settings.smtp_security.strip().lower()
         return cls(settings.smtp_host.strip(), settings.smtp_port or 0, settings.smtp_user.strip(), security)
 
@@ -80,20 +85,19 @@ class SmtpConfig:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or 0
         except ValueError as error:
-            raise _wrong("The port in SHEETCRM_SMTP cannot be read.", hint) from error
+            raise _wrong("The port in SHEETCRM_SMTP cannot be read.", hint, "smtp-url-port") from error
         if parts.scheme not in _SCHEMES or not host:
-            raise _wrong("SHEETCRM_SMTP is no address of a mail server.", hint)
+            raise _wrong("SHEETCRM_SMTP is no address of a mail server.", hint, "smtp-url")
         if parts.password is not None:
-            raise _wrong(
-                "SHEETCRM_SMTP holds a password.", "Put it into SHEETCRM_SMTP_PASSWORD, or run `sheetcrm setup`."
-            )
+            where = "Put it into SHEETCRM_SMTP_PASSWORD, or run `sheetcrm setup`."
+            raise _wrong("SHEETCRM_SMTP holds a password.", where, "smtp-url-password")
         if parts.path.strip("/") or parts.query or parts.fragment:
-            raise _wrong("SHEETCRM_SMTP has more than user, host and port.", hint)
+            raise _wrong("SHEETCRM_SMTP has more than user, host and port.", hint, "smtp-url-more")
         return cls(host, port, unquote(parts.username or ""), _SCHEMES[parts.scheme])
 
 
-def _wrong(message: str, hint: str) -> UsageError:
-    return UsageError(message, hint, code="mail-server")
+def _wrong(message: str, hint: str, text: str, **params: str) -> UsageError:
+    return UsageError(message, hint, code="mail-server", text=text, params=params)
 
 
 def password(config: SmtpConfig, environ: Mapping[str, str]) -> str:
@@ -112,6 +116,7 @@ def password(config: SmtpConfig, environ: Mapping[str, str]) -> str:
             f"The mail password cannot be read: the system's keyring does not work here ({type(error).__name__}).",
             "Put it into SHEETCRM_SMTP_PASSWORD.",
             code="no-password",
+            text="keyring-broken",
         ) from error
     if not kept:
         raise UsageError(

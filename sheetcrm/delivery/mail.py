@@ -68,6 +68,7 @@ class Envelope:
                         f"The setting {what} is {'no e-mail address' if text.strip() else 'empty'}.",
                         "Run `sheetcrm setup`, or type your e-mail address into the Settings sheet.",
                         code="no-sender",
+                        params={"setting": what},
                     ) from error
 
     @classmethod
@@ -141,6 +142,17 @@ def mailbox(text: str, name: str = "") -> Address:
             "The address is no e-mail address, or has letters that mail servers do not take before the @."
         )
     return Address(one_line((named and named["name"].strip('"')) or name)[:_NAME_LENGTH].strip(), local, _ascii(domain))
+
+
+def not_an_address(text: str, code: str | None = None) -> UsageError:
+    """Return the error for an address that was given in a call and is none."""
+    return UsageError(
+        f"{text!r} is no e-mail address.",
+        "Write it like you@example.com.",
+        code=code,
+        text="not-an-address",
+        params={"value": text},
+    )
 
 
 def _ascii(domain: str) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import smtplib
-import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from email.utils import localtime
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
 from sheetcrm.crm.values import Delivery, Message, Status
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.mail import Envelope, UnfitMessage, build
-from sheetcrm.delivery.providers import provider_of_host
-from sheetcrm.delivery.replies import CLOSING, Reply, Stage, scrub, verdict
+from sheetcrm.delivery.replies import CLOSING, Reply, Stage, verdict
 from sheetcrm.delivery.sending import Interrupted
+from sheetcrm.delivery.troubles import explained
 from sheetcrm.errors import SendingError
 
 if TYPE_CHECKING:
@@ -148,7 +146,7 @@ class SmtpTransport:
         try:
             client.open()
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
-            _explain(error, self._config, self._password)
+            raise explained(error, self._config, self._password) from error
         client.patience(self._timeout)
         self._client = client
         return client
@@ -165,75 +163,3 @@ def _lost(stage: Stage, error: Exception) -> Delivery:
     if stage is Stage.HANDED_OVER:
         return Delivery(Status.UNKNOWN, f"{how} after the message was handed over")
     return Delivery(Status.FAILED, f"{how} before the message was handed over ({stage.name.lower()})", passing=True)
-
-
-def _explain(error: Exception, config: SmtpConfig, password: str) -> NoReturn:  # noqa: C901 - one case a line of help
-    """Turn what went wrong at connecting into one line that says what to do; the user, an address, is not named."""
-    server = f"{config.host}:{config.port}"
-    secrets = (config.user, password)
-    match error:
-        case smtplib.SMTPAuthenticationError():
-            said = scrub(_decode(error.smtp_error), secrets)
-            passing = error.smtp_code // 100 == 4  # noqa: PLR2004 - 4yz: later
-            hint = "Try again in an hour." if passing else _login_hint(config)
-            problem = (f"The mail server {server} refused the login ({error.smtp_code} {said}).", hint, "login-refused")
-        case smtplib.SMTPNotSupportedError() if "AUTH" in str(error):
-            hint = "Check smtp_security and the port; without a login, leave smtp_user empty."
-            problem = (f"The mail server {server} offers no login here.", hint, "no-login")
-        case smtplib.SMTPNotSupportedError():
-            hint = (
-                "Nothing was sent, the password was not shown. Try smtp_security tls with port 465, or another network."
-            )
-            problem = (f"The mail server {server} offers no encryption (STARTTLS).", hint, "no-encryption")
-        case ssl.SSLCertVerificationError():
-            hint = (
-                "Nothing was sent, the password was not shown. Check smtp_host; an antivirus that reads mail, or a"
-                " company's own authority, needs its certificate in SSL_CERT_FILE."
-            )
-            why = error.verify_message or error.reason
-            problem = (f"The certificate of the mail server {server} cannot be verified ({why}).", hint, "certificate")
-        case ssl.SSLError():
-            hint = "Port 465 goes with tls, port 587 with starttls: check smtp_port and smtp_security."
-            problem = (f"The mail server {server} does not speak TLS there ({error.reason}).", hint, "no-encryption")
-        case smtplib.SMTPResponseException():
-            said = scrub(_decode(error.smtp_error), secrets)
-            hint = "Try again later; ask your provider if it stays."
-            problem = (
-                f"The mail server {server} does not serve us now ({error.smtp_code} {said}).",
-                hint,
-                "server-refused",
-            )
-        case smtplib.SMTPServerDisconnected() | smtplib.SMTPException():
-            hint = (
-                "Port 465 goes with tls, port 587 with starttls: check smtp_port and smtp_security, or try again later."
-            )
-            problem = (f"The mail server {server} hung up.", hint, "server-unreachable")
-        case socket.gaierror():
-            hint = "Check smtp_host and the internet connection."
-            problem = (f"The mail server {config.host} is not found.", hint, "server-unreachable")
-        case UnicodeError():
-            hint = "Make an app password: it has plain letters only."
-            problem = ("The user or password has letters that mail servers do not take.", hint, "login-refused")
-        case TimeoutError():
-            hint = "Check smtp_host, smtp_port and the internet connection; some networks block mail."
-            problem = (f"The mail server {server} does not answer.", hint, "server-unreachable")
-        case _:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            hint = "Check smtp_host, smtp_port and the internet connection, or try again later."
-            problem = (f"The mail server {server} cannot be reached ({why}).", hint, "server-unreachable")
-    message, hint, code = problem
-    raise SendingError(message, hint, code=code, params={"server": server}) from error
-
-
-def _login_hint(config: SmtpConfig) -> str:
-    provider = provider_of_host(config.host)
-    if provider is None:
-        return "Check user and password; many providers want an app password. `sheetcrm setup` asks for it anew."
-    if not provider.password_login:
-        return f"{provider.name} takes no passwords from programs any more: use another mailbox for sending."
-    where = f": {provider.app_password_url}" if provider.app_password_url else ""
-    return f"{provider.name} wants an app password, not the usual one{where} `sheetcrm setup` asks for it anew."
-
-
-def _decode(text: bytes | str) -> str:
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from sheetcrm.languages import details
 from sheetcrm.languages.folding import fold, fold_choice
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "pl", "uk", "ru", "it", "es")
 DEFAULT = "en"
+
+_EXPLAINED = frozenset({"invalid-rule", "template-error"})  # problems that quote what the program says of her text
 
 
 class _Gaps(dict[str, Any]):
@@ -55,6 +58,8 @@ class Language:
     def problem(self, code: str, /, **params: object) -> tuple[str, str]:
         """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint."""
         entry = self._find("problems", code) or {}
+        if code in _EXPLAINED:
+            params["detail"] = self.detail(str(params.get("detail", "")))
         gaps = _Gaps(params)
         hint = str(entry.get("hint", "")).format_map(gaps)
         if gaps["suggestion"]:
@@ -69,12 +74,21 @@ class Language:
         """Return a sentence of the program (section `says`)."""
         return str(self._find("says", key) or key).format_map(_Gaps(params))
 
-    def error(self, code: str, /, **params: object) -> tuple[str, str] | None:
-        """Return (what is wrong, what to do next) for an error's code; None where it keeps the words it was raised with."""
-        entry = _errors().get(code, {}).get(self.code)
+    def error(self, text: str, /, **params: object) -> tuple[str, str] | None:
+        """Return (what is wrong, what to do next) for an error's `text`; None where it keeps the words it was raised with."""
+        entry = _errors().get(text, {}).get(self.code)
         if entry is None:
             return None
-        return entry["message"].format_map(_Gaps(params)), entry["hint"].format_map(_Gaps(params))
+        message, hint = entry
+        return message.format_map(_Gaps(params)), hint.format_map(_Gaps(params))
+
+    def detail(self, text: str) -> str:
+        """Return a short English remark (what became of a message, what is wrong in a rule) in this language."""
+        return details.told(text, self.code)
+
+    def help(self, text: str) -> str:
+        """Return a text of the commands' help in this language; the English one where it has none."""
+        return str(_help().get(text, {}).get(self.code, text)) if self.code != DEFAULT else text
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a whole section, English words filling what this language lacks."""
@@ -99,9 +113,9 @@ def _errors() -> dict[str, Any]:
     return data("errors.toml")
 
 
-def translated_errors() -> frozenset[str]:
-    """Return the codes of the errors that have words in the other languages."""
-    return frozenset(_errors())
+@cache
+def _help() -> dict[str, Any]:
+    return data("help.toml")
 
 
 @cache

@@ -19,8 +19,9 @@ from sheetcrm.languages import choices_named
 from sheetcrm.resources import sample
 from sheetcrm.running.looking import look
 from sheetcrm.running.refreshing import refresh_book
+from sheetcrm.running.rehearsing import SendOptions
 from sheetcrm.running.reports import RefreshReport, RunReport
-from sheetcrm.running.sending import SendOptions, run_book
+from sheetcrm.running.sending import run_book
 
 DAY = date(2026, 11, 22)
 """The day on which the sample salons live: their last visits are just before it, some birthdays on it."""
@@ -50,7 +51,13 @@ def places(folder: Path, language: str, *, force: bool = False) -> tuple[Path, P
     found = folder / f"salon_{language}.xlsx", folder / "plan.html", folder / "mailbox"
     for path in found:
         if path.exists() and not force:
-            raise UsageError(f"{path} is there already.", "Choose another folder, or add --force.", code="file-exists")
+            raise UsageError(
+                f"{path} is there already.",
+                "Choose another folder, or add --force.",
+                code="file-exists",
+                text="demo-there",
+                params={"path": str(path)},
+            )
     return found
 
 

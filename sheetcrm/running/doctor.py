@@ -20,8 +20,9 @@ from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of, open_workbook
 from sheetcrm.running.machine import machine_id
-from sheetcrm.running.sending import envelope_of
-from sheetcrm.running.session import Session
+from sheetcrm.running.passwords import check_kept
+from sheetcrm.running.rehearsing import envelope_of
+from sheetcrm.running.session import Session, sent_elsewhere
 from sheetcrm.running.upkeep import open_note
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.openness import opened_by
@@ -66,7 +67,7 @@ class _Patient:
 
 
 def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> Examination:
-    """Check file, state folder, clock, machine, password and mail login, in this order.
+    """Check file and its password, state folder, clock, machine, password and mail login, in this order.
 
     With `take_over` this machine is first named in the workbook as the one that sends. Raises WorkbookError and its kin where the
     workbook cannot be read, so that nothing further can be known.
@@ -77,6 +78,7 @@ def examine(path: Path, *, take_over: bool = False, password: str | None = None)
         patient = replace(patient, book=open_workbook(path, password))
     checks: list[tuple[str, Callable[[_Patient], str]]] = [
         ("file", _file),
+        *([("workbook_password", _workbook_password)] if patient.book.raw.encrypted else []),
         ("state", _state),
         ("clock", _clock),
         ("machine", _machine),
@@ -106,6 +108,10 @@ def _file(patient: _Patient) -> str:
     return f"{patient.fine} ({book.path.absolute()})"
 
 
+def _workbook_password(patient: _Patient) -> str:
+    return f"{patient.fine} ({check_kept(patient.book.path, patient.environ)})"
+
+
 def _state(patient: _Patient) -> str:
     folder = state_folder(patient.environ)
     try:
@@ -121,6 +127,8 @@ def _state(patient: _Patient) -> str:
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Name another one in SHEETCRM_STATE.",
             code="journal",
+            text="state-folder",
+            params={"folder": str(folder), "why": error.strerror or ""},
         ) from None
     return f"{patient.fine} ({folder})"
 
@@ -144,6 +152,7 @@ def _clock(patient: _Patient) -> str:
             f"The clock says {now:%Y-%m-%d}, but the workbook was saved on {saved:%Y-%m-%d}.",
             "Set the clock of this computer right.",
             code="clock",
+            params={"now": f"{now:%Y-%m-%d}", "saved": f"{saved:%Y-%m-%d}"},
         )
     return f"{patient.fine} ({now:%Y-%m-%d %H:%M}, {book.zone.key})"
 
@@ -151,11 +160,7 @@ def _clock(patient: _Patient) -> str:
 def _machine(patient: _Patient) -> str:
     named = patient.book.identity.machine
     if named and named != machine_id(patient.environ):
-        raise WorkbookLocked(
-            f"{patient.book.path.name}: another computer sends for this workbook.",
-            "If this one is to send from now on, run sheetcrm doctor --take-over here.",
-            code="another-machine",
-        )
+        raise sent_elsewhere(patient.book.path)
     return patient.fine
 
 
@@ -186,7 +191,7 @@ def _take_over(path: Path, password: str | None) -> None:
 
     Raises WorkbookLocked where the workbook cannot be written now: the other machine would not find out.
     """
-    with Session(path, password=password) as session:
+    with Session(path, password=password, command="doctor") as session:
         session.journal.set("doubt_until", "")
         unclaimed = replace(session.book, identity=replace(session.book.identity, machine=""))
         session.book = unclaimed.with_ledger(ledger_of(session.journal))
@@ -195,6 +200,7 @@ def _take_over(path: Path, password: str | None) -> None:
         if saved.open_by is not None or saved.conflict:
             raise WorkbookLocked(
                 f"{path.name} is open in another program, so this computer could not be noted in it.",
-                "Close it and run sheetcrm doctor --take-over again.",
+                f"Close it and run sheetcrm doctor {path.name} --take-over again.",
                 code="open",
+                params={"file": path.name},
             )

@@ -13,11 +13,13 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
+from sheetcrm.crm.setting_values import MOST_BACKUPS
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
 from sheetcrm.delivery.schema import explained
 from sheetcrm.delivery.state import file_stem, private_folder
 from sheetcrm.errors import SheetcrmError
+from sheetcrm.running.passwords import password_for
 from sheetcrm.running.people import People, people_in
 from sheetcrm.running.versions import backup_folder, kept_versions, trim
 from sheetcrm.workbook.marks import Identity, identity_of
@@ -38,7 +40,7 @@ def known_identity(
         if not found.id:
             folder = backup_folder(state, workbook_id)
             back_up(data, folder, path.suffix)
-            trim(folder)
+            trim(folder, MOST_BACKUPS)  # how many she wants stands in a workbook that is not read yet
         known, key = _read(state), str(path.resolve())
         if known.get(key) != workbook_id:
             _write(state, known | {key: workbook_id})
@@ -73,7 +75,7 @@ def _still_there(state: Path, path: Path, password: str | None) -> set[str]:
 
 def _carries_id(path: Path, password: str | None) -> bool:
     try:
-        return bool(identity_of(path.read_bytes(), path.name, password).id)
+        return bool(identity_of(path.read_bytes(), path.name, password_for(path) or password).id)
     except (OSError, SheetcrmError):
         return False
 

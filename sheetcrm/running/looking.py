@@ -18,7 +18,8 @@ from sheetcrm.delivery.state import state_folder
 from sheetcrm.languages import choices_named
 from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
-from sheetcrm.running.reports import Look
+from sheetcrm.running.passwords import password_for
+from sheetcrm.running.reports import Look, typed
 from sheetcrm.workbook.book import Workbook, read_workbook
 
 
@@ -27,8 +28,8 @@ def ledger_of(journal: Journal) -> Ledger:
     until = journal.get("doubt_until")
     if not until:
         return journal.ledger()
-    confirmed = frozenset(journal.get("confirmed").split())
-    return replace(journal.ledger(), doubt=Doubt(_day(until) or date.max, confirmed))
+    ledger = journal.ledger()
+    return replace(ledger, doubt=Doubt(_day(until) or date.max, ledger.confirmed))
 
 
 def begin(journal: Journal, book: Workbook, on: date) -> None:
@@ -64,12 +65,16 @@ def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> 
     """Open a workbook: a snapshot of its tables as DataFrames, with the journal's keys. Writes nothing.
 
     `clients`, `visits` and `services` are DataFrames indexed by Excel row number (the index is named "row"): dates datetime64, money
-    and numbers float64, text str. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound.
+    and numbers float64, text str.
+
+    Where a password is wanted and none given, the environment's or the keyring's is taken (`SHEETCRM_WORKBOOK_PASSWORD`). Raises
+    WorkbookUnreadable, WorkbookPassword, TablesNotFound.
     """
     return _opened(Path(path), None, password)
 
 
 def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
+    password = password_for(path, password)
     book = read_workbook(path, password=password)
     state = state_folder(os.environ)
     known = book.identity.id or remembered_id(state, book.path, book.data, password)
@@ -79,6 +84,12 @@ def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
         begin(journal, book, moment(book.zone, on).on)
         unite(journal, book)
         return book.with_ledger(ledger_of(journal))
+
+
+def reading_journal(book: Workbook, password: str | None = None) -> Journal:
+    """Return a copy in memory of what is recorded of a workbook, whatever is done to it; empty where nothing is."""
+    state, password = state_folder(os.environ), password_for(book.path, password)
+    return Journal.read(state, book.identity.id or remembered_id(state, book.path, book.data, password))
 
 
 def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False, password: str | None = None) -> Look:
@@ -113,5 +124,5 @@ def why_nothing(book: Workbook, plan: Plan) -> list[str]:
     if len(lines) == 1 and not held:
         sent_today = any(record.due == plan.on for record in book.ledger.sent.values())
         lines.append(words.say("why_all_sent" if sent_today else "why_none_today"))
-    lines.append(words.say("next_days", book=book.path.name))
+    lines.append(words.say("next_days", book=typed(book.path)))
     return lines

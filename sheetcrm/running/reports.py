@@ -9,7 +9,19 @@ from sheetcrm.errors import SendingError
 
 if TYPE_CHECKING:  # a refresh that finds nothing new reports without them
     from sheetcrm.crm.outcome import Plan
+    from sheetcrm.workbook.accounting import Account
     from sheetcrm.workbook.book import Workbook
+
+
+def typed(path: object) -> str:
+    """Return a path as it is typed in a command: in quotes where it has blanks."""
+    text = str(path)
+    return f'"{text}"' if " " in text else text
+
+
+def ended(text: str) -> str:
+    """Return a remark as a sentence that another may follow."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,7 @@ class RunReport:
     summary: str = ""
     would_send: int = 0  # of a dry run
     trouble: SendingError | None = None  # the mail server refused or was not reached: nothing could be sent
+    receipts: tuple[Account, ...] = ()  # what each save changed, where that was asked
 
     def _repr_html_(self) -> str:
         return f"<p>{self.summary or repr(self)}</p>"
@@ -43,6 +56,7 @@ class RefreshReport:
     waiting: bool = False
     notes: tuple[str, ...] = ()
     summary: str = ""
+    receipts: tuple[Account, ...] = ()  # what each save changed, where that was asked
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.values import Key, Status
-from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.records import SentRow
-from sheetcrm.delivery.state import state_folder
-from sheetcrm.running.identity import remembered_id
-from sheetcrm.running.looking import look, unite
+from sheetcrm.running.looking import look, reading_journal, unite
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
@@ -21,7 +17,7 @@ from sheetcrm.running.upkeep import save_notes
 def resolve_message(
     path: Path,
     key: str,
-    outcome: str,
+    outcome: Status,
     *,
     on: date | None = None,
     dry_run: bool = False,
@@ -34,7 +30,7 @@ def resolve_message(
     """
     if dry_run:
         return _dry(path, key, outcome, on, password)
-    with Session(path, on=on, password=password) as session:
+    with Session(path, on=on, password=password, command="resolve") as session:
         doubtful = _doubtful(session.plan(days=1), key)
         if doubtful is None:
             known = session.journal.resolve(key, outcome)
@@ -51,13 +47,11 @@ def resolve_message(
         )
 
 
-def _dry(path: Path, short: str, outcome: str, on: date | None, password: str | None) -> RunReport:
+def _dry(path: Path, short: str, outcome: Status, on: date | None, password: str | None) -> RunReport:
     seen = look(path, on=on, password=password)
     key = _doubtful(seen.plan, short)
     if key is None:
-        state = state_folder(os.environ)
-        known = seen.book.identity.id or remembered_id(state, path, seen.book.data, password)
-        with Journal.read(state, known) as journal:  # a copy in memory, in which the answer may be tried
+        with reading_journal(seen.book, password) as journal:  # a copy in memory, in which the answer may be tried
             unite(journal, seen.book)
             key = journal.resolve(short, outcome)
     words = seen.plan.words
@@ -65,15 +59,15 @@ def _dry(path: Path, short: str, outcome: str, on: date | None, password: str | 
 
 
 def _doubtful(plan: Plan, short: str) -> Key | None:
-    """Return the key of a message that is held because a lost journal may have known that it went out."""
+    """Return the key of a message that is held because it may have gone out, unknown to the journal or under another name."""
     for held in plan.held_list:
         key = Key(held.campaign, held.client_id, held.occasion)
-        if held.reason == "unknown-history" and key.short == short.strip().lower():
+        if held.reason in ("unknown-history", "renamed") and key.short == short.strip().lower():
             return key
     return None
 
 
-def _settle(session: Session, key: Key, outcome: str) -> None:
+def _settle(session: Session, key: Key, outcome: Status) -> None:
     if outcome == Status.SENT:
         at = session.moment.now.isoformat(timespec="seconds")
         session.journal.unite([SentRow(key, Status.SENT, at, detail="resolved by hand")])

@@ -37,7 +37,12 @@ class Job:
     def __post_init__(self) -> None:
         for text in (str(self.book), *self.environment.values()):
             if not text.isprintable():  # a line break would end the scheduler's own line
-                raise UsageError(f"{text!r} has characters that no scheduler takes.", "Rename the file or its folder.")
+                raise UsageError(
+                    f"{text!r} has characters that no scheduler takes.",
+                    "Rename the file or its folder.",
+                    text="strange-path",
+                    params={"path": repr(text)},
+                )
 
     @classmethod
     def of(cls, book: Path, at: str, environ: Mapping[str, str]) -> Job:
@@ -65,7 +70,12 @@ def parse_time(text: str) -> str:
     hours, colon, minutes = text.strip().partition(":")
     digits = hours.isascii() and minutes.isascii() and hours.isdigit() and minutes.isdigit()
     if not (colon and digits and int(hours) < 24 and len(minutes) == 2 and int(minutes) < 60):  # noqa: PLR2004 - a day
-        raise UsageError(f"{text!r} is no time of day.", "Write it as HH:MM, for example 08:30.")
+        raise UsageError(
+            f"{text!r} is no time of day.",
+            "Write it as HH:MM, for example 08:30.",
+            text="not-a-time",
+            params={"value": text},
+        )
     return f"{int(hours):02d}:{int(minutes):02d}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,37 +14,20 @@ from sheetcrm.crm.values import Delivery, Message, Transport
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.files import FilesTransport
-from sheetcrm.delivery.mail import Envelope, mailbox
-from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver, rehearse
+from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver
 from sheetcrm.delivery.smtp import SmtpTransport
-from sheetcrm.errors import SendingError, SheetcrmError, UsageError
+from sheetcrm.errors import SendingError, SheetcrmError
+from sheetcrm.running import first_send
 from sheetcrm.running.clock import moment
-from sheetcrm.running.looking import look
-from sheetcrm.running.reports import RunReport
+from sheetcrm.running.rehearsing import WRITTEN, SendOptions, asks, dry_run, envelope_of, trial
+from sheetcrm.running.reports import RunReport, ended, typed
 from sheetcrm.running.session import Saved, Session
 from sheetcrm.running.signals import asked_to_stop
-from sheetcrm.running.upkeep import renewed_notes, save_notes
+from sheetcrm.running.upkeep import left_notes, renewed_notes, save_notes
 from sheetcrm.running.watching import Watch
-from sheetcrm.workbook.book import Workbook
 
-MANY = 20
-"""A first live send to more people than this wants the owner's yes."""
-
-FIRST_SEND = "first-send"
-"""Why messages of a first live send to many do not go: said in Outbox, too."""
-
+RESTING = "resting"  # `Journal.refusal`
 Step = Callable[[int, int], object]
-
-
-@dataclass(frozen=True)
-class SendOptions:
-    """What a person may say to `send` and `run`."""
-
-    limit: int | None = None
-    to: str | None = None
-    outbox: Path | None = None
-    yes: bool = False
-    dry_run: bool = False
 
 
 def run(
@@ -79,6 +62,7 @@ def run_book(
     server: SmtpConfig | None = None,
     password: str | None = None,
     progress: Step | None = None,
+    receipts: bool = False,
 ) -> RunReport:
     """Do what `run` and `send` do. `server` beats the settings' mail server; `transport` beats both.
 
@@ -86,19 +70,12 @@ def run_book(
     """
     options = options or SendOptions()
     if options.dry_run:
-        return _dry(path, on, options, password)
+        return dry_run(path, on, options, password)
     if options.to is not None:
-        return _trial(path, on, options, server, password)
-    with Session(path, on=on, password=password) as session:
+        return trial(path, on, options, server, password)
+    with Session(path, on=on, password=password, accounts=receipts) as session:
         session.check_machine()
         return _Run(session, options, transport, server, progress).report()
-
-
-def _dry(path: Path, on: date | None, options: SendOptions, password: str | None) -> RunReport:
-    plan = look(path, on=on, password=password).plan
-    count = len(plan.due) if options.limit is None else min(len(plan.due), options.limit)
-    summary = plan.words.say("would_send", count=count, held=len(plan.held_list))
-    return RunReport(held=len(plan.held_list), summary=summary, would_send=count)
 
 
 class _Run:
@@ -118,19 +95,21 @@ class _Run:
         self.server = server
         self.progress = progress
         self.written = False
+        self.left: list[str] = []  # what of ours has no place in the workbook, in words
         self.renewed: list[str] = []  # ids given anew, in words
         self._ready: Transport | None = None
 
     def report(self) -> RunReport:
-        plan = self._plan()
-        if self._goes_out(plan.due):
+        going = self._going(plan := self._plan())
+        if self._goes_out(going.due):
             self._transport()  # no mail server, no password, no sender: said before anything is written
         plan, saved = self._save(plan)
-        due = [m for m in plan.due if saved.written or m.key.client_id not in plan.new_names.unsure]
-        asked = sum(reason == FIRST_SEND for reason in plan.stopped.values())
+        going = self._going(plan)
+        due = [m for m in going.due if saved.ids_stand or m.key.client_id not in going.new_names.unsure]
+        asked = first_send.waiting(going)
         # counted before sending: what fails now is held by the plan that follows, and would count twice
-        held = sum(h.due <= plan.on for h in plan.held_list) + plan.waiting + len(plan.due) - len(due)
-        counts, trouble = self._deliver(plan, due)
+        held = sum(h.due <= going.on for h in going.held_list) + going.waiting + len(going.due) - len(due)
+        counts, trouble = self._deliver(going, due)
         if counts.sent or counts.failed or counts.unknown:
             self.session.reopen()
             plan, saved = self._save(self._plan())
@@ -147,16 +126,22 @@ class _Run:
 
     def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
         words = plan.words
-        notes = [*save_notes(words, saved, self.session.path), *self.renewed]
+        # what was left alone may have come up in the first of two saves only
+        notes = [*dict.fromkeys([*save_notes(words, saved, self.session.path), *self.left]), *self.renewed]
         if asked:
             notes.append(words.say("first_send_wanted", count=asked))
         if plan.waiting:
             notes.append(words.say("messages_waiting", count=plan.waiting))
         unknown = sum(h.reason == "unknown-outcome" for h in plan.held_list)
         if unknown:
-            notes.append(words.say("unknown_waiting", count=unknown, book=self.session.path.name))
+            notes.append(words.say("unknown_waiting", count=unknown, book=typed(self.session.path)))
         if counts.stopped:
-            notes.append(words.say("sending_stopped", detail=counts.stopped, count=counts.left))
+            detail = ended(words.detail(counts.stopped))
+            notes.append(words.say("sending_stopped", detail=detail, count=counts.left))
+        elif counts.failed:
+            notes.append(words.say("failed_why", count=counts.failed, sheet=self._title(plan, "Sent")))
+        if resting := sum(why == RESTING for _, why in counts.skipped):
+            notes.append(words.say("resting", count=resting, sheet=self._title(plan, "Outbox")))
         held += asked + len(counts.skipped)
         summary = words.say("run_summary", sent=counts.sent, failed=counts.failed, unknown=counts.unknown, held=held)
         if self.options.outbox is not None and counts.sent:
@@ -170,35 +155,35 @@ class _Run:
             waiting=bool(asked or plan.waiting) or saved.conflict,
             notes=tuple(notes),
             summary=summary,
+            receipts=tuple(self.session.accounts or ()),
         )
 
+    def _title(self, plan: Plan, table: str) -> str:
+        placement = self.session.book.raw.placements.get(table)
+        return placement.sheet if placement else plan.words.sheet(table)
+
     def _plan(self) -> Plan:
-        channels = ("email", "sms", "whatsapp") if self.options.outbox is not None else ("email",)
-        plan = self.session.plan(channels=channels)
-        if not self._needs_yes(plan.due):
-            return plan
-        return replace(plan, stopped={**plan.stopped, **dict.fromkeys((m.key for m in plan.due), FIRST_SEND)})
+        """Return what the workbook is to say: the same as after a refresh, whatever this very run was told to do."""
+        return self.session.plan()
+
+    def _going(self, plan: Plan) -> Plan:
+        """Return the plan of which this run sends what is due: that of the workbook, or one of more channels for files."""
+        wide = plan if self.options.outbox is None else self.session.plan(channels=WRITTEN)
+        # a transport of one's own is no accident
+        return wide if self.given is None and asks(self.options, wide) else first_send.unmarked(wide)
 
     def _save(self, plan: Plan) -> tuple[Plan, Saved]:
         plan, saved = self.session.save(plan, sends=True, replan=self._plan)
         self.written = self.written or saved.written
+        self.left += left_notes(plan.words, saved)
         self.renewed += renewed_notes(plan, saved)
         return plan, saved
-
-    def _needs_yes(self, due: Sequence[Message]) -> bool:
-        """Tell whether this is a first live send to many, which wants the owner's word; a transport of one's own is no accident."""
-        if self.options.outbox is not None or self.given is not None or self.options.yes:
-            return False
-        if self.session.book.settings.first_send or self.session.journal.get("first_live"):
-            return False
-        count = len(due) if self.options.limit is None else min(len(due), self.options.limit)
-        return count > MANY
 
     def _deliver(self, plan: Plan, due: Sequence[Message]) -> tuple[Counts, SheetcrmError | None]:
         if not due or self.options.limit == 0:
             return Counts(left=len(due)), None
         with asked_to_stop() as stopping:
-            watch = Watch(self.session, self._plan, stopping)
+            watch = Watch(self.session, lambda: self._going(self._plan()), stopping)
             return self._hand_over(due, watch, self._households(plan))
 
     def _hand_over(
@@ -225,8 +210,8 @@ class _Run:
             )
         except SheetcrmError as error:
             return Counts(left=len(due)), error
-        if counts.sent > MANY and self.options.outbox is None:
-            self.session.journal.set("first_live", self.session.moment.on.isoformat())
+        if self.options.outbox is None:
+            first_send.note(self.session.journal, counts.sent, self.session.moment.on.isoformat())
         return counts, None
 
     def _now(self) -> datetime:
@@ -255,43 +240,3 @@ class _Run:
             return FilesTransport(self.options.outbox, envelope, clock=self._now)
         config = self.server or SmtpConfig.load(session.book.settings, session.environ)
         return SmtpTransport(config, mail_password(config, session.environ), envelope, clock=self._now)
-
-
-def envelope_of(book: Workbook, workbook_id: str, server: SmtpConfig | None, environ: Mapping[str, str]) -> Envelope:
-    """Return what all mails of this workbook have in common; without a `sender` the login's address is it. Raises UsageError."""
-    settings = book.settings
-    sender = settings.sender
-    if not sender:
-        try:
-            user = (server or SmtpConfig.load(settings, environ)).user
-            mailbox(user)
-        except SheetcrmError:
-            user = ""
-        sender = user
-    return Envelope.from_settings(replace(settings, sender=sender), workbook_id)
-
-
-def _trial(
-    path: Path, on: date | None, options: SendOptions, server: SmtpConfig | None, password: str | None
-) -> RunReport:
-    """Send everything that is due to one address instead, and record nothing."""
-    try:
-        mailbox(options.to or "")
-    except SheetcrmError:
-        raise UsageError(f"{options.to!r} is no e-mail address.", "Write it like you@example.com.") from None
-    seen = look(path, on=on, password=password)
-    book, plan = seen.book, seen.plan
-    config = server or SmtpConfig.load(book.settings, os.environ)
-    envelope = envelope_of(book, book.identity.id, server, os.environ)
-    transport = SmtpTransport(config, mail_password(config, os.environ), envelope, trial_to=options.to or "")
-    try:
-        counts = rehearse(plan.due, transport, limit=options.limit)
-    except SendingError as error:
-        return RunReport(held=len(plan.held_list), trouble=error)
-    return RunReport(
-        counts.sent,
-        counts.failed,
-        counts.unknown,
-        len(plan.held_list),
-        summary=plan.words.say("trial_summary", count=counts.sent, address=options.to or ""),
-    )

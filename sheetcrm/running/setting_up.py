@@ -13,6 +13,7 @@ from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, UsageError
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
+from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
@@ -26,29 +27,53 @@ def make_new(path: Path, code: str, *, force: bool = False, dry_run: bool = Fals
     With `dry_run` it is only looked whether it could be made.
     """
     if path.suffix.lower() != ".xlsx":
-        raise UsageError(f"{path.name}: a new workbook is an .xlsx file.", f"Name it {path.stem}.xlsx.")
-    if path.exists() and not force:
         raise UsageError(
-            f"{path} is there already.", "Choose another name, or add --force to replace it.", code="file-exists"
+            f"{path.name}: a new workbook is an .xlsx file.",
+            f"Name it {path.stem}.xlsx.",
+            text="not-xlsx",
+            params={"file": path.name, "better": f"{path.stem}.xlsx"},
         )
+    if path.exists() and not force:
+        raise file_there(path)
     if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent}.", "Make it first, or choose another place.")
+        raise UsageError(
+            f"There is no folder {path.parent}.",
+            "Make it first, or choose another place.",
+            text="no-folder",
+            params={"folder": str(path.parent)},
+        )
     if path.is_dir():
-        raise UsageError(f"{path} is a folder.", "Choose another name.", code="file-exists")
+        raise UsageError(
+            f"{path} is a folder.",
+            "Choose another name.",
+            code="file-exists",
+            text="folder-there",
+            params={"path": str(path)},
+        )
     if not dry_run:
         create_workbook(path, code)
 
 
+def file_there(path: Path) -> UsageError:
+    """Return the error for a file that is in the way."""
+    return UsageError(
+        f"{path} is there already.",
+        "Choose another name, or add --force to replace it.",
+        code="file-exists",
+        params={"path": str(path)},
+    )
+
+
 def write_settings(path: Path, settings: Mapping[str, str | int], *, password: str | None = None) -> RunReport:
     """Write settings into the workbook's Settings table: into the row of that name, else into a new one at its end."""
-    with Session(path, password=password) as session:
+    with Session(path, password=password, command="setup") as session:
         plan, saved = session.save(session.plan(), sends=False, replan=session.plan, settings=settings)
         return RunReport(written=saved.written, notes=tuple(save_notes(plan.words, saved, path)))
 
 
 def send_test(path: Path, config: SmtpConfig, secret: str, address: str, words: Language) -> None:
     """Send a test message to the owner herself. Raises SendingError where the server does not take it."""
-    book = read_workbook(path)
+    book = read_workbook(path, password=password_for(path))
     now = moment(book.zone)
     envelope = Envelope(address, book.settings.business, workbook_id=book.identity.id)
     message = Message(
@@ -63,6 +88,5 @@ def send_test(path: Path, config: SmtpConfig, secret: str, address: str, words: 
     )
     counts = rehearse([message], SmtpTransport(config, secret, envelope))
     if not counts.sent:
-        raise SendingError(
-            words.say("test_failed", detail=counts.stopped or f"{config.host}:{config.port}"), code="test-failed"
-        )
+        detail = words.detail(counts.stopped) or f"{config.host}:{config.port}"
+        raise SendingError(words.say("test_failed", detail=detail), code="test-failed", text="")

@@ -28,7 +28,12 @@ def default_system() -> str:
 def check_system(name: str) -> str:
     """Return the name of a scheduler; raise UsageError for one that is not known."""
     if name not in SYSTEMS:
-        raise UsageError(f"{name!r} is no scheduler that sheetcrm knows.", f"Choose one of {', '.join(SYSTEMS)}.")
+        raise UsageError(
+            f"{name!r} is no scheduler that sheetcrm knows.",
+            f"Choose one of {', '.join(SYSTEMS)}.",
+            text="no-such-scheduler",
+            params={"name": name, "choices": ", ".join(SYSTEMS)},
+        )
     return name
 
 
@@ -129,7 +134,10 @@ def _call(command: list[str], text: str | None = None, *, check: bool = True) ->
         )
     except FileNotFoundError:
         raise UsageError(
-            f"{command[0]} is not on this system.", "Choose another scheduler with --system.", code="no-scheduler"
+            f"{command[0]} is not on this system.",
+            "Choose another scheduler with --system.",
+            code="no-scheduler",
+            params={"name": command[0]},
         ) from None
     except subprocess.CalledProcessError as error:
         said = " ".join(str(error.stderr or error.stdout or "").split())
@@ -137,6 +145,7 @@ def _call(command: list[str], text: str | None = None, *, check: bool = True) ->
             f"{command[0]} refused the job{f': {said}' if said else ''}.",
             "Leave out --install to run it in a terminal instead.",
             code="scheduler-refused",
+            params={"name": command[0], "said": said or "?"},
         ) from None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ class Standing:
     due: int
     zone: str
     language: str
+    notes: Sequence[str] = ()  # what she is told each time: cells of hers that are in the way
 
 
 def standing(

@@ -173,9 +173,15 @@ def _column(
         numbers = sum(isinstance(value, int | float) for value in values) * 2 > len(values)
         own = Field(name, Kind.NUMBER if numbers else Kind.TEXT)
         return ColumnPlan(name, name, own, place, min(max(longest + 3, 12), 100))
-    header = language.header(name)
+    return plan_of(spec.name, name, language.header(name), place)
+
+
+def plan_of(table: str, name: str, header: str, place: Place) -> ColumnPlan:
+    """Return the column of a known field under a header. Raises KeyError for a field that the table does not have."""
+    field = TABLES[table].field(name)
+    if field is None:
+        raise KeyError(name)
     longest_word = max(map(len, header.split()))
     width = max(_WIDTHS.get(name, _WIDTH_OF_KIND.get(field.kind, 16)), longest_word + 4)  # it wraps between words only
-    return ColumnPlan(
-        name, header, field, place, width, text_only=field.kind in _TEXT_KINDS or (spec.name, name) in _TEXT_ONLY
-    )
+    text_only = field.kind in _TEXT_KINDS or (table, name) in _TEXT_ONLY
+    return ColumnPlan(name, header, field, place, width, text_only=text_only)

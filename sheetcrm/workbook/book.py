@@ -19,7 +19,7 @@ from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Cell, Cleaned, Table
 from sheetcrm.crm.values import Ledger, Problem
 from sheetcrm.errors import WorkbookUnreadable
-from sheetcrm.languages import Language, choices_named, language
+from sheetcrm.languages import Language, choices_named, details, language
 from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.marks import FORMAT, Identity, identity_in
 from sheetcrm.workbook.opening import read_stable
@@ -125,7 +125,7 @@ class Workbook:
         return {key: word for key, word in words.items() if word}
 
     def sent_cells(self) -> list[dict[str, Cell]]:
-        """Return the lines of the Sent table as cells by field, statuses and channels as English words."""
+        """Return the lines of the Sent table as cells by field, what the program says in them in English."""
         table = self.raw.tables.get("Sent")
         if table is None:
             return []
@@ -134,6 +134,8 @@ class Workbook:
         for line in lines:
             for name in ("status", "channel"):
                 line[name] = _english(name, line[name])
+            if isinstance(line["detail"], str):
+                line["detail"] = details.meant(line["detail"])
         return lines
 
 
@@ -151,7 +153,11 @@ def _english(name: str, cell: Any) -> str:
 def read_workbook(path: Path, *, password: str | None = None) -> Workbook:
     """Read a workbook from its file. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound."""
     data = read_stable(path)
-    raw = read_book(data, password=password, name=path.name)
+    return workbook_of(path, data, read_book(data, password=password, name=path.name))
+
+
+def workbook_of(path: Path, data: bytes, raw: RawBook) -> Workbook:
+    """Return the workbook of a file that was read already. Raises WorkbookUnreadable for one of a newer format."""
     identity = _known_format(identity_in(raw.document), path)
     pairs = [(setting.row, setting.name, setting.value) for setting in raw.settings]
     settings, problems = parse_settings(pairs, raw.languages)
@@ -164,5 +170,6 @@ def _known_format(identity: Identity, path: Path) -> Identity:
             f"{path.name} was written by a newer sheetcrm (format {identity.format}, this one knows {FORMAT}).",
             "Update sheetcrm on this computer.",
             code="newer-format",
+            params={"file": path.name},
         )
     return identity

@@ -254,6 +254,7 @@ def _two_tables(table: str, rule: str, sheets: Sequence[str]) -> TablesNotFound:
         f"More than one sheet could be the {what} {_RULE_WORDS[rule]}: {named}.",
         f"Format the right one as an Excel table (Ctrl+T) and name that table {table}, or rename the other sheet.",
         code="two-client-tables" if table == "Clients" else "two-tables",
+        params={"table": table, "sheets": ", ".join(sheets)},
     )
 
 
@@ -262,9 +263,12 @@ def _no_clients(visits: Placement | None) -> TablesNotFound:
         return TablesNotFound(
             f"There is no client list in this workbook, only visits in '{visits.sheet}'.",
             "Add a sheet with a header row such as Name and Phone.",
+            text="only-visits",
+            params={"sheet": visits.sheet},
         )
     return TablesNotFound(
         "There is no client list in this workbook: "
         f"no sheet has headers such as Name and Phone in its first {TOP_ROWS} rows.",
         "Write such headers above the list, or say in a sheet Settings which header is which (column.phone = …).",
+        params={"count": str(TOP_ROWS)},
     )

@@ -79,14 +79,14 @@ def program_spec(content: Content, columns: Sequence[Column], *, excel_table: st
         table=excel_table,
         columns=columns,
         rows=[[row.get(name) for name in content.fields] for row in content.rows],
-        fills=[_rgb(_FILLS[tone]) if tone else None for tone in content.tones],
+        fills=[rgb(_FILLS[tone]) if tone else None for tone in content.tones],
         kept=content.kept,
         header_row=header_row,
         frozen_columns=0,
-        tab_color=_rgb(_TABS[content.table]),
-        header_fill=_rgb(HEADER),
-        header_color=_rgb(PAPER),
-        line=_rgb(LINE),
+        tab_color=rgb(_TABS[content.table]),
+        header_fill=rgb(HEADER),
+        header_color=rgb(PAPER),
+        line=rgb(LINE),
         row_height=_ONE_LINE.get(content.table),
         heights=[_height(row) for row in content.rows],
     )
@@ -129,13 +129,14 @@ def style_of(editor: Editor, table: str, name: str, settings: Settings) -> int:
         number_format = "0"
     elif kind is Kind.ID:
         number_format = _TEXT
-    return editor.style(number_format=number_format, font_color=_rgb(MUTED))
+    return editor.style(number_format=number_format, font_color=rgb(MUTED))
 
 
 def header_style(editor: Editor) -> int:
     """Return the style of a computed column's header where the owner's own headers have none."""
-    return editor.style(bold=True, font_color=_rgb(MUTED))
+    return editor.style(bold=True, font_color=rgb(MUTED))
 
 
-def _rgb(colour: str) -> str:
+def rgb(colour: str) -> str:
+    """Return a colour as the file format writes it: RRGGBB."""
     return colour.removeprefix("#")

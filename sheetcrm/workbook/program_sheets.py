@@ -128,7 +128,12 @@ def _outbox_row(message: Message, status: str, reason: str, channel: str) -> Row
 def sent_content(lines: Sequence[Row], words: Language) -> Content:
     """Return the Sent sheet from the journal's lines (cells by field, English words), in order of time."""
     rows = [
-        {**line, "channel": words.choice(str(line["channel"])), "status": words.choice(str(line["status"]))}
+        {
+            **line,
+            "channel": words.choice(str(line["channel"])),
+            "status": words.choice(str(line["status"])),
+            "detail": words.detail(str(line["detail"] or "")),
+        }
         for line in lines
     ]
     tones = [_TONES.get(str(line["status"]), PLAIN) for line in lines]

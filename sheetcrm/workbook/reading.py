@@ -7,6 +7,7 @@ byte scan of the same bytes that were looked over before it was let at them.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ import numpy as np
 from sheetcrm.crm.fields import Kind
 from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.errors import TablesNotFound
-from sheetcrm.languages import LANGUAGES, choices_named
+from sheetcrm.languages import LANGUAGES, choices_named, fields_named
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.headers import SURNAME_FIRST, languages_of, name_order, spec_of
 from sheetcrm.workbook.hidden import formula_positions, from_1904, with_errors, without_years, yearless_styles
 from sheetcrm.workbook.layout import find_settings, find_tables
 from sheetcrm.workbook.opening import as_package
-from sheetcrm.workbook.placement import ExcelTable, column_settings, marks_of
+from sheetcrm.workbook.placement import ExcelTable, Mark, column_settings, marks_of
 from sheetcrm.workbook.settling import kept_rows, name_field, renamed, settled, taken_columns
 from sheetcrm.workbook.sheet_values import SheetValues, Wanted, undisturbed
 from sheetcrm.workbook.tops import sheet_tops
@@ -29,7 +30,8 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import Report, preflight
 from sheetcrm.xlsx.refs import letters
-from sheetcrm.xlsx.scan import SheetScan, column_styles
+from sheetcrm.xlsx.scan import SheetScan
+from sheetcrm.xlsx.searching import column_styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,9 +94,17 @@ class _TableRead:
 
 
 def read_book(
-    data: bytes, *, password: str | None = None, name: str = "The workbook", need_clients: bool = True
+    data: bytes,
+    *,
+    password: str | None = None,
+    name: str = "The workbook",
+    need_clients: bool = True,
+    marks: Sequence[Mark] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> RawBook:
     """Read a workbook from its bytes; `name` is what errors call it.
+
+    `marks` say where tables stand and `columns` which header is which field, before what the workbook says of it.
 
     Raises WorkbookUnreadable (no workbook, damaged, hostile), WorkbookPassword (missing or wrong), TablesNotFound (no
     client table, unless `need_clients` is False, or two of one kind).
@@ -104,27 +114,56 @@ def read_book(
         document = Document(Package(data))
         report = preflight(document.package)
         try:
-            return _Reader(data, document, report, name).book(encrypted=encrypted, need_clients=need_clients)
-        except TablesNotFound as error:  # where the tables are looked for, the file's name is not known
-            raise TablesNotFound(f"{name}: {error.message}", error.hint, code=error.code) from None
+            reader = _Reader(data, document, report, name, marks, columns)
+            return reader.book(encrypted=encrypted, need_clients=need_clients)
+        except TablesNotFound as error:
+            raise error.in_file(name) from None
+
+
+def read_language(data: bytes, *, name: str = "The workbook", password: str | None = None) -> str:
+    """Return the language of a workbook, also of one whose tables are not found: that of its Settings, else of the headers.
+
+    "" where neither tells. Raises WorkbookUnreadable, WorkbookPassword.
+    """
+    data, _ = as_package(data, name, password)
+    with mapped_errors(name):
+        document = Document(Package(data))
+        return _Reader(data, document, preflight(document.package), name).language()
+
+
+def places_of(document: Document) -> Mapping[str, Placement]:
+    """Return where a workbook's tables stand, told by the tops of its sheets alone; none where they cannot be told."""
+    marks = marks_of((n.name, n.value) for n in document.defined_names if n.sheet is None)
+    with suppress(TablesNotFound):
+        return find_tables(sheet_tops(document), _excel_tables(document), marks, need_clients=False)
+    return {}
 
 
 class _Reader:
     """The steps of one reading, and what they share."""
 
-    def __init__(self, data: bytes, document: Document, report: Report, name: str) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        document: Document,
+        report: Report,
+        name: str,
+        marks: Sequence[Mark] = (),
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
         self.data, self.document, self.report = data, document, report
+        self.marks, self.columns = tuple(marks), columns or {}
         self.values = SheetValues(data, document, name)
         self.parts = {sheet.title: sheet.part for sheet in document.sheets}
 
     def book(self, *, encrypted: bool, need_clients: bool) -> RawBook:
         tops = sheet_tops(self.document)
         excel_tables = _excel_tables(self.document)
-        marks = marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
+        marks = self.marks + marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
         placed = find_settings(tops, excel_tables, marks)
         read = self._read([placed]) if placed else []
         settings = _settings(_table(read[0])[0]) if read else ()
-        columns = column_settings((s.name, s.value) for s in settings)
+        columns = {**column_settings((s.name, s.value) for s in settings), **self.columns}
         placements = find_tables(tops, excel_tables, marks, columns, need_clients=need_clients)
         rest = [p for table, p in placements.items() if not (read and table == "Settings")]
         read += self._read(rest)
@@ -145,6 +184,18 @@ class _Reader:
             _languages(settings, tables),
             tuple(problem for one in read for problem in one.problems),
         )
+
+    def language(self) -> str:
+        """Return the language that the settings name, else that of the headers; "" where neither tells."""
+        tops = sheet_tops(self.document)
+        marks = marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
+        with suppress(TablesNotFound):
+            placed = find_settings(tops, _excel_tables(self.document), marks)
+            if placed and (chosen := _chosen(_settings(_table(self._read([placed])[0])[0]))):
+                return chosen[0]
+        cells = (cell for top in tops for row in top.rows for cell in row if isinstance(cell, str))
+        headers = [cell for cell in cells if fields_named(cell)]
+        return languages_of(headers)[0] if headers else ""
 
     def _read(self, placements: Sequence[Placement]) -> list[_TableRead]:
         """Read tables sheet by sheet."""
@@ -249,7 +300,10 @@ def _settings(table: Table) -> tuple[Setting, ...]:
 def _languages(settings: Sequence[Setting], tables: Mapping[str, Table]) -> tuple[str, ...]:
     """Return the workbook's language first: that of the setting, else that of the headers."""
     headers = [h for name in ("Clients", "Visits", "Services") if name in tables for h in tables[name].headers.values()]
-    order = languages_of(headers)
+    return tuple(dict.fromkeys([*_chosen(settings), *languages_of(headers)]))
+
+
+def _chosen(settings: Sequence[Setting]) -> list[str]:
+    """Return the languages that the setting may mean, the first one being it; none where there is no such setting."""
     said = next((str(s.value) for s in settings if s.name.casefold() == "language" and s.value), "")
-    chosen = [code for code in (*choices_named(said), re.split("[-_]", said.strip().lower())[0]) if code in LANGUAGES]
-    return tuple(dict.fromkeys([*chosen, *order]))
+    return [code for code in (*choices_named(said), re.split("[-_]", said.strip().lower())[0]) if code in LANGUAGES]

@@ -15,6 +15,7 @@ from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.tables import EMPTY, Column
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
+from sheetcrm.workbook.footing import TOTALS, without_notes
 from sheetcrm.workbook.headers import slug, spec_of
 
 if TYPE_CHECKING:
@@ -30,11 +31,6 @@ CELLWISE = frozenset({"next_visit"})
 FOREIGN = frozenset({"status", "problems", "rfm"})
 """Words that head many another column: one that she filled is not read as the field (LANGUAGE, rule 7)."""
 
-_TOTAL_WORDS = (
-    "total, totals, grand total, sum, subtotal, razem, suma, łącznie, ogółem, разом, всього, усього, підсумок, "
-    "сума, итого, всего, итог, сумма, totale, totali, somma, suma total, totales"
-)
-_TOTALS = frozenset(map(fold, _TOTAL_WORDS.split(", ")))
 _TOTAL = re.compile(r"([^\d]*)(\d[\d\s.,]*\D{0,5})?")  # `Razem: 3`, `Total 1 200,50 zł`
 _LONGEST_TOTAL = 60
 _SUMS = {
@@ -131,10 +127,11 @@ def renamed(placement: Placement, old: str, new: str) -> Placement:
 def kept_rows(
     placement: Placement, columns: Mapping[str, Column], formulas: Mapping[str, Collection[int]]
 ) -> npt.NDArray[np.int64]:
-    """Return the positions of the table's rows: those with a known cell of the owner's filled, but for a row of totals.
+    """Return the positions of the table's rows: those with a known cell of the owner's filled.
 
-    `columns` by field or slug, all of one length; `formulas` positions of formula cells by field. Rows right below an
-    Excel table (`open_end`) count up to the first empty one.
+    Neither a row of totals is one, nor what stands below a plain list as a legend (`footing`). `columns` by field or
+    slug, all of one length; `formulas` positions of formula cells by field. Rows right below an Excel table
+    (`open_end`) count up to the first empty one.
     """
     spec = spec_of(placement.table)
     owner = [f.name for f in spec.fields if not f.derived and f.name in columns] or list(columns)
@@ -142,11 +139,16 @@ def kept_rows(
     filled = np.zeros(length, dtype=bool)
     for name in owner:
         filled |= columns[name].codes != EMPTY
+    inside = 0
     if placement.open_end and placement.last_row is not None:
         inside = max(placement.last_row - placement.header_row, 0)
         gaps = np.flatnonzero(~filled[inside:])
         if len(gaps):
             filled[inside + gaps[0] :] = False
+    if not placement.excel_table or placement.open_end:
+        filled = without_notes(
+            spec.name, {name: columns[name] for name in owner}, placement.headers, filled, inside=inside
+        )
     positions = np.flatnonzero(filled)
     if len(positions) > 1 and not spec.program and _is_total(spec.name, int(positions[-1]), owner, columns, formulas):
         positions = positions[:-1]
@@ -165,4 +167,4 @@ def _is_total(
     # a formula that was never computed has no value
     has_number = any(isinstance(cell, float) for cell in filled.values()) or any(row in at for at in formulas.values())
     found = _TOTAL.fullmatch(texts[0].strip()[:_LONGEST_TOTAL])
-    return len(texts) == 1 and found is not None and fold(found[1]) in _TOTALS and (has_number or bool(found[2]))
+    return len(texts) == 1 and found is not None and fold(found[1]) in TOTALS and (has_number or bool(found[2]))

@@ -176,6 +176,8 @@ def _slow_rows(data: bytes, title: str, name: str) -> Iterator[tuple[Cell, ...]]
             f"{name}: the sheet '{title}' cannot be read ({error}).",
             "Open it in Excel, save it under another name and try with that.",
             code="damaged",
+            text="sheet-unreadable",
+            params={"file": name, "sheet": title},
         ) from error
 
 

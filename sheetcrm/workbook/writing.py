@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell
-from sheetcrm.errors import WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.workbook import program_sheets
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import ColumnWriter, Crowded
+from sheetcrm.workbook.columns import ColumnWriter, Crowded, Withheld, is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.looks_of_ours import formats_of, program_column, program_spec
 from sheetcrm.workbook.marks import (
@@ -44,12 +43,13 @@ class Writing:
     data: bytes
     changed: int
     verify: Callable[[bytes], None]
-    left: tuple[
-        str, ...
-    ] = ()  # cells of ours that were left: they hold the owner's formulas, or stand in a merged area
+    left: tuple[str, ...] = ()  # cells of ours that were left: they hold the owner's formulas
     receipt: Receipt | None = None
     missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
     crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
+    merged: tuple[str, ...] = ()  # cells of ours that were left: they stand in a merged area
+    withheld: tuple[Withheld, ...] = ()  # sheets that she protects
+    signed: bool = False  # it had a digital signature, which no longer holds
 
 
 def compose(
@@ -62,24 +62,21 @@ def compose(
 ) -> Writing:
     """Make the bytes that the workbook should have. `sent` are the journal's lines, cells by field of the Sent table.
 
-    Raises WorkbookError where the workbook cannot be written (signed, encrypted, a sheet in the way).
+    Raises WorkbookError where the workbook cannot be written (signed, a sheet in the way).
     """
-    if book.raw.encrypted:
-        raise WorkbookError(
-            f"{book.path.name} is protected by a password; sheetcrm reads it, but cannot write it yet.",
-            "Take the password off to let it write.",
-            code="encrypted",
-        )
     with mapped_errors(book.path.name):
-        editor = Editor(book.raw.data, book.raw.report.sheets)
+        editor = Editor(book.raw.data, book.raw.report.sheets, edit_signed=book.settings.edit_signed)
         columns = ColumnWriter(book, editor, plan.words)
         for table in ("Clients", "Visits"):
             columns.write(table, [change for change in plan.column_changes if change.table == table])
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         missing: list[str] = []
         for content in _contents(book, plan, sent):
-            if content.table not in book.raw.placements and editor.document.structure_locked:
+            placement = book.raw.placements.get(content.table)
+            if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
+            elif placement is not None and is_protected(book, placement.sheet):
+                columns.withheld.append(Withheld(content.table, placement.sheet))
             else:
                 put_content(book, editor, plan.words, content, taken)
         if settings:
@@ -89,11 +86,28 @@ def compose(
             editor.full_calc_on_load()
         out = io.BytesIO()
         receipt = editor.write(out)
-    if not receipt.changed:
-        return Writing(book.data, 0, lambda _data: None, missing=tuple(missing), crowded=tuple(columns.crowded))
-    left = tuple(f"{book.raw.document.sheet_of(c.sheet).title}!{letters(c.column)}{c.row}" for c in receipt.left)
-    changed = max(1, sum(receipt.cells.values()))
-    return Writing(out.getvalue(), changed, proof(book, receipt), left, receipt, tuple(missing), tuple(columns.crowded))
+    changed = bool(receipt.changed)
+    return Writing(
+        out.getvalue() if changed else book.data,
+        max(1, sum(receipt.cells.values())) if changed else 0,
+        proof(book, receipt) if changed else lambda _data: None,
+        left=_left(book, receipt, merged=False),
+        merged=_left(book, receipt, merged=True),
+        receipt=receipt if changed else None,
+        missing=tuple(missing),
+        crowded=tuple(columns.crowded),
+        withheld=tuple(columns.withheld),
+        signed=changed and editor.document.has_signature,
+    )
+
+
+def _left(book: Workbook, receipt: Receipt, *, merged: bool) -> tuple[str, ...]:
+    """Return the cells that were left alone, as `Sheet!A1`: those of merged areas, or those that hold her formulas."""
+    return tuple(
+        f"{book.raw.document.sheet_of(cell.sheet).title}!{letters(cell.column)}{cell.row}"
+        for cell in receipt.left
+        if (cell.reason == "merged") is merged
+    )
 
 
 def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
@@ -109,21 +123,32 @@ def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
 def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]]) -> list[Content]:
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
-    statuses = {
-        record.key.digest: (record.status, "")
-        for record in book.ledger.sent.values()
-        if record.status in ("failed", "queued")
-    }
     contents = [
         program_sheets.problems_content(plan),
         program_sheets.duplicates_content(plan),
-        program_sheets.outbox_content(plan, statuses),
+        program_sheets.outbox_content(plan, _statuses(book, sent, plan.words)),
         program_sheets.sent_content(sent, plan.words),
     ]
     return [
         program_sheets.with_hers(content, tables.get(content.table), keep_order=content.table == "Sent")
         for content in contents
     ]
+
+
+def _statuses(book: Workbook, sent: Sequence[Mapping[str, Cell]], words: Language) -> dict[str, tuple[str, str]]:
+    """Return, by a key's digest, what stands in Outbox of a message that failed: a passing reason is told, and that it is tried again."""
+    told = {
+        (line["campaign"], line["client_id"], line["occasion"]): words.reason(
+            "tried-again", detail=words.detail(str(line["detail"] or "…"))
+        )
+        for line in sent
+        if line["status"] == "failed"
+    }
+    return {
+        record.key.digest: (record.status, told.get(record.key, "") if record.status == "queued" else "")
+        for record in book.ledger.sent.values()
+        if record.status in ("failed", "queued")
+    }
 
 
 def put_content(book: Workbook, editor: Editor, words: Language, content: Content, taken: set[str]) -> None:
@@ -142,7 +167,7 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
         columns.append(program_column(content.table, name, header, words, formats, at=places[name]))
     header_row = placement.header_row if placement else 1
     sheet = next((s for s in editor.document.sheets if placement and s.title == placement.sheet), None)
-    excel_table = placement.excel_table if placement and placement.excel_table else _free_name(editor, content.table)
+    excel_table = placement.excel_table if placement and placement.excel_table else free_name(editor, content.table)
     spec = program_spec(content, columns, excel_table=excel_table, header_row=header_row)
     title = placement.sheet if placement else safe_title(words.sheet(content.table), taken)
     taken.add(title.casefold())
@@ -153,7 +178,7 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
         _define(editor, column_mark(content.table, name), reference(title, f"${letters(places[name])}${header_row}"))
 
 
-def _free_name(editor: Editor, table: str) -> str:
+def free_name(editor: Editor, table: str) -> str:
     """Return the name for a new Excel table: the contract's, unless the owner has given it to something of her own."""
     taken = {t.display_name.casefold() for t in editor.document.tables}
     taken |= {n.name.casefold() for n in editor.document.defined_names}

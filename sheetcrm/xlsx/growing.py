@@ -92,9 +92,7 @@ class TableWriter:
         rel_id = self.new_part(sheet, name, ref, columns, style)
         editor.edits_of(sheet).tail.append(partial(frame.add_table_part, rel_id=rel_id, strict=editor.strict))
 
-    def new_part(
-        self, sheet: str, name: str, ref: Range, columns: Sequence[str], style: str = tables.STYLE
-    ) -> str:
+    def new_part(self, sheet: str, name: str, ref: Range, columns: Sequence[str], style: str = tables.STYLE) -> str:
         """Write a table part and tie it to its sheet; gives the relationship's id."""
         editor = self._editor
         heads = (_TABLE_ID.search(data, 0, _TABLE_HEAD) for data in editor.parts.added.values())  # sheets are new, too

@@ -32,7 +32,9 @@ def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) ->
         cut = end if end >= 0 else buffer.rfind(opening)
         if cut > 0:
             starts = [match.start() for match in re.finditer(opening, buffer[:cut])]
-            for start, stop in zip(starts, [*starts[1:], cut][: len(starts)], strict=True):  # nothing but blanks: no row
+            for start, stop in zip(
+                starts, [*starts[1:], cut][: len(starts)], strict=True
+            ):  # nothing but blanks: no row
                 last = _number(buffer, start + len(opening), last)
                 if wanted is None or last in wanted:
                     yield last, buffer[start:stop]
