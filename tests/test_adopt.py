@@ -626,3 +626,20 @@ def _page(book: Path, sheet: str) -> Any:
 
 def _sheet_with(book: Path, table: str) -> Any:
     return next(page for page in openpyxl.load_workbook(book).worksheets if table in page.tables)
+
+
+def test_a_choice_between_two_lists_is_taken_back_like_any_other_adoption(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    book, path = openpyxl.Workbook(), tmp_path / "b.xlsx"
+    for title, name in (("2025", "Anna Nowak"), ("2026", "Beata Kot")):
+        page = book.create_sheet(title)
+        page.append(["Imię i nazwisko", "Telefon", "E-mail"])
+        page.append([name, "600 000 101", "a@example.com"])
+    book.remove(book.worksheets[0])
+    book.save(path)
+    before = path.read_bytes()
+    assert sheetcrm("adopt", path, "--yes", "--sheet", "2026").code == 0
+    assert path.read_bytes() != before
+    assert sheetcrm("undo", path).code == 0
+    assert path.read_bytes() == before

@@ -50,7 +50,6 @@ NOTES = {
     "a block": "\n\nLegend\nred | VIP\ngreen | new client",
     "a block right below": "Legenda:\nczerwony\nzielony",
     "colours without a title": "\nred | VIP\ngreen | new",
-    "words in lower case": "\nvip\nregular",
     "notes": "\nUwagi\nCall Anna before Friday\nOrder shampoo",
     "notes in Cyrillic": "\nПримітки\nЗателефонувати Анні\nКупити шампунь",
     "a count": "\nClients: 3",
@@ -85,6 +84,14 @@ CLIENTS = {
         "Name | Phone | Email | Birthday\nBasia | +48 600 000 105",
         ["Basia"],
     ),
+    "names below a title": ("\nNew clients:\nBea Two\nCora", ["Bea Two", "Cora"]),
+    "names below a year": ("\n2026:\nBea Two\nCora 2", ["Bea Two", "Cora 2"]),
+    "names as people write them": (
+        "\nbasia\nAnna 2\nMonika?\nAnna - siostra Oli\nMaría del Carmen López de la Torre",
+        ["basia", "Anna 2", "Monika?", "Anna - siostra Oli", "María del Carmen López de la Torre"],
+    ),
+    "names with a word for a phone": ("\nKasia | zapytać\nBasia | zapytać", ["Kasia", "Basia"]),
+    "a starred name": ("*Kasia", ["*Kasia"]),
     "an odd name with a phone": ("\n2. Basia = new! | +48 600 000 105", ["2. Basia = new!"]),
 }
 
@@ -92,6 +99,21 @@ CLIENTS = {
 @pytest.mark.parametrize(("below", "more"), CLIENTS.values(), ids=CLIENTS)
 def test_a_client_below_a_gap_is_one_whatever_stands_around_her(tmp_path: Path, below: str, more: list[str]) -> None:
     assert names(tmp_path, below) == [*THREE, *more]
+
+
+def test_a_visit_below_a_gap_is_one_however_its_client_is_named(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "list.xlsx", LIST)
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("Visits")
+    visits = (
+        "Date|Client|Service|Amount\n2026-03-08|Anna Nowak|Cut|50\n\n"
+        "yesterday|Kasia 2|Cut|60\n|anna@example.com|Cut|70\n|600 000 101||"
+    )
+    for number, row in enumerate(rows_of(visits), 1):
+        for column, cell in enumerate(row, 1):
+            sheet.cell(number, column).value = cell
+    book.save(path)
+    assert list(open_workbook(path).visits["client"]) == ["Anna Nowak", "Kasia 2", "anna@example.com", "600 000 101"]
 
 
 def test_a_list_of_people_in_lower_case_stays_one(tmp_path: Path) -> None:

@@ -128,3 +128,16 @@ def test_a_dry_look_at_a_renamed_campaign_tells_the_same_and_remembers_nothing(
     before = journal.read_bytes()
     plan = sheetcrm("plan", book, "--on", DAY, "--json").json
     assert (plan["messages"], plan["held"], journal.read_bytes() == before) == ([], [], True)
+
+
+def test_a_former_name_that_another_campaign_takes_in_the_same_edit_greets_nobody_again(book: Path) -> None:
+    assert sent(book) == ["anna", "jo"]
+    with edited(book) as file:
+        page = sheet(file, "Campaigns")
+        name, trigger = column(page, "Campaign"), column(page, "Trigger")
+        old = page.cell(2, name).value
+        append(page, {"Campaign": "Birthday greeting", "Active": "yes", "Trigger": "birthday"})
+        assert page.cell(2, name).value == old
+        page.cell(2, trigger).value = "thank-you"
+    assert (sent(book), sent(book, NEXT)) == ([], ["ann"])
+    assert sent(book, NEXT + timedelta(days=1)) == []

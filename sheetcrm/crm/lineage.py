@@ -73,7 +73,8 @@ class Lineage:
                 back = trace.definition == campaign.definition  # the one that had this name is back
                 names = tuple(n for line in same[name] or ([] if back else left) for n in line)
                 sure = bool(same[name]) or len(left) == 1
-                former = tuple(dict.fromkeys((*names, *trace.former))) if sure else trace.former
+                earlier = trace.former if trace.trigger == trigger else ()  # those were of another trigger, as it was
+                former = tuple(dict.fromkeys((*names, *earlier))) if sure else earlier
                 trace = replace(trace, former=former, perhaps=() if sure else names, since=self.on, gone=False)
             found[name] = replace(trace, name=campaign.name, trigger=trigger, definition=campaign.definition)
         return found
@@ -84,14 +85,23 @@ class Lineage:
         Each with all the names that it had, the latest first.
         """
         known = self.ledger.campaigns
-        continued = {name for alike in self.standing if alike in known for name in known[alike].former}
-        gone = [n for n, t in known.items() if t.trigger == trigger and n not in self.standing | continued]
+        continued = {name for alike in known if self._stands(alike) for name in known[alike].former}
+        gone = [n for n, t in known.items() if t.trigger == trigger and n not in continued and not self._stands(n)]
         lines: list[set[str]] = []
         for name in gone:
             line = {name, *known[name].former} & set(gone)
             joined = [other for other in lines if other & line]
             lines = [other for other in lines if not other & line] + [line.union(*joined)]
         return [tuple(sorted(line, key=lambda n: (known[n].since or date.min, n), reverse=True)) for line in lines]
+
+    def _stands(self, alike: str) -> bool:
+        """Tell whether a campaign that is known is in the table, and not another one that bears its name by now."""
+        trigger = self.ledger.campaigns[alike].trigger
+        return alike in self.standing and self._triggers.get(alike, trigger) == trigger
+
+    @cached_property
+    def _triggers(self) -> Mapping[str, str]:
+        return {name_alike(c.name): c.trigger for c in self.campaigns}
 
     def served(self, campaign: Campaign, key: Key, due: date) -> tuple[SentRecord, bool] | None:
         """Return what went out, or may have, for this client and occasion under another name that was this campaign's.
@@ -145,11 +155,15 @@ class Lineage:
     def _relatives(self, campaign: Campaign) -> dict[str, Tie]:
         alike, known = name_alike(campaign.name), self.ledger.campaigns
         trace = self.traces[alike]
-        found = {**dict.fromkeys(trace.perhaps, Tie.PERHAPS), **dict.fromkeys(trace.former, Tie.FORMER)}
+        found = dict.fromkeys(trace.perhaps, Tie.PERHAPS)
         for name, later in known.items():  # a copy of the workbook from before it was renamed has been put back
             if name not in self.standing and alike in (*later.former, *later.perhaps):
                 found[name] = Tie.FORMER if alike in later.former else Tie.PERHAPS
-        return {name: tie for name, tie in found.items() if name in known and known[name].trigger == campaign.trigger}
+        related = {n: tie for n, tie in found.items() if n in known and known[n].trigger == campaign.trigger}
+        return {
+            **related,
+            **{name: Tie.FORMER for name in trace.former if name in known},
+        }  # whatever is called so by now
 
     def _strangers(self, campaign: Campaign) -> dict[str, Tie]:
         """Return the names out of an unknown past that were last used before this campaign was first."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from sheetcrm.crm.figuring import figure
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import state_folder
-from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError
+from sheetcrm.errors import SheetcrmError, TablesNotFound, UsageError, WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.looking import open_workbook
@@ -36,7 +36,8 @@ from sheetcrm.running.versions import (
 from sheetcrm.workbook.book import Workbook, workbook_of
 from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
-from sheetcrm.workbook.reading import read_book
+from sheetcrm.workbook.placement import marks_of
+from sheetcrm.workbook.reading import RawBook, read_book
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, digest
 from sheetcrm.workbook.saving import Saved as Replaced
 from sheetcrm.workbook.undoing import same_rows, taken_back
@@ -186,13 +187,25 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     """Return the workbook as it was, the bytes to be written, and what is told of it. Raises WorkbookError."""
     data = read_version(step.backup)
     package = package_of(data, step.backup.name, book.path, password)
-    raw = read_book(package, name=step.backup.name, need_clients=False)  # `adopt` may have made them
+    raw = _raw_version(book, package)
     before = workbook_of(step.backup, data, raw).with_ledger(book.ledger)
     writing = Writing(data, 1, lambda _data: None) if step.whole else taken_back(book, before)
     saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
     notes = tuple(save_notes(book.words, saved, book.path))
     report = RefreshReport(changed=saved.changed, written=saved.written, notes=notes, summary=_told(book.words, step))
     return before, writing, report
+
+
+def _raw_version(book: Workbook, package: bytes) -> RawBook:
+    """Read an earlier version; where its tables could be several ones, those are meant that are the workbook's today.
+
+    `adopt` may have made them, or chosen among them.
+    """
+    try:
+        return read_book(package, name=book.path.name, need_clients=False)
+    except TablesNotFound:
+        marks = marks_of((n.name, n.value) for n in book.raw.document.defined_names if n.sheet is None)
+        return read_book(package, name=book.path.name, need_clients=False, marks=marks)
 
 
 def _told(words: Language, step: _Step, *, would: bool = False) -> str:

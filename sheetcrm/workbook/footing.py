@@ -29,6 +29,12 @@ Rows = npt.NDArray[np.int64]
 NAMES = {"Clients": ("name", "first_name", "last_name"), "Visits": ("client",), "Services": ("service",)}
 """The tables that people keep as plain lists, and the fields that say whose or what a row is."""
 
+_TELLING: Mapping[str, tuple[str, ...]] = {
+    "Clients": ("address", "city", "postcode", "interests", "services"),
+    "Visits": ("service", "staff"),
+    "Services": (),
+}
+
 _HEADING_WORDS = (
     "legend, key, notes, note, remarks, explanation, colours, colors, legenda, uwagi, uwaga, notatki, objaśnienia, kolory, "
     "легенда, примітки, примітка, нотатки, пояснення, умовні позначення, кольори, примечания, примечание, заметки, "
@@ -43,8 +49,13 @@ _TOTAL_WORDS = (
 TOTALS = frozenset(map(fold, _TOTAL_WORDS.split(", ")))
 """What stands beside a sum, in all languages."""
 
-_NOTE = re.compile(r"[*•·–—\-#→►>].*|.*[=:]\s.*|.*[:=]|[\W_]+", re.DOTALL)  # `Legend: red = VIP`, `* paid`, `-----`
-_ODD = re.compile(r".*\d.*|.*\s[–—-]\s.*|.*[!?…]|(?:\S+\s+){2,}\S*\.|(?:\S+\s+){5,}\S+", re.DOTALL)  # more than a name
+_NOTE = re.compile(
+    r"[*•·–—\-#→►>]+(?:\s.*|\W*)|.*[=:]\s.*|.*[:=]|[\W_]+", re.DOTALL
+)  # `Legend: red = VIP`, `* paid`, `-----`
+_SENTENCE = re.compile(
+    r"(?=\S+(?:\s+\S+){2})(?:\S+\s+)+[^\W\d_]{2,}\.|(?=\S+(?:\s+\S+){3}).*\d.*|(?:\S+\s+){8,}\S+", re.DOTALL
+)
+"""More than a name would be: of three words and a full stop, of four with figures, or of nine. `Anna 2` and `Ola?` are people."""
 _MOST_NAMES = 4  # words of one person
 _ID = re.compile(r"[^\s:=]*\d[^\s:=]*")
 _TYPED_DATE = re.compile(r"--\d\d|.*\d{1,4}[./\-\s]\s?\w+")
@@ -119,11 +130,17 @@ class _List:
     def _notes_alone(self, block: Rows, sorts: Sequence[_Sort], *, at_the_foot: bool) -> tuple[Rows, bool]:
         """Judge a block in which no row is one for certain."""
         first_note = next((n for n, sort in enumerate(sorts) if sort is _Sort.NOTE), len(block))
-        head = sorts[:first_note]
-        is_note = _Sort.PERSON not in head and (
-            _Sort.ODD in head or (_Sort.MISFIT in head and len(head) > 1) or not head
-        )
-        return (block if is_note else block[first_note:]), at_the_foot and is_note
+        head, below = sorts[:first_note], block[first_note:]
+        is_note = _Sort.PERSON not in head and (_Sort.ODD in head or (_Sort.MISFIT in head and len(head) > 1))
+        if len(below) and not self._is_legend(below[0]):  # a title above more people
+            below = below[[sort in (_Sort.NOTE, _Sort.MISFIT) for sort in sorts[first_note:]]]
+        notes = np.concatenate([block[: first_note if is_note else 0], below])
+        return notes, at_the_foot and len(notes) == len(block)
+
+    def _is_legend(self, position: np.int64) -> bool:
+        """Tell whether a heading says that notes follow it, and not more people (`New clients:`)."""
+        texts = [cell for column in self.columns.values() if type(cell := column.cell(int(position))) is str]
+        return any(fold(text) in _HEADINGS or not text.rstrip().endswith(":") for text in texts)
 
     def _tail(self, block: Rows) -> Rows:
         """Return the end of a block from a note on, where no row comes after it."""
@@ -149,9 +166,19 @@ class _List:
             texts = [cell for column in self.columns.values() if type(cell := column.cell(row)) is str]
             return _Sort.NOTE if any(map(_is_note, texts)) else _Sort.ODD
         sort = self._sort_of_name(name)
-        return _Sort.MISFIT if sort is _Sort.PLAIN and False in fits else sort
+        if sort is not _Sort.NOTE and any(column.cell(row) is not None for column in self._telling):
+            return _Sort.ROW
+        odd = (self._in_capitals and name[0].islower()) or self._holds_small_number(row)
+        return _Sort.MISFIT if sort is _Sort.PLAIN and False in fits and odd else sort
+
+    def _holds_small_number(self, row: int) -> bool:
+        """Tell whether a price or a count stands where phones and dates do; a word there may be `ask her`."""
+        cells = [str(cell) for _, column in self._typed if (cell := column.cell(row)) is not None]
+        return any(c.isdigit() for cell in cells for c in cell)
 
     def _sort_of_name(self, name: str) -> _Sort:
+        if "@" in name or sum(c.isdigit() for c in name) >= _LEAST_DIGITS:  # a visit's client by address or phone
+            return _Sort.ROW
         if _is_note(name):
             return _Sort.NOTE
         if self.table == "Services":  # a service may be called anything
@@ -161,7 +188,7 @@ class _List:
         first, _, rest = name.partition(" ")
         if rest and fold(first) in TOTALS:  # of a month: the last one of all is known by its numbers
             return _Sort.NOTE
-        return _Sort.ODD if _ODD.fullmatch(name) or (self._in_capitals and name[0].islower()) else _Sort.PLAIN
+        return _Sort.ODD if _SENTENCE.fullmatch(name) else _Sort.PLAIN
 
     def _is_person(self, name: str) -> bool:
         words = name.split()
@@ -197,6 +224,11 @@ class _List:
         if self.table != "Services":
             kinds = {name: kind for name, kind in kinds.items() if kind not in (Kind.MONEY, Kind.NUMBER)}
         return [(kinds[name], column) for name, column in self.columns.items() if kinds.get(name) in _FITTING]
+
+    @cached_property
+    def _telling(self) -> list[Column]:
+        """The columns that a note leaves empty: where she lives, what was done and paid."""
+        return [self.columns[name] for name in _TELLING[self.table] if name in self.columns]
 
     @cached_property
     def _in_capitals(self) -> bool:
