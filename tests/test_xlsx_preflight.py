@@ -168,6 +168,13 @@ def test_the_styles_of_a_column_are_given_by_row(xml: str) -> None:
     assert column_styles([xml.encode()], 5) == {3: 9}
 
 
+@pytest.mark.parametrize("piece", [7, 1 << 20])
+def test_an_end_tag_in_a_comment_is_refused_and_no_cell_behind_it_is_overlooked(piece: int) -> None:
+    data = USUAL.replace('<row r="3">', '<!-- </sheetData> --><row r="3">').encode()
+    with pytest.raises(XlsxError):
+        scan_sheet(data[at : at + piece] for at in range(0, len(data), piece))
+
+
 def test_limits_can_be_set() -> None:
     with pytest.raises(XlsxError):
         preflight(Package(book(A1)), Limits(area=0))

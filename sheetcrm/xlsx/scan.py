@@ -171,6 +171,8 @@ class SheetScanner:
     def _data(self, buffer: bytes) -> bytes:
         counts = self._counted(buffer)
         if counts["ends"] and (end := buffer.find(self._close_data)) >= 0:
+            if counts["comments"] and buffer.rfind(b"<!--", 0, end) > buffer.rfind(b"-->", 0, end):
+                raise Damaged(f"{self.part} has the end of its cells in a comment", "malformed")
             self._cells(buffer[:end], self._counted(buffer[:end]))
             self._stage = self._tail
             return self._tail(buffer[end:])
