@@ -105,6 +105,11 @@ def test_a_pasted_client_without_an_id_repeats_the_one_that_has_it_but_two_of_on
     assert found(clients) == [(3, None, "duplicate-row")]
 
 
+def test_a_repeated_client_who_got_an_id_of_her_own_meanwhile_is_told_still() -> None:
+    clients = read("Clients", "client_id|name|email\n1|Anna|a@example.com\n2|Anna|a@example.com\n3|Anna|b@example.com")
+    assert found(clients) == [(3, None, "duplicate-row")]
+
+
 @given(st.lists(st.tuples(st.sampled_from("ab "), st.sampled_from("cd "), st.sampled_from("ef ")), max_size=30))
 def test_repeated_rows_are_those_seen_before(rows: list[tuple[str, str, str]]) -> None:
     cells = [Column.encode(column) for column in zip(*rows, strict=True)] or [Column.empty(0)]

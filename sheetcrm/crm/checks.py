@@ -111,12 +111,16 @@ def _missing_required(table: Table, rows: Mask) -> Iterator[Problem]:
 
 
 def _duplicate_rows(table: Table, rows: Mask) -> Iterator[Problem]:
-    """Yield rows that repeat an earlier one in all the owner's cells; an id yet to be given makes no difference."""
+    """Yield rows that repeat an earlier one in all the owner's cells.
+
+    An id yet to be given makes no difference, nor does one that such a row got since, where phone or e-mail say that it is one person.
+    """
     columns = _owner_columns(table)
     ids = columns.pop("client_id", None)
     later, first = repeated(list(columns.values()), rows & filled(columns.values(), len(table)))
     if ids is not None:
-        kept = (ids.codes[later] == ids.codes[first]) | ~ids.filled[later]
+        reached = filled([c for n, c in columns.items() if n in ("phone", "email")], len(table))
+        kept = (ids.codes[later] == ids.codes[first]) | ~ids.filled[later] | reached[later]
         later, first = later[kept], first[kept]
     labels = zip(table.rows[later].tolist(), table.rows[first].tolist(), strict=True)
     yield from (Problem("duplicate-row", table.name, row, None, "", {"other_row": str(other)}) for row, other in labels)
