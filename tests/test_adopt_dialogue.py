@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import owner_lists
-import pexpect
 import pytest
 from command_line import CommandLine
 from owner_lists import written
+from terminal import Conversation
 
 from sheetcrm.languages import LANGUAGES
 from sheetcrm.languages.adopting import say
@@ -21,26 +20,12 @@ from sheetcrm.testing import make_workbook
 WITH_CONSENT = "Nazwisko i imię | nr tel. | Zgoda RODO\nKowalska Anna | 600 000 101 | tak\nLis Ewa | 600 000 102 | nie"
 
 
-class Terminal:
+class Terminal(Conversation):
     """`sheetcrm adopt` on a terminal of its own."""
 
     def __init__(self, book: Path, *options: str) -> None:
         environ = {**os.environ, "LC_ALL": "pl_PL.UTF-8", "TERM": "xterm", "SHEETCRM_STATE": str(book.parent / "state")}
-        arguments = ["-m", "sheetcrm", "adopt", str(book), *options]
-        self.child = pexpect.spawn(sys.executable, arguments, env=environ, encoding="utf-8", timeout=20, dimensions=(60, 400))  # fmt: skip
-        self.seen = ""
-
-    def answer(self, question: str, text: str) -> None:
-        self.child.expect_exact(question)
-        self.seen += str(self.child.before) + question
-        self.child.sendline(text)
-
-    def end(self) -> str:
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        self.seen += str(self.child.before)
-        assert self.child.exitstatus == 0, self.seen
-        return " ".join(self.seen.split())
+        super().__init__("adopt", book, *options, environ=environ, dimensions=(60, 400))
 
 
 def found(sheetcrm: CommandLine, book: Path) -> Any:

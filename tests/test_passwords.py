@@ -11,7 +11,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,13 +21,13 @@ import keyring
 import msoffcrypto
 import olefile  # type: ignore[import-untyped]
 import openpyxl
-import pexpect
 import pytest
 from command_line import CommandLine
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring_backend import FileKeyring
 from owner_hand import DAY, salon
+from terminal import Conversation
 
 import sheetcrm as crm
 from sheetcrm.errors import WorkbookError, WorkbookPassword, WorkbookUnreadable
@@ -382,7 +381,7 @@ def test_setup_keeps_a_password_that_only_the_environment_knows(
 # asked on a terminal
 
 
-class Terminal:
+class Terminal(Conversation):
     """A command in a terminal of its own."""
 
     def __init__(self, tmp_path: Path, *arguments: object) -> None:
@@ -393,21 +392,7 @@ class Terminal:
             "PYTHONPATH": os.pathsep.join((str(ROOT / "tests"), str(ROOT))),
             "TERM": "xterm",
         }
-        command = ["-m", "sheetcrm", *map(str, arguments)]
-        self.child = pexpect.spawn(
-            sys.executable, command, env=environ, encoding="utf-8", timeout=30, dimensions=(40, 250)
-        )
-        self.seen = ""
-
-    def answer(self, question: str, text: str) -> None:
-        self.child.expect_exact(question)
-        self.seen += str(self.child.before) + question
-        self.child.sendline(text)
-
-    def end(self) -> tuple[int | None, str]:
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus, " ".join((self.seen + str(self.child.before)).split())
+        super().__init__(*arguments, environ=environ, dimensions=(40, 250), timeout=30)
 
 
 def test_on_a_terminal_it_is_asked_for_and_kept_where_she_says_yes(
@@ -419,13 +404,13 @@ def test_on_a_terminal_it_is_asked_for_and_kept_where_she_says_yes(
     talk.answer("Hasło do salon.xlsx", "not this")
     talk.answer("Hasło do salon.xlsx", SECRET)
     talk.answer(words.say("ask_keep_password"), "tak")
-    code, seen = talk.end()
+    code, seen = talk.closed()
     assert (code, SECRET in seen, entries(kept)) == (0, False, [("sheetcrm workbook: salon.xlsx", SECRET)])
     assert "hasło jest nieprawidłowe" in seen
     assert words.say("workbook_password_kept") in seen
     assert book.read_bytes()[:8] == OLE
     assert sheetcrm("check", book).code == 0  # nobody to ask here
-    assert Terminal(tmp_path, "check", book).end()[0] == 0  # nor is it asked again
+    assert Terminal(tmp_path, "check", book).closed()[0] == 0  # nor is it asked again
 
 
 def test_a_kept_password_that_was_changed_is_said_and_asked_for_anew(
@@ -435,7 +420,7 @@ def test_a_kept_password_that_was_changed_is_said_and_asked_for_anew(
     talk = Terminal(tmp_path, "check", book)
     talk.answer("Password of salon.xlsx", SECRET)
     talk.answer("Keep it", "yes")
-    code, seen = talk.end()
+    code, seen = talk.closed()
     assert (code, "was it changed?" in seen, entries(kept)[0][1]) == (0, True, SECRET)
     assert sheetcrm("check", book).code == 0
 
@@ -446,7 +431,7 @@ def test_who_answers_nothing_gets_the_line_that_says_what_is_missing(
 ) -> None:
     talk = Terminal(tmp_path, "check", book)
     talk.answer("Password of salon.xlsx", "")
-    code, seen = talk.end()
+    code, seen = talk.closed()
     assert (code, "is protected with a password" in seen, kept.known()) == (3, True, {})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from conftest import ROOT
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring_backend import FileKeyring
 from smtp_server import ScriptedServer, smtp_server
+from terminal import Conversation
 
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.testing import make_workbook
@@ -222,7 +222,7 @@ def test_while_the_workbook_is_open_nothing_is_lost_but_the_settings_wait(
     assert kept.file.exists()
 
 
-class Terminal:
+class Terminal(Conversation):
     """`sheetcrm setup` in a terminal of its own, answered question by question."""
 
     def __init__(self, book: Path, tmp_path: Path, *given: str) -> None:
@@ -234,23 +234,7 @@ class Terminal:
             "PYTHONPATH": os.pathsep.join((str(ROOT / "tests"), str(ROOT))),
             "TERM": "xterm",
         }
-        arguments = ["-m", "sheetcrm", "setup", str(book), *given]
-        self.child = pexpect.spawn(
-            sys.executable, arguments, env=environ, encoding="utf-8", timeout=20, dimensions=(40, 100)
-        )
-        self.seen = ""
-
-    def answer(self, question: str, text: str) -> None:
-        self.child.expect_exact(question)
-        self.seen += str(self.child.before) + question
-        self.child.sendline(text)
-
-    def end(self) -> str:
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        self.seen += str(self.child.before)
-        assert self.child.exitstatus == 0, self.seen
-        return " ".join(self.seen.split())
+        super().__init__("setup", book, *given, environ=environ, dimensions=(40, 100))
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
