@@ -9,48 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+from measuring import HERE, MEBIBYTE, Run, measure
+
 ON = "2026-11-22"
-MEBIBYTE = 2**20
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one process took: seconds by the clock, seconds of CPU, bytes at the peak, and what it said."""
-
-    name: str
-    wall: float
-    cpu: float
-    peak: int
-    said: str = ""
-
-
-def measure(name: str, command: list[str], state: Path) -> Run:
-    """Run a command to its end in a fresh process and measure it; its own failure stops the benchmark."""
-    environment = {**os.environ, "SHEETCRM_STATE": str(state), "PYTHONPATH": str(HERE.parent)}
-    with tempfile.TemporaryFile() as said:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=said, env=environment)  # noqa: S603 - our own commands
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        text = said.read().decode("utf-8")
-    if process.returncode not in (0, 1):  # 1: done, and something waits for the owner
-        raise SystemExit(f"{name} failed with exit code {process.returncode}: {text[-500:]}")
-    peak = usage.ru_maxrss * (
-        1 if sys.platform == "darwin" else 1024
-    )  # getrusage(2): kilobytes on Linux, bytes on macOS
-    return Run(name, wall, usage.ru_utime + usage.ru_stime, peak, text)
 
 
 def helper(*arguments: str) -> None:
@@ -65,7 +32,7 @@ def compare(clients: int, folder: Path, *, plain: bool) -> list[Run]:
         print(f"making {source} …", flush=True)
         helper("make", str(source), str(clients))
     work = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
-    book, state = work / "book.xlsx", work / "state"
+    book, state = work / "book.xlsx", {"SHEETCRM_STATE": str(work / "state")}
     refresh = [sys.executable, "-m", "sheetcrm", "refresh", str(book), "--on", ON, "--json"]
     runs = []
     try:

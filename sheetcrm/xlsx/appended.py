@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from itertools import takewhile
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -145,9 +145,8 @@ class AppendedColumns:
 
     def _read_back(self, tails: Sequence[bytes], values: Sequence[CellValue]) -> bool:
         """Tell whether each cell of a column holds its value: each distinct one is read once."""
-        pairs = list(_distinct(tails, values))
-        for start in range(0, len(pairs), _BATCH):
-            batch = pairs[start : start + _BATCH]
+        pairs = _distinct(tails, values)
+        while batch := list(islice(pairs, _BATCH)):
             if not _are_plain_texts(batch) and not all(self._reads(tail, value) for tail, value in batch):
                 return False
         return True

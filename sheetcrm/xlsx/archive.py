@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sheetcrm.xlsx import compression
 from sheetcrm.xlsx.errors import Damaged, Encrypted, Hostile, NotAWorkbook, Unsupported
+from sheetcrm.xlsx.mapped import let_go
 
 LOCAL = struct.Struct("<4s5H3L2H")
 CENTRAL = struct.Struct("<4s4B4H3L5H2L")
@@ -23,7 +24,7 @@ STORED = 0
 DEFLATED = 8
 ENCRYPTED_BIT = 0x1
 DESCRIPTOR_BIT = 0x8
-PIECE = 1 << 20
+PIECE = 1 << 18
 """Bytes handed over at a time while inflating."""
 _MAX32 = 0xFFFFFFFF
 _MAX16 = 0xFFFF
@@ -94,9 +95,8 @@ def inflate(data: memoryview, entry: Entry, *, piece: int = PIECE) -> Iterator[b
 
     Never more than a piece is held, whatever sizes the archive claims. Raises Damaged.
     """
-    raw = data[entry.data : entry.data + entry.compressed]
     crc = size = 0
-    for chunk in _deflated(raw, entry, piece) if entry.method == DEFLATED else _stored(raw, piece):
+    for chunk in _deflated(data, entry, piece) if entry.method == DEFLATED else _stored(data, entry, piece):
         crc = compression.crc32(chunk, crc)
         size += len(chunk)
         yield chunk
@@ -104,16 +104,16 @@ def inflate(data: memoryview, entry: Entry, *, piece: int = PIECE) -> Iterator[b
         raise Damaged(f"{entry.name} is damaged: its checksum is wrong", "crc")
 
 
-def _stored(raw: memoryview, piece: int) -> Iterator[bytes]:
-    for at in range(0, len(raw), piece):
-        yield bytes(raw[at : at + piece])
+def _stored(data: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
+    for raw in _pieces(data, entry, piece):
+        yield bytes(raw)
 
 
-def _deflated(raw: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
+def _deflated(data: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
     engine = compression.inflating()
     try:
-        for at in range(0, len(raw), PIECE):
-            chunk = engine.decompress(raw[at : at + PIECE], piece)
+        for raw in _pieces(data, entry, PIECE):
+            chunk = engine.decompress(raw, piece)
             while chunk:
                 yield chunk
                 chunk = engine.decompress(engine.unconsumed_tail, piece)
@@ -123,6 +123,15 @@ def _deflated(raw: memoryview, entry: Entry, piece: int) -> Iterator[bytes]:
         raise Damaged(f"{entry.name} is damaged: {error}", "deflate") from error
     if not engine.eof:
         raise Damaged(f"{entry.name} breaks off", "deflate")
+
+
+def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[memoryview]:
+    """Give an entry's bytes as they stand, and let each piece of them go when it was used."""
+    end = entry.data + entry.compressed
+    for at in range(entry.data, end, size):
+        stop = min(at + size, end)
+        yield data[at:stop]
+        let_go(data, at, stop)
 
 
 def _find_end(data: memoryview) -> tuple[int, tuple[int, int, int, bytes], bool]:

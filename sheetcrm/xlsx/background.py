@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 from threading import Semaphore, Thread
 
-_PIECES = 8
+_PIECES = 4
 
 
 def work_ahead(pieces: Iterable[bytes]) -> Iterator[bytes]:

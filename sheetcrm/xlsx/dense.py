@@ -6,10 +6,11 @@ The slow and general way is RowPatcher's; a row that is not as simple as is need
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from sheetcrm.xlsx.cells import CellValue, Writer, number_text
+from sheetcrm.xlsx.packed import Packed
 from sheetcrm.xlsx.refs import MAX_COLUMN, column_number, letters
 from sheetcrm.xlsx.rows import Coded, ColumnPatch, RowPatcher, is_empty
 from sheetcrm.xlsx.stretches import Stretch, without_spans
@@ -86,17 +87,17 @@ def place_of(rows: Sequence[int], row: int) -> int | None:
     return at if at < len(rows) and rows[at] == row else None
 
 
-def _tails(patch: ColumnPatch, rows: RowPatcher) -> list[bytes]:
+def _tails(patch: ColumnPatch, rows: RowPatcher) -> Sequence[bytes]:
     """Give each value's XML from behind its row number on, each distinct value made once; nothing for an empty one."""
     if isinstance(patch.values, Coded):
         return patch.values.mapped(_distinct_tails(patch.values.distinct, patch.style, rows), b"")
-    values = list(patch.values)
+    values = patch.values
     kinds = set(map(type, values))
     kinds.discard(type(None))
     if len(kinds) > 1:  # True, 1 and 1.0 are equal, their cells are not
-        return [_tail(value, patch.style, rows) for value in values]
+        return Packed(_tail(value, patch.style, rows) for value in values)
     if kinds in ({float}, {int}):
-        return _number_tails(values, rows.style_for(patch.style, 1.0), rows.writer)
+        return Packed(_number_tails(values, rows.style_for(patch.style, 1.0), rows.writer))
     distinct = [value for value in dict.fromkeys(values) if not is_empty(value)]
     made = dict(zip(distinct, _distinct_tails(distinct, patch.style, rows), strict=True))
     return [made.get(value, b"") for value in values]
@@ -113,12 +114,13 @@ def _tail(value: CellValue, style: int | None, rows: RowPatcher) -> bytes:
     return b"" if is_empty(value) else rows.writer.tail(value, rows.style_for(style, value))
 
 
-def _number_tails(values: Sequence[CellValue], style: int | None, writer: Writer) -> list[bytes]:
+def _number_tails(values: Sequence[CellValue], style: int | None, writer: Writer) -> Iterator[bytes]:
     """Do the same for numbers, which seldom repeat."""
     sample = writer.tail(7, style)
     at = sample.rindex(b"7")
     opening, closing = sample[:at], sample[at + 1 :]
-    return [b"" if value is None else opening + number_text(value).encode() + closing for value in values]  # type: ignore[arg-type]
+    for value in values:
+        yield b"" if value is None else opening + number_text(value).encode() + closing  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=20_000)

@@ -6,22 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from sheetcrm.xlsx import around, column_looks, frame, tables, workbook
+from sheetcrm.xlsx import around, column_looks, frame, patching, tables, workbook
 from sheetcrm.xlsx.around import Around
-from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.document import Sheet, Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.growing import TableWriter
 from sheetcrm.xlsx.newsheet import SheetSpec
-from sheetcrm.xlsx.package import Deflated, Package, deflate
+from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.program import SheetWriter
-from sheetcrm.xlsx.receipt import LeftCell, NewColumn, Receipt
+from sheetcrm.xlsx.receipt import NewColumn, Receipt
 from sheetcrm.xlsx.refs import MAX_ROW, Range
-from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
+from sheetcrm.xlsx.rows import CellEdit, ColumnPatch
 from sheetcrm.xlsx.scan import SheetScan
-from sheetcrm.xlsx.sheet import BlockedFoundError, SheetEdits, SheetPatcher
+from sheetcrm.xlsx.sheet import SheetEdits
 from sheetcrm.xlsx.standing import Standing
 
 
@@ -42,10 +41,10 @@ class Editor(Standing):
     ) -> None:
         super().__init__(data if isinstance(data, Package) else Package(data))
         self.scans = scans or {}
-        self._edit_signed = edit_signed
+        self.edit_signed = edit_signed
         self._edits: dict[str, SheetEdits] = {}
-        self._not_grown: list[str] = []
-        self._full_calculation = False
+        self.not_grown: list[str] = []
+        self.full_calculation = False
         self._programs = SheetWriter(self)
         self._tables = TableWriter(self)
 
@@ -166,42 +165,16 @@ class Editor(Standing):
 
     def full_calc_on_load(self) -> None:
         """Let Excel compute all formulas when it opens the file next; takes effect only if anything else changes."""
-        self._full_calculation = True
+        self.full_calculation = True
 
     # writing
 
     def write(self, out: BinaryIO) -> Receipt:
-        """Write the workbook. Where nothing changed, the very bytes that were read. Raises Unsupported for a signed one, unless allowed."""
-        receipt = Receipt(not_grown=self._not_grown, date1904=self.document.date1904)
-        new_sheets: dict[str, Deflated] = {}
-        formulas_removed = False
-        for sheet, edits in self._edits.items():
-            if edits.is_empty:
-                continue
-            content, patcher, rows = self._patched(sheet, edits)
-            receipt.left += [LeftCell(sheet, *left) for left in rows.tally.left]
-            formulas_removed |= rows.tally.formulas_removed > 0
-            if rows.tally.cells or patcher.frame_changed:
-                new_sheets[sheet] = content
-                receipt.cells[sheet] = rows.tally.cells
-                receipt.edits[sheet] = edits
-                receipt.tails[sheet] = patcher.tails
-        if new_sheets or self.parts.replaced or self.parts.added or self.parts.removed:
-            self._finish(formulas_removed=formulas_removed)
-        replaced, added = dict(self.parts.replaced), dict(self.parts.added)
-        contents = {name: new_sheets.pop(name, data) for name, data in replaced.items()}
-        additions = {name: new_sheets.pop(name, data) for name, data in added.items()}
-        contents |= new_sheets
-        receipt.replaced, receipt.added, receipt.removed = tuple(contents), tuple(additions), tuple(self.parts.removed)
-        receipt.changed = bool(contents or additions or receipt.removed)
-        receipt.full_calculation = self._full_calculation and receipt.changed
-        if not receipt.changed:
-            out.write(self.package.data)
-            return receipt
-        if self.document.has_signature and not self._edit_signed:
-            raise Unsupported("the workbook is digitally signed: any change would break the signature", "signed")
-        self.package.write(out, contents, additions, receipt.removed)
-        return receipt
+        """Write the workbook to something that can go back. Where nothing changed, the very bytes that were read.
+
+        Raises Unsupported for a signed one, unless allowed, and where what is asked cannot be done.
+        """
+        return patching.write(self, self._edits, out)
 
     def drop_calc_chain(self) -> None:
         """Take out the list of formula cells: a cache, and a listed cell without a formula makes Excel repair the file."""
@@ -209,27 +182,13 @@ class Editor(Standing):
         if part is not None and part in self.parts:
             self.parts.remove(part, self.document.part)
 
-    def _finish(self, *, formulas_removed: bool) -> None:
+    def finish(self, *, formulas_removed: bool) -> None:
+        """Put into the parts what follows from all edits."""
         if formulas_removed:
             self.drop_calc_chain()
-        if self._full_calculation:
+        if self.full_calculation:
             workbook.calculate_fully(self.parts, self.document.part)
         self.put_styles()
-
-    def _patched(self, sheet: str, edits: SheetEdits) -> tuple[Deflated, SheetPatcher, RowPatcher]:
-        """Patch a sheet; once more where areas that must not be written came up on the way."""
-        blocked: tuple[Blocked, ...] = ()
-        prefix = self.prefix(sheet)
-        size = self.package.entry(sheet).size if sheet in self.package else 0
-        while True:
-            not_grown = len(self._not_grown)
-            rows = self.patcher(prefix, edits.own_formulas, blocked)
-            patcher = SheetPatcher(edits, rows, sheet)
-            try:
-                return deflate(work_ahead(patcher.patch(work_ahead(self.chunks(sheet)))), size), patcher, rows
-            except BlockedFoundError as found:
-                blocked += tuple(found.blocked)
-                del self._not_grown[not_grown:]
 
     def edits_of(self, sheet: str) -> SheetEdits:
         """Give what is asked of a sheet so far. Raises Unsupported where it has no cells."""
@@ -248,4 +207,4 @@ class Editor(Standing):
 
     def note_not_grown(self, areas: Iterable[str]) -> None:
         """Take down ranges for the receipt."""
-        self._not_grown += areas
+        self.not_grown += areas

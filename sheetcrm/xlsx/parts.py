@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from sheetcrm.xlsx.archive import folded
 from sheetcrm.xlsx.document import Relationship, rels_part, resolve_target
@@ -20,6 +21,14 @@ CONTENT_TYPES = {
     "styles": _SHEET_TYPE + "styles+xml",
     "custom-properties": "application/vnd.openxmlformats-officedocument.custom-properties+xml",
 }
+
+
+class State(NamedTuple):
+    """What is other than in the package: parts with other bytes, new parts, and the names of those that are gone."""
+
+    replaced: dict[str, bytes]
+    added: dict[str, bytes]
+    removed: list[str]
 
 
 class Parts:
@@ -74,6 +83,16 @@ class Parts:
     def removed(self) -> list[str]:
         """Parts that are gone."""
         return list(self._gone.values())
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether any part is new, other than it was, or gone."""
+        return bool(self._new or self._gone)
+
+    @property
+    def state(self) -> State:
+        """Give what is other than in the package, as it is now."""
+        return State(self.replaced, self.added, self.removed)
 
     def free_name(self, folder: str, stem: str, ending: str = ".xml") -> str:
         """Give a part name that is not taken: `xl/worksheets/sheet7.xml`."""

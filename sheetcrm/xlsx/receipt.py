@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,6 +42,6 @@ class Receipt:
     """Whether Excel will compute everything when it opens the file next."""
     edits: dict[str, SheetEdits] = field(default_factory=dict, repr=False)
     """What was asked of each sheet that changed, for the proof."""
-    tails: dict[str, list[list[bytes]]] = field(default_factory=dict, repr=False)
+    tails: dict[str, list[Sequence[bytes]]] = field(default_factory=dict, repr=False)
     """What whole columns became in it, as `DenseColumns.tails`."""
     date1904: bool = False

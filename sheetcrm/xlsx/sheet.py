@@ -45,10 +45,12 @@ class SheetEdits:
         """Tell whether nothing is asked."""
         return not (self.cells or self.columns or self.head or self.tail)
 
-    def rows(self) -> list[int]:
+    def rows(self) -> Sequence[int]:
         """Give the rows that are edited, ascending."""
         several = list({id(patch.rows): patch.rows for patch in self.columns}.values())
         found = set(self.cells)
+        if len(several) == 1 and not found:
+            return several[0]
         if len(several) == 1 and several[0] and max(found, default=0) < several[0][0]:
             return [*sorted(found), *several[0]]
         return sorted(found.union(*several))
@@ -139,7 +141,7 @@ class SheetPatcher:
         self._marks = (b"<!", b"<?", b"f=", b":s" if p else b"/s")
 
     @property
-    def tails(self) -> list[list[bytes]]:
+    def tails(self) -> list[Sequence[bytes]]:
         """The cells of whole columns as they are written, where that goes the fast way: see `DenseColumns.tails`."""
         return self._dense.tails if self._dense is not None else []
 

@@ -84,6 +84,7 @@ class Standing:
         if part is None:
             folder = self.document.part.rpartition("/")[0]
             part = f"{folder}/styles.xml" if folder else "styles.xml"
+        if part not in self.parts:
             self.parts.declare(part, "styles")
             self.parts.relate(self.document.part, "styles", part, strict=self.strict)
         self.parts.put(part, self._styles.content())
