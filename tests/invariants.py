@@ -16,6 +16,13 @@ from lxml import etree
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 _REF = re.compile(r"([A-Z]+)(\d+)\Z")
+_SHEET_ORDER = (
+    "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges",
+    "scenarios", "autoFilter", "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting",
+    "dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
+    "customProperties", "cellWatches", "ignoredErrors", "smartTags", "drawing", "legacyDrawing", "legacyDrawingHF", "drawingHF", "picture",
+    "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
+)  # fmt: skip
 
 
 def new_complaints(before: bytes, after: bytes) -> list[str]:
@@ -72,6 +79,12 @@ def _area(ref: str) -> tuple[int, int, int, int]:
     assert top is not None
     assert bottom is not None
     return int(top[2]), column_number(top[1]), int(bottom[2]), column_number(bottom[1])
+
+
+def _out_of_order(part: str, root: etree._Element) -> Iterator[str]:
+    places = [_SHEET_ORDER.index(_local(child)) for child in root if _local(child) in _SHEET_ORDER]
+    if places != sorted(places):
+        yield f"{part}: {[_SHEET_ORDER[place] for place in places]} is out of order"
 
 
 class _Book:
@@ -199,6 +212,7 @@ class _Book:
         self, part: str, shared: list[str], styles: int, dxfs: int, names: list[str], ids: list[str]
     ) -> Iterator[str]:
         root = self.read(part)
+        yield from _out_of_order(part, root)
         texts: dict[tuple[int, int], str] = {}
         rows = columns = 0
         last_row = 0

@@ -164,16 +164,74 @@ def of_one_person(made: Any, page: Page) -> None:
     rows(made, page, cells=PEOPLE[:1])
 
 
+def beginning_at_c7(made: Any, page: Page) -> None:
+    page.merge_range(0, 0, 2, 7, "САЛОН", made.add_format({"align": "center"}))
+    rows(made, page, at=6, column=2)
+
+
+def under_two_header_rows(made: Any, page: Page) -> None:
+    page.merge_range(0, 0, 0, 1, "Klientka")
+    page.merge_range(0, 2, 0, 4, "Kontakt")
+    rows(made, page, at=1)
+
+
+def beside_another_list(made: Any, page: Page) -> None:
+    rows(made, page)
+    rows(made, page, column=6)
+
+
+def with_a_totals_row_of_its_table(_made: Any, page: Page) -> None:
+    columns = [
+        {"header": "Klientka", "total_string": "Suma"},
+        {"header": "Telefon"},
+        {"header": "Wydała", "total_function": "sum"},
+    ]
+    cells = [[p[0] + " " + p[1], p[2], 100] for p in PEOPLE]
+    page.add_table(0, 0, len(cells) + 1, 2, {"name": "Tabela1", "data": cells, "columns": columns, "total_row": True})
+
+
+def with_addresses_as_links(made: Any, page: Page) -> None:
+    rows(
+        made,
+        page,
+        headers=("Imię i nazwisko", "Telefony", "E-mail"),
+        cells=[(" ".join(p[:2]), f"{p[2]} / 601 000 999") for p in PEOPLE],
+    )
+    for number, person in enumerate(PEOPLE, 1):
+        address = f"{person[0].lower()}@example.com"
+        page.write_formula(number, 2, f'=HYPERLINK("mailto:{address}","{address}")', None, address)
+
+
+def with_visits_across(made: Any, page: Page) -> None:
+    rows(made, page, headers=("Klientka", "Telefon"), cells=[(" ".join(p[:2]), p[2]) for p in PEOPLE])
+    day = made.add_format({"num_format": "dd.mm"})
+    for at in range(3):
+        page.write_datetime(0, 2 + at, date(2026, 1, 5 + 7 * at), day)
+        page.write_number(1 + at, 2 + at, 120)
+
+
 SHAPES = (
     plain, under_title_rows, under_a_logo, under_a_merged_title, with_a_totals_row, with_phones_as_numbers, as_an_excel_table,
     with_hidden_columns, with_a_filter, with_frozen_panes, with_drop_downs_and_colours, with_merged_cells,
     with_a_column_without_header, with_a_note_beside, with_gaps_between, with_a_chart_and_another_sheet, of_one_person,
+    beginning_at_c7, under_two_header_rows, beside_another_list, with_a_totals_row_of_its_table, with_addresses_as_links,
+    with_visits_across,
 )  # fmt: skip
 
 
 def journal(made: Any, page: Page) -> None:
     page.write_string(0, 0, "Wizyty jesień")
     rows(made, page, at=1, headers=VISIT_HEADERS, cells=VISITS)
+
+
+def months(made: Any, page: Page) -> None:
+    rows(made, page, headers=VISIT_HEADERS, cells=[(3, *VISITS[0][1:]), (17, *VISITS[1][1:])])
+    for title, lines in (("Październik 2026", VISITS[3:]), ("Listopad 2026", ())):
+        other = made.add_worksheet(title)
+        other.merge_range(0, 0, 0, 4, title)
+        end = rows(made, other, at=2, headers=VISIT_HEADERS, cells=lines)
+        other.write_string(end, 0, "Razem")
+        other.write_formula(end, 4, f"=SUM(E4:E{end})", None, sum(line[4] for line in lines))
 
 
 def with_macros(path: Path) -> Path:

@@ -30,8 +30,8 @@ from sheetcrm.languages import LANGUAGES, fields_named, language
 from sheetcrm.languages.adopting import doubt_about
 from sheetcrm.running.adopting import Adopted, adopt_book
 from sheetcrm.testing import make_workbook
+from sheetcrm.workbook.choosing import Wishes
 from sheetcrm.workbook.encryption import encrypted, is_encrypted
-from sheetcrm.workbook.surveying import Wishes
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 
@@ -48,6 +48,11 @@ TABLE_NAMES: dict[str, list[str]] = {
     "with_merged_cells": [],
     "with_a_column_without_header": [],
     "with_a_note_beside": [],
+    "under_two_header_rows": ["Clients"],
+    "beside_another_list": [],
+    "with_a_totals_row_of_its_table": ["Tabela1"],
+    "with_visits_across": [],
+    "months": [],
 }
 """The Excel tables of her sheet, where there is not one named Clients."""
 
@@ -67,13 +72,14 @@ def by_hand(name: str) -> Callable[[Path], Path]:
         "macros": lambda folder: owner_lists.with_macros(folder / "salon.xlsm"),
         "google": lambda folder: owner_lists.as_google_writes(folder / "salon.xlsx"),
         "journal": lambda folder: written(folder / "salon.xlsx", owner_lists.journal),
+        "months": lambda folder: written(folder / "salon.xlsx", owner_lists.months, sheet="Wrzesień 2026"),
         "bare list": lambda folder: Path(shutil.copy(ROOT / "sample_workbooks" / "bare_list.xlsx", folder / "salon.xlsx")),
     }[name]  # fmt: skip
 
 
 MADE: dict[str, Callable[[Path], Path]] = {
     **{shape.__name__: lambda folder, shape=shape: written(folder / "salon.xlsx", shape) for shape in SHAPES},  # type: ignore[misc]
-    **{name: by_hand(name) for name in ("macros", "google", "journal", "bare list")},
+    **{name: by_hand(name) for name in ("macros", "google", "journal", "months", "bare list")},
 }
 
 

@@ -115,7 +115,14 @@ def test_any_file_and_any_version_can_be_compared_with(sheetcrm: CommandLine, bo
     sheetcrm("refresh", book, "--on", DAY)
     sheetcrm("refresh", book, "--on", date(2026, 11, 28))
     (latest, first) = sheetcrm("undo", book, "--list", "--json").json["versions"]
-    for against in (2, Path(first["file"]).name, Path(first["file"]).stem[:8], first["at"][:10], first["file"], other):
+    for against in (
+        2,
+        Path(first["file"]).name,
+        Path(first["file"]).stem[-16:][:8],
+        first["at"][:10],
+        first["file"],
+        other,
+    ):
         found = sheetcrm("diff", book, against, "--json").json
         assert by_sheet(found) == by_sheet(sheetcrm("diff", book, other, "--json").json) or against != other
         assert len(found["sheets"]) == 6, against

@@ -37,6 +37,7 @@ from sheetcrm.testing import MemoryTransport, make_workbook
 from sheetcrm.workbook import encryption, saving
 from sheetcrm.workbook.encryption import decrypted, encrypted, is_whole
 from sheetcrm.workbook.exchange import exchange
+from sheetcrm.workbook.leftovers import sweep, written_beside
 from sheetcrm.xlsx.compound import compound_file
 
 SECRET = "Sekret ż1 & more"
@@ -539,10 +540,8 @@ def test_a_password_set_meanwhile_is_kept_to_or_stops_the_save_where_it_is_not_k
 def test_an_encrypted_workbook_left_by_a_kill_is_kept_and_half_of_one_is_not(tmp_path: Path, book: Path) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()
-    whole, half = tmp_path / ".sheetcrm-salon-abc.tmp", tmp_path / ".sheetcrm-salon-xyz.tmp"
-    whole.write_bytes(book.read_bytes())
-    half.write_bytes(book.read_bytes()[:9000])
-    saving.sweep(book, backups)
+    whole, half = written_beside(book, book.read_bytes()), written_beside(book, book.read_bytes()[:9000])
+    sweep(book, backups)
     assert [path.read_bytes() for path in backups.iterdir()] == [book.read_bytes()]
     assert [path for path in (whole, half) if path.exists()] == []
 

@@ -389,13 +389,14 @@ def test_a_file_that_is_still_being_copied_is_waited_for(tmp_path: Path) -> None
     path = tmp_path / "salon.xlsx"
     path.write_bytes(b"")
     pauses: list[float] = []
+    whole = b"PK\x03\x04 whole PK\x05\x06" + b"\0" * 18
 
     def grow(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 3:
-            path.write_bytes(b"PK whole")
+            path.write_bytes(whole)
 
-    assert (read_stable(path, sleep=grow), len(pauses)) == (b"PK whole", 3)
+    assert (read_stable(path, sleep=grow), len(pauses)) == (whole, 3)
     path.write_bytes(b"")
     with pytest.raises(WorkbookUnreadable, match="is empty"):
         read_stable(path, patience=0)

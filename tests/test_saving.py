@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,8 +23,10 @@ from sheetcrm.running import session as session_module
 from sheetcrm.running.session import Session
 from sheetcrm.workbook import exchange as exchange_module
 from sheetcrm.workbook import saving
+from sheetcrm.workbook.backups import back_up, digest, files_in
+from sheetcrm.workbook.leftovers import Interrupted, put_back, sweep, written_beside
 from sheetcrm.workbook.openness import opened_by
-from sheetcrm.workbook.saving import Conflict, OpenElsewhere, Saved, save, sweep
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, Saved, SavedUnsure, save
 
 OLD, NEW, HERS = b"the old workbook" * 500, b"the new workbook" * 600, b"what she saved meanwhile" * 400
 
@@ -166,21 +171,18 @@ def test_a_read_only_file_is_a_wish_and_a_second_name_is_not_cut_off(book: Path,
     assert book.read_bytes() == OLD
 
 
-@pytest.mark.parametrize(("code", "expected"), [(errno.ENOSPC, "disk-full"), (errno.EIO, "not-saved")])
-@pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize(("call", "failed"), [("fsync", "backup"), ("fchmod", "not-saved"), ("replace", "backup")])
 def test_a_failing_disk_is_said_in_one_line_and_leaves_the_old_file(
-    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, expected: str
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch, call: str, failed: str, code: int
 ) -> None:
     def fails(*_arguments: object, **_named: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    if call == "fsync":
-        monkeypatch.setattr(os, "fsync", fails)
-    else:
-        monkeypatch.setattr(Path, call, fails)
+    monkeypatch.setattr(Path if call == "replace" else os, call, fails)
     with pytest.raises(WorkbookError) as caught:
         replaced(book, backups)
-    assert caught.value.code == expected
+    assert caught.value.code == ("disk-full" if code == errno.ENOSPC else failed)
     assert (book.read_bytes(), lying_about(book)) == (OLD, [])
 
 
@@ -198,7 +200,7 @@ from sheetcrm.workbook import saving
 from sheetcrm.errors import WorkbookError
 book, old, new = Path({str(disk)!r}, "b.xlsx"), b"old" * 4000, b"new" * 9000
 book.write_bytes(old)
-saving.check_room = lambda *_: None
+saving._check_free = lambda *_: None
 def verify(data):
     assert data == new
 try:
@@ -226,51 +228,238 @@ def test_a_disk_without_room_is_refused_before_anything_begins(
     assert not backups.exists()
 
 
-CALLS = ("write", "fsync", "chmod", "fchmod", "chown", "renameat2", "rename", "unlink", "close")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-@pytest.mark.parametrize("call", CALLS)
-def test_killed_at_any_system_call_there_is_a_whole_old_or_a_whole_new_file(tmp_path: Path, call: str) -> None:
-    book, backups = tmp_path / "[my] salon.xlsx", tmp_path / "backups"
-    script = (
-        "import sys; from pathlib import Path; from sheetcrm.workbook.saving import save\n"
-        "book, backups = Path(sys.argv[1]), Path(sys.argv[2]); old, new = b'o' * 30000, b'n' * 40000\n"
-        "save(book, old, new, backups=backups, verify=lambda data: None)"
-    )
-    probe = f"inject={call}:signal=KILL:when="
-    seen = set()
-    for number in range(1, 200 if call != "close" else 12):
-        book.write_bytes(b"o" * 30000)
-        at = number if call != "close" else number * 25
-        command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e", f"{probe}{at}"]
-        done = subprocess.run(
-            [*command, sys.executable, "-c", script, str(book), str(backups)], capture_output=True, check=False
-        )
-        if b"Operation not permitted" in done.stderr or b"invalid" in done.stderr:
-            pytest.skip(done.stderr.decode()[:200])
-        now = book.read_bytes()
-        assert now in (b"o" * 30000, b"n" * 40000)
-        seen.add(now)
-        sweep(book, backups)
-        assert lying_about(book) in ([], ["backups"])
-        assert {path.read_bytes() for path in backups.glob("*")} <= {b"o" * 30000}
-        if done.returncode == 0:
-            break
-    assert b"n" * 40000 in seen
-
-
 def test_a_whole_workbook_left_by_a_kill_is_kept_among_the_backups(tmp_path: Path, backups: Path) -> None:
     backups.mkdir()
     book = salon(tmp_path)
-    whole, half = tmp_path / ".sheetcrm-salon-abc.tmp", tmp_path / ".sheetcrm-salon-xyz.tmp"
-    whole.write_bytes(book.read_bytes())
-    half.write_bytes(book.read_bytes()[:500])
-    sweep(book, backups)
+    whole, half = written_beside(book, book.read_bytes()), written_beside(book, book.read_bytes()[:500])
+    assert sweep(book, backups) is False
     assert [path.read_bytes() for path in backups.iterdir()] == [book.read_bytes()]
     assert not whole.exists()
     assert not half.exists()
+
+
+def test_what_lies_there_of_another_workbook_is_not_touched(tmp_path: Path, backups: Path) -> None:
+    backups.mkdir()
+    book, other = salon(tmp_path), tmp_path / "salon-2.xlsx"
+    others = [written_beside(Path(shutil.copy(book, path)), OLD) for path in (other, tmp_path / "salon.xlsm")]
+    sweep(book, backups)
+    assert all(path.exists() for path in others)
+
+
+def test_a_name_as_long_as_a_file_system_allows_is_saved(book: Path, backups: Path) -> None:
+    long = book.rename(book.with_name("я" * 120 + ".xlsx"))
+    replaced(long, backups)
+    assert (long.read_bytes(), lying_about(long)) == (NEW, [])
+
+
+def test_what_was_to_be_written_is_no_earlier_version(tmp_path: Path, backups: Path) -> None:
+    backups.mkdir()
+    book = salon(tmp_path)
+    written_beside(book, book.read_bytes())
+    sweep(book, backups, Interrupted("of the old one", digest(book.read_bytes())))
+    assert (list(backups.iterdir()), lying_about(book)) == ([], ["backups"])
+
+
+@pytest.mark.parametrize("end", ["", ".old"])
+def test_what_she_saved_in_the_instant_of_a_kill_goes_back_and_ours_is_made_anew(
+    tmp_path: Path, backups: Path, end: str
+) -> None:
+    backups.mkdir()
+    book = salon(tmp_path)
+    ours = book.read_bytes()
+    with edited(book) as file:
+        append(sheet(file, "Visits"), {"Date": DAY, "Client": "C1", "Amount": 11.0})
+    hers = book.read_bytes()
+    left = written_beside(book, hers)
+    left.rename(left.with_name(left.name + end))
+    book.write_bytes(ours)
+    assert sweep(book, backups, Interrupted("of the old one", digest(ours))) is True
+    assert (book.read_bytes() == hers, lying_about(book)) == (True, ["backups"])
+
+
+def test_a_workbook_that_a_kill_left_without_its_name_gets_it_back(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = salon(tmp_path)
+    left = written_beside(book, b"the new one, not whole")
+    book.rename(left.with_name(left.name + ".old"))
+    assert put_back(book.with_name("another.xlsx")) is False
+    with Session(book) as session:
+        assert session.book.data == book.read_bytes()
+    assert lying_about(book) == ["state"]
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+
+
+@pytest.mark.parametrize("step", ["link", "samefile", "first replace", "second replace"])
+def test_whatever_fails_within_the_fallback_there_is_a_whole_book_and_the_old_one_too(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr("sheetcrm.workbook.exchange._call", lambda *_arguments: False)
+    replace, done = Path.replace, 0
+
+    def fails(*_arguments: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def replaces(old: Path, new: Path) -> None:
+        nonlocal done
+        done += old.parent == book.parent
+        if done == ("first replace", "second replace").index(step) + 1:
+            fails()
+        replace(old, new)
+
+    if "replace" in step:
+        monkeypatch.setattr(Path, "replace", replaces)
+    else:
+        monkeypatch.setattr(os if step == "link" else Path, step, fails)
+    if step in ("samefile", "first replace"):
+        with pytest.raises(WorkbookError, match="could not be saved"):
+            replaced(book, backups)
+    elif step == "second replace":
+        with pytest.raises(SavedUnsure):
+            replaced(book, backups)
+        assert [path.read_bytes() for path in book.parent.iterdir() if path != book] == [OLD]
+    else:
+        replaced(book, backups)
+    assert book.read_bytes() == (OLD if step in ("samefile", "first replace") else NEW)
+    sweep(book, backups)
+    assert (lying_about(book), [path.read_bytes() for path in backups.iterdir()]) == ([], [OLD])
+
+
+def test_what_she_saves_while_the_fallback_takes_a_copy_is_seen(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sheetcrm.workbook.exchange._call", lambda *_arguments: False)
+    copy, times = shutil.copy2, 0
+
+    def no_links(*_arguments: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    def late(source: Path, target: Path) -> None:
+        nonlocal times
+        copy(source, target)
+        times += 1
+        if times == 1:
+            she_saves(book)
+
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(shutil, "copy2", late)
+    with pytest.raises(Conflict):
+        replaced(book, backups)
+    assert (book.read_bytes(), lying_about(book)) == (HERS, [])
+
+
+def test_a_folder_that_cannot_be_synced_is_told_as_a_book_that_was_written(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_folder: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(saving, "sync_folder", fails)
+    with pytest.raises(SavedUnsure, match="was written, but then its disk reported an error"):
+        replaced(book, backups)
+    assert (book.read_bytes(), lying_about(book)) == (NEW, [])
+
+
+# who may read it
+
+ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", *entry)  # owner, a user, the group, mask, others
+    for entry in ((1, 6, 2**32 - 1), (2, 4, 4321), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1))
+)
+
+
+def attributes(path: Path) -> dict[str, bytes]:
+    return {name: os.getxattr(path, name) for name in os.listxattr(path) if not name.startswith("security.")}
+
+
+def attributed(path: Path, name: str, value: bytes) -> None:
+    try:
+        os.setxattr(path, name, value)
+    except OSError as error:
+        pytest.skip(f"no {name} here: {error}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="extended attributes as Linux has them")
+def test_access_list_and_other_attributes_of_the_book_stay(book: Path, backups: Path) -> None:
+    attributed(book, "user.label", b"clients")
+    attributed(book, "system.posix_acl_access", ACL)
+    before, mode = attributes(book), book.stat().st_mode
+    replaced(book, backups)
+    assert (book.read_bytes(), attributes(book), book.stat().st_mode) == (NEW, before, mode)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="extended attributes as Linux has them")
+def test_nobody_gets_in_by_the_access_list_of_the_folder_or_by_one_that_cannot_be_kept(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attributed(book.parent, "system.posix_acl_default", ACL)
+    book.chmod(0o640)
+    replaced(book, backups)
+    assert (attributes(book), stat.S_IMODE(book.stat().st_mode)) == ({}, 0o640)
+    attributed(book, "system.posix_acl_access", ACL)
+
+    def fails(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "setxattr", fails)
+    save(book, NEW, OLD, backups=backups, verify=nothing)
+    assert stat.S_IMODE(book.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give files away")
+def test_owner_and_group_stay_and_another_group_gets_no_more_than_everybody(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chown(book, 4321, 8765)
+    book.chmod(0o660)
+    replaced(book, backups)
+    status = book.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (4321, 8765, 0o660)
+
+    def fails(*_arguments: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fchown", fails)
+    save(book, NEW, OLD, backups=backups, verify=nothing)
+    assert (book.stat().st_gid, stat.S_IMODE(book.stat().st_mode)) == (0, 0o600)
+
+
+# the backups
+
+
+def test_a_backup_is_dated_and_the_order_of_names_is_the_order_of_time(backups: Path) -> None:
+    backups.mkdir()
+    files = [back_up(data, backups, ".xlsx") for data in (b"one", b"two", b"three")]
+    assert all(re.fullmatch(r"\d{4}(-\d\d){2}T\d\d-\d\d-\d\d\.\d{3}Z_[0-9a-f]{16}\.xlsx", path.name) for path in files)
+    assert files_in(backups) == files[::-1] == sorted(files, reverse=True)
+    again = back_up(b"one", backups, ".xlsx")
+    assert ([path.read_bytes() for path in files_in(backups)], again.exists()) == ([b"one", b"three", b"two"], True)
+
+
+def test_a_version_of_the_future_made_under_a_wrong_clock_is_no_later_one(backups: Path) -> None:
+    backups.mkdir()
+    for day, data in (("2099-01-01", b"one"), ("2099-01-02", b"two")):
+        (backups / f"{day}T00-00-00.000Z_{digest(data)[:16]}.xlsx").write_bytes(data)
+    back_up(b"three", backups, ".xlsx")
+    assert [path.read_bytes() for path in files_in(backups)] == [b"three", b"two", b"one"]
+    assert not list(backups.glob("2099*"))
+
+
+def test_a_version_of_an_earlier_sheetcrm_without_a_date_is_known_by_its_time(backups: Path) -> None:
+    backups.mkdir()
+    for at, data in ((2000, b"two"), (1000, b"one")):
+        path = backups / f"{digest(data)[:16]}.xlsx"
+        path.write_bytes(data)
+        os.utime(path, (at, at))
+    back_up(b"three", backups, ".xlsx")
+    assert [path.read_bytes() for path in files_in(backups)] == [b"three", b"two", b"one"]
+    assert back_up(b"one", backups, ".xlsx") == files_in(backups)[0]
+    assert len(list(backups.iterdir())) == 3
+
+
+def test_a_copy_that_is_damaged_is_made_anew(backups: Path) -> None:
+    backups.mkdir()
+    back_up(OLD, backups, ".xlsx").write_bytes(NEW[: len(OLD)])
+    assert back_up(OLD, backups, ".xlsx").read_bytes() == OLD
+    assert len(list(backups.iterdir())) == 1
 
 
 # with a real workbook
@@ -313,6 +502,41 @@ def test_one_who_saves_again_and_again_is_left_alone(
     before = book.read_bytes()
     done = sheetcrm("refresh", book, "--on", DAY, "--json")
     assert (done.code, done.json["written"], book.read_bytes() == before) == (1, False, True)
+
+
+def killed_before_it_is_noted(sheetcrm: CommandLine, book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_arguments: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    before = book.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(session_module, "note_saved", killed)
+        assert sheetcrm("refresh", book, "--on", DAY).code == 130
+    assert book.read_bytes() != before
+
+
+def test_a_save_that_was_killed_before_it_was_noted_can_be_taken_back(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = salon(tmp_path)
+    before = book.read_bytes()
+    killed_before_it_is_noted(sheetcrm, book, monkeypatch)
+    assert sheetcrm("undo", book, "--dry-run").code == 0
+    assert sheetcrm("undo", book).code == 0
+    assert book.read_bytes() == before
+
+
+def test_a_next_visit_written_by_a_save_that_was_killed_is_not_taken_for_hers(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = salon(tmp_path)
+    killed_before_it_is_noted(sheetcrm, book, monkeypatch)
+    assert dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"] == date(2026, 11, 27)
+    with edited(book) as file:
+        visits = sheet(file, "Visits")
+        visits.cell(6, column(visits, "Date")).value = date(2026, 12, 4)
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"] == date(2026, 12, 4)
 
 
 def test_backups_are_made_once_per_version_and_trimmed(tmp_path: Path, sheetcrm: CommandLine) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 from datetime import date
 from pathlib import Path
@@ -57,6 +59,23 @@ def test_versions_are_for_their_owner_only(sheetcrm: CommandLine, book: Path) ->
     files = [Path(v["file"]) for v in sheetcrm("undo", book, "--list", "--json").json["versions"]]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert {stat.S_IMODE(folder.stat().st_mode) for file in files for folder in file.parents[:3]} == {0o700}
+
+
+def test_versions_named_by_an_earlier_sheetcrm_without_a_date_are_known_as_well(
+    sheetcrm: CommandLine, book: Path
+) -> None:
+    files = history(sheetcrm, book)
+    for at, version in enumerate(sheetcrm("undo", book, "--list", "--json").json["versions"]):
+        path = Path(version["file"])
+        assert re.fullmatch(r"[-0-9T.]+Z_[0-9a-f]{16}\.xlsx", path.name)
+        old = path.rename(path.with_name(path.name.partition("_")[2]))
+        os.utime(old, (2_000_000 - at, 2_000_000 - at))
+    assert listed(sheetcrm, book) == files[-2::-1]
+    assert sheetcrm("undo", book, "--list", "--json").json["versions"][0]["at"].startswith("1970-01-2")
+    name = Path(sheetcrm("undo", book, "--list", "--json").json["versions"][1]["file"]).name
+    assert sheetcrm("undo", book).code == 0
+    assert sheetcrm("undo", book, "--to", name[:12]).code == 0
+    assert book.read_bytes() == files[1]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import shutil
+import subprocess
 import warnings
 import zipfile
 from datetime import date, datetime, time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -231,6 +235,66 @@ def test_text_stays_text(text: str) -> None:
     after = set_cells(book(), {(1, 1): text})
     assert by_calamine(after) == [[text]]
     assert "<f>" not in part(after)
+
+
+TRICKY = (
+    "=1+1", "+", "-1", "@SUM(A1)", "'", "_x0041_", "_x005F_", "_x", "_x00e9_", "\x01", "\x7f", "\r\n", "\n", "\t", " ", "  ", "]]>",
+    "<", "&amp;",
+    '"', "😀", "e\u0301", "\u202e", "\u200b", "\u2028", "\x85", "\xa0", "Ж", "0012", "1e5", "2026-01-01", "TRUE", "#N/A", "a",
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(st.lists(st.sampled_from(TRICKY), min_size=1, max_size=6).map("".join), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_any_text_put_in_comes_out_of_independent_readers(written: list[str], whole: bool) -> None:
+    rows = list(range(1, len(written) + 1))
+
+    def edit(editor: Editor) -> None:
+        if whole:
+            editor.set_column(SHEET, ColumnPatch(2, rows, written))
+        else:
+            editor.set_cells(SHEET, {(row, 2): text for row, text in zip(rows, written, strict=True)})
+
+    there = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in rows)
+    after = edited(book(there), edit)[0]
+    assert [row[1] for row in by_calamine(after)] == written
+    assert [resolved(str(row[1])) for row in by_openpyxl(after)] == written  # which leaves such escapes to its callers
+    assert not edited(after, edit)[1].changed
+
+
+@pytest.mark.slow
+def test_libreoffice_shows_every_text_as_it_was_put_in(tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("no LibreOffice on this machine")
+    written = [text for tricky in TRICKY for text in (tricky, f"a{tricky}b") if "\r" not in text]
+    cells = {(row, column): value for row, text in enumerate(written, 1) for column, value in ((1, text), (2, "|"))}
+    (path := tmp_path / "texts.xlsx").write_bytes(set_cells(book(), cells))
+    filters = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,true,false"
+    command = [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", filters]
+    subprocess.run([*command, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=180)
+    with (tmp_path / "texts.csv").open(encoding="utf-8", newline="") as file:
+        assert [row[0] for row in csv.reader(file, delimiter=";")] == written
+
+
+def resolved(text: str) -> str:
+    return re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
+
+
+@pytest.mark.parametrize("row", ['<c r="C2"><v>3</v></c><c r="A2"><v>1</v></c>', '<c r="D2"/><c r="B2"/><c r="A2"/>'])
+def test_cells_that_stand_in_no_order_are_found_where_they_are(row: str) -> None:
+    after = set_cells(book(f'<row r="2">{row}</row>'), {(2, 1): "a", (2, 2): "b", (2, 3): "c"})
+    names = re.findall('<c r="([A-Z]+)2"', rows_of(after))
+    assert sorted(set(names)) == sorted(names)
+    assert [value for value in by_calamine(after)[-1] if value != ""] == ["a", "b", "c"]
+
+
+def test_a_row_that_gets_nothing_keeps_its_bytes_also_where_it_is_closed_in_itself() -> None:
+    rows = "<row r='2' ht='9'/>"
+    assert rows_of(set_cells(book(rows), {(2, 1): None, (5, 1): 7})).startswith(rows)
 
 
 def test_rows_out_of_order_are_refused_and_a_chart_takes_no_cells() -> None:

@@ -75,6 +75,15 @@ def test_nothing_before_is_changed_and_equal_styles_are_used_again() -> None:
     ]
 
 
+def test_a_font_made_from_one_whose_words_are_out_of_order_has_them_in_the_schemas() -> None:
+    base = b'<font><name val="Arial" /><family val="2" /><color theme="1" /><sz val="11" /></font>'
+    sheet = StyleSheet(part(styled(), "xl/styles.xml").encode())
+    fonts = sheet._lists["fonts"]
+    fonts[0] = base
+    sheet.add(bold=True)
+    assert fonts[-1] == b'<font><b/><sz val="11" /><color theme="1" /><name val="Arial" /><family val="2" /></font>'
+
+
 def test_a_workbook_without_styles_gets_some() -> None:
     after, receipt = edited(book(), lambda editor: editor.set_cells(SHEET, {(1, 1): date(2026, 3, 8)}))
     assert receipt.added == ("xl/styles.xml",)

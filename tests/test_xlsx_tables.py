@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from invariants import complaints
-from xlsx_books import SHEET, book, by_openpyxl, edited, part
+from xlsx_books import SHEET, book, by_openpyxl, edited, part, zipped
 
 from sheetcrm.xlsx import Document, Editor, Package, Range, XlsxError
 
@@ -102,6 +103,34 @@ def test_a_calculated_column_gets_its_formula_in_new_rows() -> None:
     assert '<c r="B4"><f>LEN(Clients[Name])</f></c>' in part(after)
     assert receipt.full_calculation
     assert 'fullCalcOnLoad="1"' in part(after, "xl/workbook.xml")
+
+
+@pytest.mark.parametrize(
+    ("formula", "cells"),
+    [
+        ("=A2*2", "A4"),
+        ("=[1]S!C3", "A4"),
+        ("=Clients[Name]&$B$7", "A4 B4"),
+        ('="A2"&Clients[[#This Row],[A2]]', "A4 B4"),
+    ],
+)
+def test_a_formula_that_names_a_row_by_its_number_is_not_put_into_another(formula: str, cells: str) -> None:
+    columns = [{"header": "Name"}, {"header": "Twice", "formula": formula}]
+    after, _ = edited(
+        clients(columns=columns), lambda editor: editor.append_rows(SHEET, [{1: "Maria"}], table=table(editor))
+    )
+    assert " ".join(re.findall(r'<c r="([AB]4)"', part(after))) == cells
+
+
+def test_what_a_table_is_sorted_by_grows_with_its_rows_and_columns() -> None:
+    data = clients()
+    parts = {name: zipfile.ZipFile(BytesIO(data)).read(name) for name in zipfile.ZipFile(BytesIO(data)).namelist()}
+    state = b'<sortState ref="A2:B3"><sortCondition descending="1" ref="A2:A3"/></sortState>'
+    parts[TABLE] = parts[TABLE].replace(b"<tableColumns", state + b"<tableColumns")
+    rows, _ = edited(zipped(parts), lambda editor: editor.append_rows(SHEET, [{1: "Maria"}], table=table(editor)))
+    assert refs(rows) == ["A1:B4", "A1:B4", "A2:B4", "A2:A4"]
+    both, _ = edited(rows, lambda editor: editor.add_table_columns(SHEET, ["x"], table=table(editor)))
+    assert refs(both) == ["A1:C4", "A1:C4", "A2:C4", "A2:A4"]
 
 
 def reason_of(data: bytes, edit: Callable[[Editor], Any]) -> str:

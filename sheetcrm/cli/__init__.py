@@ -98,7 +98,10 @@ def _speak(command: Any, arguments: list[str]) -> None:
 def _spoken(error: SheetcrmError, arguments: list[str]) -> SheetcrmError:
     from sheetcrm.cli.speaking import translated, words_for  # noqa: PLC0415 - only on the way out
 
-    return translated(error, *words_for(arguments)) if error.text else error
+    try:
+        return translated(error, *words_for(arguments)) if error.text else error
+    except OSError:  # nothing can be read any more, not even the words: then in English
+        return error
 
 
 def _stopped(arguments: list[str]) -> str:

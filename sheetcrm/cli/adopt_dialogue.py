@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,15 @@ from sheetcrm.languages import Language, choices_named, fields_named, language
 from sheetcrm.languages.adopting import say
 from sheetcrm.languages.folding import fold
 from sheetcrm.running.adopting import Outlook, Pages, examine, pages
-from sheetcrm.workbook.surveying import Unclear, Wishes
+from sheetcrm.workbook.candidates import Candidate
+from sheetcrm.workbook.choosing import Wishes
+from sheetcrm.workbook.surveying import Unclear
 
 _TRIES = 5
 _SHOWN = 3  # examples of what a column holds
 _COUNTRY = 2
+_MOST_COLUMNS = 6
+_ASKED = ("no-list", "several-lists", "several-journals", "no-names", "no-header-row")
 _MOST_HEADERS = 30
 
 
@@ -62,16 +66,21 @@ def _found(book: Path, wishes: Wishes) -> tuple[Outlook, Wishes]:
     try:
         return examine(book, wishes), wishes
     except TablesNotFound as error:
-        if error.text not in ("no-list", "several-lists", "no-names", "no-header-row"):
+        if error.text not in _ASKED:
             raise
         looked = pages(book, wishes)
         words = language(wishes.language or looked.language) if wishes.language or looked.language else words_here()
         wishes = replace(wishes, language=wishes.language or words.code)
-        several = [c.sheet for c in looked.candidates]
-        sheets = several if error.text == "several-lists" else [top.title for top in looked.tops if top.rows]
+        several = [c for c in looked.candidates if c.rows]
+        sheets = {c.sheet: _described_sheet(c, words) for c in several}
+        if error.text not in ("several-lists", "several-journals"):
+            sheets = {top.title: sheets.get(top.title, top.title) for top in looked.tops if top.rows}
         if not sheets:
             raise
-        wishes = replace(wishes, sheet=wishes.sheet or _ask_sheet(sheets, words))
+        if not wishes.sheet:
+            chosen = _ask_sheets(sheets, {c.sheet for c in several if c.journal}, words)
+            one, more = (chosen[0], ()) if len(chosen) == 1 else ("", chosen)
+            wishes = replace(wishes, sheet=one, sheets=more)
     try:
         return examine(book, wishes), wishes
     except TablesNotFound:
@@ -99,13 +108,33 @@ def _known(header: str, table: str) -> bool:
     return any(name in TABLES[table].names for name in fields_named(header))
 
 
-def _ask_sheet(sheets: Sequence[str], words: Language) -> str:
-    if len(sheets) == 1:
-        return sheets[0]
-    for number, sheet in enumerate(sheets, 1):
-        output.say(f"  {number}  {sheet}")
+def _described_sheet(candidate: Candidate, words: Language) -> str:
+    """Return a sheet's title with how many rows it has, and under which headers."""
+    shown = list(candidate.headers[:_MOST_COLUMNS])
+    shown += ["…"] if len(candidate.headers) > len(shown) else []
+    return say(words.code, "candidate", sheet=candidate.sheet, count=candidate.rows, headers=", ".join(shown))
+
+
+def _ask_sheets(sheets: Mapping[str, str], journals: Collection[str], words: Language) -> tuple[str, ...]:
+    """Ask on which sheet the list is; several may be named where each is a journal of visits."""
+    titles = list(sheets)
+    if len(titles) == 1:
+        return (titles[0],)
+    for number, title in enumerate(titles, 1):
+        output.say(f"  {number}  {sheets[title]}")
+    together = len(journals) > 1
+
+    def numbers(text: str) -> str | None:
+        parts = [part.strip() for part in text.split(",")] if together else [text]
+        if not all(_within(part, len(titles)) for part in parts):
+            return None
+        alike = len(parts) == 1 or all(titles[int(part) - 1] in journals for part in parts)
+        return ",".join(dict.fromkeys(parts)) if alike else None
+
     question = say(words.code, "ask_sheet")
-    return sheets[int(_asked(question, lambda text: text if _within(text, len(sheets)) else None)) - 1]
+    if together:
+        question = f"{question} ({say(words.code, 'several_answer')})"
+    return tuple(titles[int(part) - 1] for part in _asked(question, numbers).split(","))
 
 
 def _about(one: Unclear, outlook: Outlook, wishes: Wishes) -> Wishes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
     from sheetcrm.workbook.surveying import Unclear
 
 OK, WAITS = 0, 1
+_FIGURES_OF_DAY = 5  # 1927 to 2173
+_DAYS_ACROSS = 3
 
 
 def adopt(
     book: Book,
     language: Annotated[str | None, typer.Option("--language", metavar="xx", help="en, pl, uk, ru, it or es.")] = None,
     country: Annotated[str | None, typer.Option("--country", metavar="XX", help="PL, UA, IT, ES, GB, …")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="The sheet that holds the list.")] = None,
+    sheet: Annotated[
+        list[str] | None,
+        typer.Option("--sheet", metavar="NAME", help="The sheet that holds the list; again for more sheets of visits."),
+    ] = None,
     header_row: Annotated[
         int | None,
         typer.Option(
@@ -43,7 +49,7 @@ def adopt(
     """Make an existing list of clients or visits fit: find out what is what, add what is missing, change nothing else."""
     from sheetcrm.cli.adopt_dialogue import complete, talks  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running.adopting import adopt_book  # noqa: PLC0415
-    from sheetcrm.workbook.surveying import Wishes  # noqa: PLC0415
+    from sheetcrm.workbook.choosing import Wishes  # noqa: PLC0415
 
     if clients and visits:
         raise UsageError(
@@ -52,10 +58,11 @@ def adopt(
     wishes = Wishes(
         language=check_language(language) if language else "",
         country=country or "",
-        sheet=sheet or "",
+        sheet=sheet[0] if sheet and len(sheet) == 1 else "",
         header_row=header_row or 0,
         columns=dict(_column(text) for text in column or ()),
         kind="Clients" if clients else "Visits" if visits else "",
+        sheets=tuple(sheet) if sheet and len(sheet) > 1 else (),
     )
     asks = talks() and not (yes or json)
     if asks:
@@ -66,9 +73,14 @@ def adopt(
     done = adopt_book(book, wishes, on=on, dry_run=dry_run)
     if json:
         output.as_json(as_json(done))
-    elif not asks:
+    elif not asks and not _is_complete(done):
         tell(done.outlook)
     return _tell_end(done, book, dry_run=dry_run, json=json)
+
+
+def _is_complete(done: Adopted) -> bool:
+    """Tell whether it is a client workbook that lacks nothing: then that is all there is to say."""
+    return done.outlook.already and not done.outlook.adoption.changed
 
 
 def _column(text: str) -> tuple[str, str]:
@@ -100,6 +112,7 @@ def as_json(done: Adopted) -> dict[str, Any]:
     found = outlook.found
     return {
         "sheet": found.placement.sheet,
+        "sheets": list(found.joined.sheets) if found.joined else [],
         "header_row": found.placement.header_row,
         "mapping": dict(found.mapping),
         "unknown": list(found.unknown),
@@ -121,13 +134,7 @@ def tell(outlook: Outlook) -> None:
 
     found, words = outlook.found, outlook.words
     code, placement = words.code, found.placement
-    where = {"sheet": placement.sheet, "row": placement.header_row, "count": outlook.clients}
-    if found.kind == "Clients":
-        output.say(words.say("adopt_found", **where))
-    else:
-        output.say(say(code, "journal_found", lines=outlook.lines, **where))
-    if found.passed:
-        output.say(say(code, "took_sheet", others=", ".join(found.passed)))
+    _tell_lists(outlook)
     for header, known in found.mapping.items():
         output.say("  " + words.say("adopt_column", header=header, field=words.header(known)))
     _tell_seconds(outlook)
@@ -135,7 +142,11 @@ def tell(outlook: Outlook) -> None:
         output.say("  " + _unclear(one, outlook))
     asked = {one.header for one in found.unclear} | {second.header for second in placement.seconds}
     if rest := [header for header in found.unknown if header not in asked]:
-        output.say("  " + words.say("adopt_unknown", headers=", ".join(rest)).replace("..", "."))  # `Lp.` ends with one
+        shown = ", ".join(_as_day(header) or header for header in rest)
+        output.say("  " + words.say("adopt_unknown", headers=shown).replace("..", "."))  # `Lp.` ends with one
+    days = [day for header in rest if (day := _as_day(header))]
+    if len(days) >= _DAYS_ACROSS and (title := outlook.adoption.sheets.get("Visits")):
+        output.say("  " + say(code, "days_across", days=f"{days[0]} … {days[-1]}", title=title))
     if not outlook.already and placement.table == "Clients":
         output.say(words.say("adopt_consent", count=outlook.consents, total=outlook.clients))
     if outlook.adoption.changed:
@@ -143,6 +154,52 @@ def tell(outlook: Outlook) -> None:
     if not outlook.country_known:
         key = "country" if outlook.country else "country_unknown"
         output.say(say(code, key, country=outlook.country))
+
+
+def _tell_lists(outlook: Outlook) -> None:
+    """Say which sheets were taken for the list."""
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+
+    found, code = outlook.found, outlook.words.code
+    where = {"sheet": found.placement.sheet, "row": found.placement.header_row, "count": outlook.clients}
+    if found.kind == "Clients":
+        output.say(outlook.words.say("adopt_found", **where))
+    elif not found.joined:
+        output.say(say(code, "journal_found", lines=outlook.lines, **where))
+    if found.joined:
+        _tell_journals(outlook)
+    elif found.passed:
+        output.say(say(code, "took_sheet", others=", ".join(found.passed)))
+
+
+def _tell_journals(outlook: Outlook) -> None:
+    """Say which journals are told together, what comes of their lines, and which are not taken."""
+    from sheetcrm.cli.speaking import typed  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415
+
+    code, found = outlook.words.code, outlook.found
+    joined = found.joined
+    if joined is None:
+        return
+    sheets = ", ".join(joined.sheets)
+    output.say(say(code, "journals_found", sheets=sheets, lines=len(joined.lines)))
+    if found.kind == "Visits":
+        output.say(say(code, "journals_people", count=outlook.clients))
+    output.say(say(code, "journals_copied", title=outlook.adoption.sheets.get("Visits", ""), sheets=sheets))
+    if joined.doubles:
+        output.say(say(code, "journals_doubles", sheets=", ".join(joined.doubles)))
+    for key, count in (("journals_dated", joined.dated), ("journals_left_out", joined.left_out)):
+        if count:
+            output.say(say(code, key, count=count))
+    if found.passed:
+        options = " ".join(f"--sheet {typed(Path(sheet))}" for sheet in (*joined.sheets, *found.passed))
+        output.say(say(code, "journals_passed", sheets=", ".join(found.passed), options=options))
+
+
+def _as_day(header: str) -> str:
+    """Return the day that a header of five figures is, as spreadsheets keep days; "" for any other."""
+    is_day = len(header) == _FIGURES_OF_DAY and header.isdecimal() and header.isascii()
+    return (date(1899, 12, 30) + timedelta(days=int(header))).isoformat() if is_day else ""
 
 
 def _tell_seconds(outlook: Outlook) -> None:
@@ -205,6 +262,8 @@ def _tell_end(done: Adopted, book: Path, *, dry_run: bool, json: bool) -> int:
     elif done.written:
         output.say(words.say("adopt_copy", path=done.copy))
         output.say(say(code, "written", book=typed(book)))
+        if done.outlook.found.joined:
+            output.say(say(code, "journals_next", title=done.outlook.adoption.sheets["Visits"]))
         output.copyable(words.say("next_check", book=typed(book)))
         output.copyable(words.say("next_plan", book=typed(book)))
         output.copyable(words.say("next_setup", book=typed(book)))

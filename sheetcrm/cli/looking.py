@@ -33,7 +33,10 @@ def check(book: Book, on: On = None, json: Json = False) -> int:
     from sheetcrm.crm.outcome import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running import look  # noqa: PLC0415
 
-    plan = look(book, on=on).plan
+    seen = look(book, on=on)
+    plan = seen.plan
+    for line in seen.notes:
+        output.note(line)
     found = any(p.severity == "error" for p in plan.problem_list)
     if json:
         problems = [dict(zip(PROBLEM_COLUMNS, row, strict=True)) for row in plan.problem_rows]
@@ -89,6 +92,8 @@ def plan(
     seen = look(book, on=on, days=days, why=why)
     if html is not None:
         _write_page(html, seen)
+    for line in seen.notes:
+        output.note(line)
     if json:
         _plan_json(seen.plan)
         return OK

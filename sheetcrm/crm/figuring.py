@@ -140,7 +140,7 @@ def _typed_next(
     ids = clients.texts("client_id").objects("")[positions].tolist()
     written = snapshot.ledger.written
     for position, client_id, day in zip(positions.tolist(), ids, days[positions].tolist(), strict=True):
-        typed[position] = day is None or written.get((client_id, "next_visit")) != day.isoformat()
+        typed[position] = day is None or day.isoformat() not in written.get((client_id, "next_visit"), "").split()
     if visits is not None:
         on = visits.days("date")
         lines = np.flatnonzero((client_of_line >= 0) & ~np.isnat(on))

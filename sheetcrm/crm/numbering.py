@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from sheetcrm.crm.people import full_names
 from sheetcrm.crm.rowchecks import Positions, repeated
-from sheetcrm.crm.tables import Column
+from sheetcrm.crm.tables import CellError, Column
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sheetcrm.crm.tables import Cleaned
+    from sheetcrm.crm.values import Ledger
 
 Owner = tuple[str, ...]
 """By what a row without a saved id is told again: (name, phone, e-mail), "" where empty; alike ones are numbered."""
@@ -37,8 +38,8 @@ class NewIds:
     `positions` are rising, `ids` beside them; `old` is the column as it stands in the sheet. `keepers` has, by the first
     position of a copied id, the one that keeps it where that is a later one. `owners` maps (name,
     phone, e-mail) to the new id, to be kept while it cannot be saved. For the positions in `unsure` that is not enough:
-    two such rows are alike, or this one may be a row, edited since, that has a kept id. They are held (`no-id-yet`)
-    until their id is saved.
+    two such rows are alike, or this one may be a row, edited since, that has a kept id, or the cell holds an error,
+    which is hers. They are held (`no-id-yet`) until their id is saved.
     """
 
     positions: tuple[int, ...]
@@ -56,6 +57,19 @@ class NewIds:
         codes = ids.codes.copy()
         codes[list(self.positions)] = np.arange(len(self.ids), dtype=np.int32) + len(ids.values)
         return replace(clients, text={**clients.text, "client_id": Column(codes, [*ids.values, *self.ids])})
+
+
+class Taken(NamedTuple):
+    """An id that waited for its cell and cannot have it any more; `now` is the client's.
+
+    `typed`: she typed that into the client's row; else she gave the one that waited to another client. `row` counts as in Excel.
+    """
+
+    owner: Owner
+    waited: str
+    now: str
+    row: int
+    typed: bool
 
 
 class _Style(NamedTuple):
@@ -106,9 +120,35 @@ def next_ids(
         ids=tuple(given),
         old=old,
         owners=dict(zip(keys, given, strict=True)),
-        unsure=frozenset(wanted[i] for i in unsure),
+        unsure=frozenset({*(wanted[i] for i in unsure), *(p for p in wanted if isinstance(old.cell(p), CellError))}),
         keepers=keepers,
     )
+
+
+def taken_ids(clients: Cleaned, ledger: Ledger) -> list[Taken]:
+    """Find the ids that waited to be saved (`Ledger.ids_pending`) and gave way to what the owner typed meanwhile.
+
+    That is another id in the client's own row, or this id in the row of another client.
+    """
+    ids = clients.texts("client_id")
+    owners, rows = _Owners(clients), clients.table.rows
+    known = {*ledger.ids_pending.values(), *ledger.ids_used}
+    typed: dict[Owner, list[int]] = {}
+    holders: dict[str, list[Owner]] = {}
+    for position in np.flatnonzero(ids.filled).tolist():
+        typed.setdefault(owners.of(position), []).append(position)
+        holders.setdefault(str(ids.cell(position)), []).append(owners.of(position))
+    given = next_ids(clients, ledger.ids_used, ledger.ids_pending, ledger.persons)
+    places = dict(zip(given.owners, given.positions, strict=True))
+    found = []
+    for owner, waited in ledger.ids_pending.items():
+        at = typed.get(owner, [])
+        now = str(ids.cell(at[0])) if len(at) == 1 else ""
+        if now and now not in known and len(holders[now]) == 1:
+            found.append(Taken(owner, waited, now, int(rows[at[0]]), typed=True))
+        elif owner in places and given.owners[owner] != waited and waited in holders:
+            found.append(Taken(owner, waited, given.owners[owner], int(rows[places[owner]]), typed=False))
+    return found
 
 
 class _Owners:

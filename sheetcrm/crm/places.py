@@ -89,14 +89,18 @@ def currency_of(country: str) -> str:
     return next((str(code) for code, _, end, tender in entries if end is None and tender), "")
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return the zones that this machine knows: to look through its folders of them takes longer than to read a small workbook."""
+    return frozenset(available_timezones())
+
+
 def zone_named(text: str) -> str | None:
     """Return the IANA name of a time zone, in any case, or by its city alone (`Warsaw`); None where there is none."""
     wanted = text.strip().replace(" ", "_").casefold()
     if not wanted:
         return None
-    found = [
-        name for name in available_timezones() if name.casefold() == wanted or name.casefold().endswith(f"/{wanted}")
-    ]
+    found = [name for name in _zones() if name.casefold() == wanted or name.casefold().endswith(f"/{wanted}")]
     return min(found, key=lambda name: (name.casefold() != wanted, len(name), name), default=None)
 
 
@@ -106,10 +110,10 @@ def zone_of(country: str) -> str:
         return _MAIN_ZONE[country]
     from babel.core import get_global  # noqa: PLC0415 - as above
 
-    zones = [name for name in get_global("territory_zones").get(country, ()) if name in available_timezones()]
+    zones = [name for name in get_global("territory_zones").get(country, ()) if name in _zones()]
     return str(zones[0]) if zones else ""
 
 
 def zone_info(name: str) -> ZoneInfo | None:
     """Return a zone by its IANA name, None where this machine does not know it."""
-    return ZoneInfo(name) if name in available_timezones() else None
+    return ZoneInfo(name) if name in _zones() else None

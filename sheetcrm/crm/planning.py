@@ -19,7 +19,7 @@ from sheetcrm.crm.numbering import person_marks
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.tables import Column
+from sheetcrm.crm.tables import CellError, Column
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Ledger, Message, Problem
 from sheetcrm.errors import UsageError
@@ -182,12 +182,13 @@ def _keep_typed(changes: list[ColumnChange], typed: npt.NDArray[np.bool_]) -> li
 
 
 def _new_ids(known: Figured) -> list[ColumnChange]:
-    positions = np.array(known.ids.positions, dtype=np.int64)
-    if not len(positions):
+    """Return the ids to be written: not into a cell that holds an error, which is hers."""
+    old, given = known.ids.old, zip(known.ids.positions, known.ids.ids, strict=True)
+    free = {position: new for position, new in given if not isinstance(old.cell(position), CellError)}
+    if not free:
         return []
-    return [
-        ColumnChange("Clients", "client_id", positions, known.ids.old.take(positions), Column.encode(known.ids.ids))
-    ]
+    positions = np.array(list(free), dtype=np.int64)
+    return [ColumnChange("Clients", "client_id", positions, old.take(positions), Column.encode(list(free.values())))]
 
 
 def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:

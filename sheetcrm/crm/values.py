@@ -199,7 +199,8 @@ class Ledger:
 
     `first_run`: nothing is sent late for a day before it. `inside`: by campaign, the client ids last seen in its segment; `entered`: by
     (campaign, client id), the day of entry. `ids_used`: ids ever given, also those not yet written or since deleted; `ids_pending`: by
-    (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), what we last wrote there. `campaigns`: those
+    (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), the last things that we
+    wrote there, with blanks between, the latest last. `campaigns`: those
     that stood in the table, by `name_alike`. `persons`: by client id, a mark of whom it named last (`numbering.person_marks`).
     `confirmed`: short keys of messages of which the owner said that they have not gone out.
     """

@@ -197,6 +197,17 @@ class Journal:
             )
         return key
 
+    def rename_client(self, old: str, new: str) -> None:
+        """Let all that is known of the client `old` be known of `new`: an id that was never seen in the workbook gave way."""
+        with explained(self.path), transaction(self._connection) as db:
+            for seq, *key in db.execute(
+                "SELECT seq, campaign, client_id, occasion FROM messages WHERE client_id = ?", (old,)
+            ).fetchall():
+                short = Key(key[0], new, key[2]).short
+                db.execute("UPDATE OR IGNORE messages SET client_id = ?, short = ? WHERE seq = ?", (new, short, seq))
+            for table in ("inside", "entered", "written"):
+                db.execute(f"UPDATE OR IGNORE {table} SET client_id = ? WHERE client_id = ?", (new, old))  # noqa: S608 - our own words
+
     def records(self) -> list[SentRow]:
         """Return the lines of the Sent table, in order of time."""
         with explained(self.path):

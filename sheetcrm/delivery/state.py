@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from sheetcrm.durable import sync_folder
+
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -21,10 +23,11 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder and those missing above it, for this user only (0700); one that is there stays as it is."""
+    """Make a folder and those missing above it, for this user only (0700), to outlive a power cut; one that is there stays as it is."""
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
     for each in reversed(missing):  # mkdir(parents=True) would give those above the usual, open mode
         each.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(each.parent)
     return folder
 
 

@@ -46,3 +46,17 @@ def doubt_about(header: str) -> Doubt | None:
         if folded in words or (part and not words.isdisjoint(folded.split())):
             return doubt
     return None
+
+
+@cache
+def _aside() -> frozenset[str]:
+    return frozenset(map(fold, _data()["aside"]["words"]))
+
+
+def is_aside(title: str) -> bool:
+    """Tell whether a sheet's title says that it explains how another is filled in, or is a pattern for it.
+
+    >>> is_aside("Instrukcja"), is_aside("Leyenda 2026"), is_aside("Klienci")
+    (True, True, False)
+    """
+    return not _aside().isdisjoint(fold(title).split())

@@ -15,21 +15,22 @@ from sheetcrm.crm.contacts import parse_phone
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL, YES_NO
 from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, currency_of
 from sheetcrm.crm.tables import Table
+from sheetcrm.durable import sync_folder
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language, language
 from sheetcrm.languages.adopting import say
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.session import TRIES, Session
-from sheetcrm.running.versions import Write, backup_folder, keep_writes, kept_writes, trim
 from sheetcrm.workbook.adopting import Adoption, adopt, with_settings
 from sheetcrm.workbook.book import Workbook, workbook_of
 from sheetcrm.workbook.candidates import Candidate, header_rows
+from sheetcrm.workbook.choosing import Wishes, looked
 from sheetcrm.workbook.headers import header_texts
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.placement import SheetTop
 from sheetcrm.workbook.reading import read_book, read_language
-from sheetcrm.workbook.saving import Conflict, OpenElsewhere, check_room, check_writable, sync_folder
-from sheetcrm.workbook.surveying import Survey, Wishes, looked, survey
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, SavedUnsure, check_room, check_writable
+from sheetcrm.workbook.surveying import Survey, survey
 from sheetcrm.workbook.writing import Writing
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
@@ -140,7 +141,7 @@ class _Adopting(Session):
         self._wishes = wishes
 
     def _read(self) -> Workbook:
-        self.password = password_for(self.path, self._given, self.environ)
+        self.password = password_for(self.path, self._password, self.environ)
         data = read_stable(self.path)
         self.outlook = _outlook(self.path, data, self._wishes, self.password)
         raw = read_book(self.outlook.adoption.data, name=self.path.name)
@@ -158,19 +159,18 @@ class _Adopting(Session):
                 writing = Writing(adoption.data, 1, adoption.verify)
             copy = _copied(self.path, self.book.data, self.outlook.words)
             try:
-                done = self.replace_by(writing)
+                self.replace_by(writing, plan)
             except (OpenElsewhere, Conflict) as stopped:
                 copy.unlink()
                 if isinstance(stopped, OpenElsewhere):
                     return Adopted(self.outlook, open_by=stopped.who)
                 self.reopen()
                 continue
+            except SavedUnsure:
+                raise  # the copy may be wanted
             except BaseException:
                 copy.unlink()
                 raise
-            self._remember(plan, written=True, crowded=(*writing.crowded, *writing.withheld))
-            keep_writes(self.journal, [*kept_writes(self.journal), Write(done.digest, done.backup.name)])
-            trim(backup_folder(self.state, self.identity.id), self.book.settings.keep_backups)
             return Adopted(self.outlook, written=True, copy=copy)
         return Adopted(self.outlook, conflict=True)
 

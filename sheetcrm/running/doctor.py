@@ -20,8 +20,9 @@ from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of, open_workbook
 from sheetcrm.running.machine import machine_id
-from sheetcrm.running.passwords import check_kept
+from sheetcrm.running.passwords import check_kept, password_for
 from sheetcrm.running.rehearsing import envelope_of
+from sheetcrm.running.rivals import check_alone
 from sheetcrm.running.session import Session, sent_elsewhere
 from sheetcrm.running.upkeep import open_note
 from sheetcrm.workbook.book import Workbook
@@ -100,11 +101,12 @@ def _finding(name: str, check: Callable[[_Patient], str], patient: _Patient) -> 
 
 def _file(patient: _Patient) -> str:
     book = patient.book
+    check_alone(book, book.identity.id, patient.environ, password_for(book.path, None, patient.environ))
     check_room(book.path, len(book.data))
     try:
         check_writable(book.path)
     except OpenElsewhere:
-        return open_note(book.words, opened_by(book.path) or "")
+        return open_note(book.words, opened_by(book.path.resolve()) or "", book.path)
     return f"{patient.fine} ({book.path.absolute()})"
 
 

@@ -18,12 +18,13 @@ from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
 from sheetcrm.delivery.schema import explained
 from sheetcrm.delivery.state import file_stem, private_folder
+from sheetcrm.durable import sync_folder
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.people import People, people_in
 from sheetcrm.running.versions import backup_folder, kept_versions, trim
+from sheetcrm.workbook.backups import back_up, digest, find, name_of
 from sheetcrm.workbook.marks import Identity, identity_of
-from sheetcrm.workbook.saving import back_up, digest, sync_folder
 
 _FILE = "paths.json"
 
@@ -90,8 +91,7 @@ class _Seen:
 
     def is_kept_in(self, folder: Path) -> bool:
         """Tell whether it is one of the versions."""
-        name = digest(self._data)[:16]
-        return folder.is_dir() and any(version.path.stem == name for version in kept_versions(folder))
+        return find(folder, name_of(digest(self._data))) is not None
 
     def took_the_place_in(self, folder: Path) -> bool:
         """Tell whether what stands under the path of these versions still is that workbook, much as it may have been changed."""

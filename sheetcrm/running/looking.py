@@ -20,6 +20,7 @@ from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
+from sheetcrm.running.rivals import rivals, two_versions
 from sheetcrm.workbook.book import Workbook, read_workbook
 
 
@@ -97,7 +98,19 @@ def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
     plan = make_plan(book, on=day, days=days, why=why)
-    return Look(book, plan, tuple(why_nothing(book, plan)))
+    return Look(book, plan, tuple(why_nothing(book, plan)), tuple(other_versions(book, password)))
+
+
+def other_versions(book: Workbook, password: str | None = None) -> list[str]:
+    """Say that there are other versions of the workbook beside it, in one line; nothing where there is none."""
+    state, password = state_folder(os.environ), password_for(book.path, password)
+    known = book.identity.id or remembered_id(state, book.path, book.data, password)
+    found = rivals(book, known, os.environ, password)
+    if not found:
+        return []
+    problem = two_versions(book.path, found)
+    spoken = book.words.error(problem.text, book=typed(book.path), **problem.params)
+    return [" ".join(spoken or (problem.message, problem.hint))]
 
 
 def why_nothing(book: Workbook, plan: Plan) -> list[str]:

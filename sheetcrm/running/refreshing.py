@@ -11,6 +11,7 @@ from sheetcrm.languages import language
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.unchanged import standing
+from sheetcrm.workbook.conflict_copies import copies_beside
 from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
 
@@ -32,7 +33,8 @@ def refresh_book(
     file nor the journal; with `receipts` it is told what the save changed. Raises WorkbookError and its kin.
     """
     data, password = read_stable(path), password_for(path, password)
-    known = standing(data, identity_of(data, path.name, password).id, on, os.environ)
+    alone = not copies_beside(path)  # a file that may be another version of it has to be looked at
+    known = standing(data, identity_of(data, path.name, password).id, on, os.environ) if alone else None
     del data
     if known is None:
         from sheetcrm.running.upkeep import refresh_anew  # noqa: PLC0415 - 0.3 s that an unchanged input does not need

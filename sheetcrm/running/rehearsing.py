@@ -48,7 +48,7 @@ def dry_run(path: Path, on: date | None, options: SendOptions, password: str | N
     count = len(plan.due) if options.limit is None else min(len(plan.due), options.limit)
     held = len(plan.held_list) + asked
     summary = plan.words.say("would_send", count=count, held=held)
-    notes = (plan.words.say("first_send_wanted", count=asked),) if asked else ()
+    notes = (*seen.notes, *((plan.words.say("first_send_wanted", count=asked),) if asked else ()))
     return RunReport(held=held, notes=notes, summary=summary, would_send=count)
 
 

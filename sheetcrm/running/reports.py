@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sheetcrm.errors import SendingError
+from sheetcrm.errors import SheetcrmError
 
 if TYPE_CHECKING:  # a refresh that finds nothing new reports without them
     from sheetcrm.crm.outcome import Plan
@@ -37,7 +37,7 @@ class RunReport:
     notes: tuple[str, ...] = ()  # for stderr, in the owner's language
     summary: str = ""
     would_send: int = 0  # of a dry run
-    trouble: SendingError | None = None  # the mail server refused or was not reached: nothing could be sent
+    trouble: SheetcrmError | None = None  # the mail server refused, or the file could not be written after the sending
     receipts: tuple[Account, ...] = ()  # what each save changed, where that was asked
 
     def _repr_html_(self) -> str:
@@ -66,6 +66,7 @@ class Look:
     book: Workbook
     plan: Plan
     reasons: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()  # for stderr, in the owner's language
 
     def why_nothing(self) -> tuple[str, ...]:
         """Return, where no message is due, why that is so and what to do next: never a bare 0."""

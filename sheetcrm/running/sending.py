@@ -21,7 +21,8 @@ from sheetcrm.running import first_send
 from sheetcrm.running.clock import moment
 from sheetcrm.running.rehearsing import WRITTEN, SendOptions, asks, dry_run, envelope_of, trial
 from sheetcrm.running.reports import RunReport, ended, typed
-from sheetcrm.running.session import Saved, Session
+from sheetcrm.running.saved import Saved
+from sheetcrm.running.session import Session
 from sheetcrm.running.signals import asked_to_stop
 from sheetcrm.running.upkeep import left_notes, renewed_notes, save_notes
 from sheetcrm.running.watching import Watch
@@ -109,16 +110,26 @@ class _Run:
         asked = first_send.waiting(going)
         # counted before sending: what fails now is held by the plan that follows, and would count twice
         held = sum(h.due <= going.on for h in going.held_list) + going.waiting + len(going.due) - len(due)
+        if self._goes_out(due):
+            self.session.check_room()  # what is sent must be noted
         counts, trouble = self._deliver(going, due)
+        late: SheetcrmError | None = None
         if counts.sent or counts.failed or counts.unknown:
-            self.session.reopen()
-            plan, saved = self._save(self._plan())
+            try:
+                self.session.reopen()
+                plan, saved = self._save(self._plan())
+            except (
+                SheetcrmError
+            ) as error:  # the file is gone or damaged by now: what went out is noted, and is told first
+                late = error
         self.session.journal.set("last_run", self.session.moment.on.isoformat())
         if trouble is not None and not isinstance(trouble, SendingError):
             raise trouble
         if counts.stopped == INTERRUPTED:
             raise KeyboardInterrupt
         report = self._told(plan, saved, counts, held=held, asked=asked)
+        if late is not None and trouble is None:
+            return replace(report, trouble=late, notes=(*report.notes, report.summary))
         return replace(report, trouble=trouble)
 
     def _goes_out(self, due: Sequence[Message]) -> bool:
@@ -127,7 +138,11 @@ class _Run:
     def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
         words = plan.words
         # what was left alone may have come up in the first of two saves only
-        notes = [*dict.fromkeys([*save_notes(words, saved, self.session.path), *self.left]), *self.renewed]
+        notes = [
+            *dict.fromkeys([*save_notes(words, saved, self.session.path), *self.left]),
+            *self.renewed,
+            *self.session.hers,
+        ]
         if asked:
             notes.append(words.say("first_send_wanted", count=asked))
         if plan.waiting:

@@ -3,60 +3,55 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
-from sheetcrm.delivery.state import state_folder
-from sheetcrm.errors import WorkbookLocked
+from sheetcrm.delivery.state import file_stem, state_folder
+from sheetcrm.errors import SheetcrmError, WorkbookLocked, WorkbookUnreadable
 from sheetcrm.running.clock import Moment, moment
 from sheetcrm.running.first_send import marked
 from sheetcrm.running.identity import known_identity
+from sheetcrm.running.interrupted import (
+    Intent,
+    as_written,
+    forget_intent,
+    interrupted,
+    next_visits_of,
+    note_intent,
+    note_saved,
+    settled,
+)
 from sheetcrm.running.looking import begin, ledger_of, unite
 from sheetcrm.running.machine import machine_id
 from sheetcrm.running.passwords import password_for
-from sheetcrm.running.versions import Event, Write, backup_folder, keep_writes, kept_writes, name_of, note_event, trim
+from sheetcrm.running.rivals import check_alone
+from sheetcrm.running.saved import Saved, kept_out, with_what_was_left
+from sheetcrm.running.versions import Event, Write, backup_folder, kept_writes, trim
+from sheetcrm.running.waiting import folded_in, keep_waiting
 from sheetcrm.workbook.accounting import Account, account_of, counts_of
+from sheetcrm.workbook.backups import digest, name_of
 from sheetcrm.workbook.book import Workbook, read_workbook
-from sheetcrm.workbook.columns import Crowded, Withheld
 from sheetcrm.workbook.encryption import sealed
+from sheetcrm.workbook.leftovers import put_back, remove, sweep
 from sheetcrm.workbook.marks import Identity, identity_of
 from sheetcrm.workbook.opening import read_stable
-from sheetcrm.workbook.saving import Conflict, OpenElsewhere, save, sweep
-from sheetcrm.workbook.saving import Saved as Replaced
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere, SavedUnsure, check_room, save
 from sheetcrm.workbook.writing import Writing, compose
+
+_STOPPED = frozenset({"run", "refresh"})
+"""Commands that a second version of the workbook beside it stops: what they make of one of them may be wrong by the other."""
 
 TRIES = 3
 """How often a plan is made anew when the owner saves in the very moment, before it is left for the next run."""
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What came of a save: cells changed, whether the file was written, and why not where it was to be."""
-
-    changed: int = 0
-    written: bool = False
-    open_by: str | None = None  # somebody has it open: the changes wait
-    conflict: bool = False  # somebody kept saving: the changes wait
-    left: tuple[str, ...] = ()  # cells of ours that hold her formulas
-    merged: tuple[str, ...] = ()  # cells of ours that stand in a merged area
-    missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
-    crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
-    withheld: tuple[Withheld, ...] = ()  # sheets that she protects
-    signed: bool = False  # it had a digital signature, which no longer holds
-
-    @property
-    def ids_stand(self) -> bool:
-        """Whether new ids stand in the file now."""
-        return self.written and ("Clients", "client_id") not in _kept_out((*self.crowded, *self.withheld))
 
 
 class Session:
@@ -78,31 +73,54 @@ class Session:
         self.accounts: list[Account] | None = [] if accounts else None  # what each save changed, where that is asked
         self.on = on
         self.environ = os.environ if environ is None else environ
-        self._given = password
+        self._password = password
         self.password = password_for(self.path, password, self.environ)
         self.state = state_folder(self.environ)
         self.machine = machine_id(self.environ)
         self._wait = wait
+        self._given: dict[tuple[str, ...], str] = {}  # ids that this run gave, by whose they are
+        self.hers: list[str] = []  # cells in which something of ours waited and she typed meanwhile, in words
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         for _ in range(TRIES):
             with ExitStack() as stack:
-                data = read_stable(self.path)
+                data = self._first_reading()
                 self.identity = self._identify(data)
                 stack.enter_context(RunLock(self.state, self.identity.id, timeout=self._wait))
                 book = self._read()
                 if book.data != data and self._identify(book.data).id != self.identity.id:
                     continue  # another workbook took its place while we waited
+                if self.command in _STOPPED:
+                    check_alone(book, self.identity.id, self.environ, self.password)
                 self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
-                sweep(self.path, backup_folder(self.state, self.identity.id))
+                backups = backup_folder(self.state, self.identity.id)
+                if sweep(self.path, backups, interrupted(self.journal)):
+                    book = self._read()
+                settled(self.journal, book)
+                self._clear()
                 self._take(book)
                 self._stack = stack.pop_all()
                 return self
         raise self._replaced()
 
+    def _first_reading(self) -> bytes:
+        try:
+            return read_stable(self.path)
+        except WorkbookUnreadable as error:
+            if error.code != "missing" or not put_back(self.path):
+                raise
+            return read_stable(self.path)
+
+    def _clear(self) -> None:
+        """Take away what a killed run has not finished writing in the state folder."""
+        for part in self.state.glob(f"{file_stem(self.identity.id)}.*.part"):
+            remove(part)
+
     def _read(self) -> Workbook:
-        self.password = password_for(self.path, self._given, self.environ)  # she may have set or changed it meanwhile
+        self.password = password_for(
+            self.path, self._password, self.environ
+        )  # she may have set or changed it meanwhile
         return read_workbook(self.path, password=self.password)
 
     def _identify(self, data: bytes) -> Identity:
@@ -130,8 +148,13 @@ class Session:
         self.moment: Moment = moment(book.zone, self.on)
         begin(self.journal, book, self.moment.on)
         unite(self.journal, book)
+        self.hers += folded_in(self.journal, book, self.moment.on)
         self.journal.recover(self.moment.now)
         self.book = book.with_ledger(ledger_of(self.journal))
+
+    def check_room(self) -> None:
+        """Raise WorkbookError where there is no room to save what is going to be noted."""
+        check_room(self.path.resolve(), len(self.book.data), self.state)
 
     def check_machine(self) -> None:
         """Raise WorkbookLocked where another machine sends for this workbook."""
@@ -166,39 +189,84 @@ class Session:
         for _ in range(TRIES):
             writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
-                self._remember(plan, written=True, crowded=(*writing.crowded, *writing.withheld))
+                left = kept_out((*writing.crowded, *writing.withheld))
+                days = as_written(self.journal, next_visits_of(plan, left))
+                self.journal.record_plan(**self._noted(plan, written=True, left=left), written=days)
+                keep_waiting(self.journal, None)
                 return plan, with_what_was_left(saved, writing)
             try:
-                done = self.replace_by(writing)
+                self.replace_by(writing, plan)
             except OpenElsewhere as open_:
-                self._remember(plan, written=False)
+                keep_waiting(self.journal, plan)
                 return plan, with_what_was_left(Saved(writing.changed, open_by=open_.who), writing)
             except Conflict:
                 self.reopen()
                 plan = replan()
                 saved = Saved(conflict=True)
                 continue
-            self._remember(plan, written=True, crowded=(*writing.crowded, *writing.withheld))
-            keep_writes(self.journal, [*kept_writes(self.journal), Write(done.digest, done.backup.name)])
-            trim(backup_folder(self.state, self.identity.id), self.book.settings.keep_backups)
+            keep_waiting(self.journal, None)
             return plan, with_what_was_left(Saved(writing.changed, written=True), writing)
         return plan, saved
 
-    def replace_by(self, writing: Writing) -> Replaced:
-        """Put new bytes in the file's place. Raises Conflict, OpenElsewhere, WorkbookError."""
-        backups = backup_folder(self.state, self.identity.id)
-        before = self.book
+    def replace_by(
+        self, writing: Writing, plan: Plan | None = None, *, writes: Callable[[Write], Sequence[Write]] | None = None
+    ) -> None:
+        """Put new bytes in the file's place, and note that and what the plan found out. Raises Conflict, OpenElsewhere, WorkbookError.
+
+        `writes` says which can be taken back after this one; without it, this one too.
+        """
+        before, left = self.book, kept_out((*writing.crowded, *writing.withheld))
         data, unsealed = sealed(writing.data, before.data, self.path.name, self.password)
-        done = save(
-            self.path, before.data, data, backups=backups, verify=lambda written: writing.verify(unsealed(written))
-        )
+        intent = self._intent(data, writing, writes, {} if plan is None else next_visits_of(plan, left))
+        note_intent(self.journal, intent, **self._noted(plan, written=False))
+        backups = backup_folder(self.state, self.identity.id)
+        try:
+            save(
+                self.path, before.data, data, backups=backups, verify=lambda written: writing.verify(unsealed(written))
+            )
+        except SavedUnsure:
+            raise  # the next run finds out
+        except (Conflict, OpenElsewhere, SheetcrmError):
+            with suppress(SheetcrmError):  # what went wrong first is what is told
+                forget_intent(self.journal)
+            raise
         self.book = replace(before, data=data)  # it was verified: only the bytes are needed until it is read anew
-        at = moment(self.book.zone).now.isoformat(timespec="seconds")
-        event = Event(at, self.command, done.backup.stem, name_of(done.digest), counts_of(writing))
-        note_event(self.journal, event)
+        note_saved(self.journal, intent, **self._noted(plan, written=True, left=left))
+        trim(backups, self.book.settings.keep_backups)
         if self.accounts is not None and (account := account_of(before.raw.data, writing)) is not None:
             self.accounts.append(account)
-        return done
+
+    def _intent(
+        self,
+        data: bytes,
+        writing: Writing,
+        writes: Callable[[Write], Sequence[Write]] | None,
+        days: Mapping[str, str | None],
+    ) -> Intent:
+        at = moment(self.book.zone).now.isoformat(timespec="seconds")
+        before, after = digest(self.book.data), digest(data)
+        event = Event(at, self.command, name_of(before), name_of(after), counts_of(writing))
+        made = Write(after, name_of(before))
+        kept = [*kept_writes(self.journal), made] if writes is None else writes(made)
+        return Intent(before, after, event, kept, days)
+
+    def _noted(self, plan: Plan | None, *, written: bool, left: Collection[tuple[str, str]] = ()) -> dict[str, Any]:
+        """Return what of a plan must outlive the run: ids, segments, campaigns.
+
+        Ids wait until they stand in the file, and those of this run longer: she may save over it from a program that took no note.
+        """
+        if plan is None:
+            return {}
+        names = plan.new_names
+        stand = written and ("Clients", "client_id") not in left
+        self._given |= names.id_owners
+        return {
+            "persons": names.persons,
+            "pending": dict(self._given) if stand else dict(names.id_owners),
+            "inside": names.inside,
+            "entered": names.entered,
+            "campaigns": names.campaigns,
+        }
 
     def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
         return compose(
@@ -208,44 +276,6 @@ class Session:
             sent=[row.cells() for row in self.journal.records()],
             settings=settings,
         )
-
-    def _remember(self, plan: Plan, *, written: bool, crowded: Sequence[Crowded | Withheld] = ()) -> None:
-        """Note what must outlive this run: ids (waiting where the file could not be written), segments, campaigns, next visits."""
-        names = plan.new_names
-        next_visits: dict[tuple[str, str], str | None] = {}
-        left = _kept_out(crowded)
-        if written and ("Clients", "next_visit") not in left:
-            for change in plan.column_changes:
-                if (change.table, change.field) == ("Clients", "next_visit"):
-                    ids = plan.client_ids
-                    for position, new in zip(change.positions.tolist(), change.new, strict=True):
-                        next_visits[ids[position], "next_visit"] = None if new is None else new.isoformat()
-        self.journal.record_plan(
-            persons=names.persons,
-            pending={} if written and ("Clients", "client_id") not in left else dict(names.id_owners),
-            inside=names.inside,
-            entered=names.entered,
-            campaigns=names.campaigns,
-            written=next_visits,
-        )
-
-
-def with_what_was_left(saved: Saved, writing: Writing) -> Saved:
-    """Return what came of a save, with what of ours it left out and what it broke."""
-    return replace(
-        saved,
-        left=writing.left,
-        merged=writing.merged,
-        missing=writing.missing,
-        crowded=writing.crowded,
-        withheld=writing.withheld,
-        signed=writing.signed and saved.written,
-    )
-
-
-def _kept_out(places: Sequence[Crowded | Withheld]) -> set[tuple[str, str]]:
-    """Return the fields, by table, that stand in no cell."""
-    return {(one.table, field) for one in places for field in one.fields}
 
 
 def sent_elsewhere(path: Path) -> WorkbookLocked:

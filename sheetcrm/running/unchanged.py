@@ -6,6 +6,7 @@ the texts, the program's version. Whatever is done to one of them, the next refr
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -54,10 +55,11 @@ def remember(
     folder = state_folder(environ)
     note = {"fingerprint": _fingerprint(folder, workbook_id, data, now), "standing": asdict(found)}
     path = _note(folder, workbook_id)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    private_file(part)
-    part.write_text(json.dumps(note), "utf-8")
-    part.replace(path)
+    part = path.with_suffix(".part")
+    with contextlib.suppress(OSError):  # a full disk only makes the next refresh look again
+        private_file(part)
+        part.write_text(json.dumps(note), "utf-8")
+        part.replace(path)
 
 
 def _note(folder: Path, workbook_id: str) -> Path:

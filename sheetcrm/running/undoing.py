@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,14 @@ from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, TablesNotFound, UsageError, WorkbookError
 from sheetcrm.languages import Language
+from sheetcrm.languages.adopting import say
 from sheetcrm.running.identity import remembered_id
+from sheetcrm.running.interrupted import settled
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.passwords import package_of, password_for
 from sheetcrm.running.reports import RefreshReport
-from sheetcrm.running.session import TRIES, Saved, Session, with_what_was_left
+from sheetcrm.running.saved import Saved, with_what_was_left
+from sheetcrm.running.session import TRIES, Session
 from sheetcrm.running.upkeep import open_note, save_notes
 from sheetcrm.running.versions import (
     Event,
@@ -28,19 +32,20 @@ from sheetcrm.running.versions import (
     keep_writes,
     kept_versions,
     kept_writes,
-    name_of,
     only_ours_between,
     version_named,
     writes_before,
 )
+from sheetcrm.workbook.backups import digest, files_in, find, mark_of, name_of
 from sheetcrm.workbook.book import Workbook, workbook_of
+from sheetcrm.workbook.candidates import candidates
+from sheetcrm.workbook.journals import marks_for, without_visits
 from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.reading import RawBook, read_book
-from sheetcrm.workbook.saving import Conflict, OpenElsewhere, digest
-from sheetcrm.workbook.saving import Saved as Replaced
-from sheetcrm.workbook.undoing import same_rows, taken_back
+from sheetcrm.workbook.saving import Conflict, OpenElsewhere
+from sheetcrm.workbook.undoing import left_behind, same_rows, taken_back
 from sheetcrm.workbook.writing import Writing
 
 
@@ -53,7 +58,7 @@ def versions(path: Path, *, password: str | None = None) -> list[Version]:
 def only_ours_since(path: Path, version: Version, password: str | None = None) -> bool:
     """Tell whether nobody but us has written between a version and the workbook as it is."""
     state, known, data = _known(path, password)
-    return bool(known) and only_ours_between(_events(state, known), version.path.stem, _name(data))
+    return bool(known) and only_ours_between(_events(state, known), version.mark, _name(data))
 
 
 def _name(data: bytes) -> str:
@@ -84,7 +89,7 @@ def read_version(version: Version | Path) -> bytes:
     """Return the bytes of a version that is kept. Raises WorkbookError where they are no longer those that were put there."""
     path = version if isinstance(version, Path) else version.path
     data = read_stable(path)
-    if _name(data) != path.stem:
+    if _name(data) != mark_of(path):
         raise WorkbookError(
             f"{path.name}: this copy is damaged, it is no longer the file that was put there.",
             "Choose another one: sheetcrm undo --list shows them.",
@@ -119,15 +124,17 @@ def undo_book(
             step = _step(session.book, session.journal, backups_of(session.state, session.identity.id), to)
             before, writing, report = _undone(session.book, step, password)
             waiting = _ids_waiting(session.book, before, session.moment.on)
+            session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
             try:
-                done = session.replace_by(writing) if writing.changed else None
+                if writing.changed:
+                    session.replace_by(writing, writes=step.after)
+                else:
+                    keep_writes(session.journal, step.after(None))
             except OpenElsewhere as open_:
-                return RefreshReport(notes=(open_note(session.book.words, open_.who),))
+                return RefreshReport(notes=(open_note(session.book.words, open_.who, path),))
             except Conflict:
                 session.reopen()
                 continue
-            session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
-            keep_writes(session.journal, step.after(done))
             return report
         return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
 
@@ -139,6 +146,7 @@ def _undo_dry(path: Path, to: str | None, password: str | None) -> RefreshReport
     if not known:
         raise _nothing(book)
     with Journal.read(state, known) as journal:
+        settled(journal, book)
         step = _step(book, journal, backups_of(state, known), to)
     report = _undone(book, step, password)[2]
     return replace(report, written=False, summary=_told(book.words, step, would=True))
@@ -157,11 +165,11 @@ class _Step:
     left: Sequence[Write] | None
     when: str = ""
 
-    def after(self, done: Replaced | None) -> Sequence[Write]:
+    def after(self, done: Write | None) -> Sequence[Write]:
         """Return the writes that can be taken back after this one, which is one of them where it undid an undo."""
         if self.left is not None or done is None:
             return self.left or ()
-        return [*self.writes, Write(done.digest, done.backup.name)]
+        return [*self.writes, done]
 
 
 def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _Step:
@@ -170,13 +178,14 @@ def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _S
     if to is None:
         if not writes:
             raise _nothing(book)
-        return _Step(backups / writes[-1].backup, digest(book.data) == writes[-1].digest, writes, writes[:-1])
+        backup = find(backups, writes[-1].mark) or backups / writes[-1].backup
+        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1])
     now = _name(book.data)
     version = version_named(kept_versions(backups, events, now=now), to)
     if version is None:
         raise no_such_version(to)
-    ours = only_ours_between(events, version.path.stem, now)
-    return _Step(version.path, ours, writes, writes_before(writes, version.path), version.at)
+    ours = only_ours_between(events, version.mark, now)
+    return _Step(version.path, ours, writes, writes_before(writes, version.mark), version.at)
 
 
 def _nothing(book: Workbook) -> UsageError:
@@ -192,6 +201,8 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     writing = Writing(data, 1, lambda _data: None) if step.whole else taken_back(book, before)
     saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
     notes = tuple(save_notes(book.words, saved, book.path))
+    if not step.whole and (stays := left_behind(book, before)):
+        notes += (say(book.words.code, "undo_stays", what=", ".join(stays)),)
     report = RefreshReport(changed=saved.changed, written=saved.written, notes=notes, summary=_told(book.words, step))
     return before, writing, report
 
@@ -199,13 +210,16 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
 def _raw_version(book: Workbook, package: bytes) -> RawBook:
     """Read an earlier version; where its tables could be several ones, those are meant that are the workbook's today.
 
-    `adopt` may have made them, or chosen among them.
+    `adopt` may have made them, or chosen among them, or told several journals together: then none of these is the one.
     """
-    try:
-        return read_book(package, name=book.path.name, need_clients=False)
-    except TablesNotFound:
-        marks = marks_of((n.name, n.value) for n in book.raw.document.defined_names if n.sheet is None)
-        return read_book(package, name=book.path.name, need_clients=False, marks=marks)
+    name = book.path.name
+    with suppress(TablesNotFound):
+        return read_book(package, name=name, need_clients=False)
+    marks = marks_of((n.name, n.value) for n in book.raw.document.defined_names if n.sheet is None)
+    with suppress(TablesNotFound):
+        return read_book(package, name=name, need_clients=False, marks=marks)
+    journals = marks_for([one for one in candidates(package, name=name)[1] if one.journal])
+    return without_visits(read_book(package, name=name, need_clients=False, marks=(*marks, *journals)))
 
 
 def _told(words: Language, step: _Step, *, would: bool = False) -> str:
@@ -215,8 +229,9 @@ def _told(words: Language, step: _Step, *, would: bool = False) -> str:
 
 def _standing(book: Workbook, journal: Journal, backups: Path) -> list[Write]:
     """Return the writes that can be taken back: those whose backup is kept, and is not what the file holds anyway."""
-    writes = [write for write in kept_writes(journal) if (backups / write.backup).is_file()]
-    while writes and (backups / writes[-1].backup).read_bytes() == book.data:
+    kept = set(map(mark_of, files_in(backups)))
+    writes = [write for write in kept_writes(journal) if write.mark in kept]
+    while writes and writes[-1].mark == _name(book.data):
         writes.pop()
     return writes
 

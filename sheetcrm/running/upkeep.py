@@ -13,14 +13,17 @@ from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.reports import RefreshReport
-from sheetcrm.running.session import Saved, Session
+from sheetcrm.running.saved import Saved
+from sheetcrm.running.session import Session
 from sheetcrm.running.unchanged import Standing, remember
+from sheetcrm.workbook.openness import openers
 from sheetcrm.workbook.sheet_values import undisturbed
 
 Step = Callable[[int, int], object]
 _TOLD = 20  # lines of one kind; nobody reads more
 _NAMED = 5  # cells of one kind
 _STEPS = 3  # read, planned, written
+_NO_ROOM = {"occupied": "no_room", "query": "no_room_query", "no-header": "no_room_header"}
 
 
 def refresh_anew(
@@ -43,7 +46,8 @@ def refresh_anew(
         plan, saved = session.save(plan, sends=False, replan=session.plan)
         step(_STEPS, _STEPS)
         _remember(session, plan, saved)
-        return replace(_report(plan, saved, path), receipts=tuple(session.accounts or ()))
+        report = _report(plan, saved, path)
+        return replace(report, notes=(*session.hers, *report.notes), receipts=tuple(session.accounts or ()))
 
 
 def _remember(session: Session, plan: Plan, saved: Saved) -> None:
@@ -93,7 +97,9 @@ def save_notes(words: Language, saved: Saved, path: Path) -> list[str]:
     """Say why what was to be written was not, and what of ours was left alone."""
     notes = []
     if saved.open_by is not None:
-        notes.append(open_note(words, saved.open_by))
+        notes.append(open_note(words, saved.open_by, path))
+    elif saved.written and (left := [one.note.name for one in openers(path.resolve()) if one.left_over]):
+        notes.append(words.say("note_left_over", note=left[0]))
     if saved.conflict:
         notes.append(words.say("workbook_conflict", book=path.name))
     if saved.signed:
@@ -114,8 +120,8 @@ def left_notes(words: Language, saved: Saved) -> list[str]:
     if saved.merged:
         notes.append(words.say("merged_left", cells=_first(saved.merged), count=len(saved.merged)))
     for one in saved.crowded:
-        said = words.say("no_room", table=one.sheet, area=one.area, headers=", ".join(one.headers))
-        notes.append(said)
+        text = _NO_ROOM[one.reason]
+        notes.append(words.say(text, table=one.sheet, area=one.area, headers=", ".join(one.headers)))
     return notes
 
 
@@ -136,6 +142,10 @@ def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
     return said
 
 
-def open_note(words: Language, who: str) -> str:
-    """Say that somebody has the workbook open, and who where that is known."""
-    return words.say("workbook_open_by", who=who) if who else words.say("workbook_open")
+def open_note(words: Language, who: str, path: Path) -> str:
+    """Say that somebody has the workbook open, who where that is known, and what to do where that may be over."""
+    said = words.say("workbook_open_by", who=who) if who else words.say("workbook_open")
+    found = [one for one in openers(path.resolve()) if not one.left_over]
+    if not found or not all(one.doubtful for one in found):
+        return said
+    return f"{said} {words.say('note_doubtful', note=found[0].note.name)}"

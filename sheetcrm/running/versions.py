@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,12 @@ from sheetcrm.crm.setting_values import MOST_BACKUPS
 from sheetcrm.crm.settings import Settings
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import file_stem, private_folder
+from sheetcrm.workbook.backups import files_in, mark_of, name_of, time_of
 
 KEPT = Settings().keep_backups
 """So many versions are kept where the owner says nothing else (setting `keep_backups`)."""
 
-_NAMED = 16  # digits of a sha256 that are a version's name
+_MARKED = 16  # digits of a number would be a checksum
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Version:
     command: str = ""
     cells: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def mark(self) -> str:
+        """The checksum in its name, by which events and writes know it."""
+        return mark_of(self.path)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -43,11 +50,6 @@ class Event:
     before: str
     after: str
     cells: Mapping[str, int] = field(default_factory=dict)
-
-
-def name_of(digest: str) -> str:
-    """Return the name of a version by the sha256 of its bytes."""
-    return digest[:_NAMED]
 
 
 def backup_folder(state: Path, workbook_id: str) -> Path:
@@ -62,34 +64,32 @@ def backups_of(state: Path, workbook_id: str) -> Path:
 
 def kept_versions(folder: Path, events: Iterable[Event] = (), *, now: str = "") -> list[Version]:
     """Return the versions that are kept, the latest first, but for the one named `now`; `events` tell how each was replaced."""
-    found = folder.glob("*") if folder.is_dir() else ()
-    files = [p for p in found if p.is_file() and p.suffix != ".part" and p.stem != now]
-    files.sort(key=lambda p: p.stat().st_mtime_ns, reverse=True)
+    files = [path for path in files_in(folder) if mark_of(path) != now]
     known = {event.before: event for event in events}
     unknown = Event("", "", "", "")
     return [
-        Version(p, _local(p), p.stat().st_size, number, event.command, event.cells)
-        for number, p in enumerate(files, 1)
-        for event in [known.get(p.stem, unknown)]
+        Version(path, _local(path), path.stat().st_size, number, event.command, event.cells)
+        for number, path in enumerate(files, 1)
+        for event in [known.get(mark_of(path), unknown)]
     ]
 
 
 def _local(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime).astimezone().isoformat(timespec="seconds")
+    return time_of(path).astimezone().isoformat(timespec="seconds")
 
 
 def version_named(versions: Sequence[Version], text: str) -> Version | None:
-    """Return the version that a person means: its number in the list, its name, or a day or time (ISO) at which it was the workbook.
+    """Return the version that a person means: its number in the list, its name (or the checksum in it), or a day or time (ISO).
 
-    It was until it was replaced: of those that were replaced then or later, the first.
+    It was the workbook until it was replaced: of those that were replaced then or later, the first.
     """
     text = text.strip()
-    if text.isdecimal() and len(text) < _NAMED:
+    if text.isdecimal() and len(text) < _MARKED:
         return next((version for version in versions if version.number == int(text)), None)
     try:
         at = datetime.fromisoformat(text).astimezone()
     except ValueError:
-        named = [version for version in versions if version.path.name.startswith(text)] if text else []
+        named = [v for v in versions if v.path.name.startswith(text) or v.mark.startswith(text)] if text else []
         return named[0] if len(named) == 1 else None
     later = [version for version in versions if datetime.fromisoformat(version.at) >= at]
     return later[-1] if later else None
@@ -97,16 +97,22 @@ def version_named(versions: Sequence[Version], text: str) -> Version | None:
 
 def trim(folder: Path, keep: int = KEPT) -> None:
     """Keep the last versions only."""
-    for version in kept_versions(folder)[keep:]:
-        version.path.unlink(missing_ok=True)
+    for path in files_in(folder)[keep:]:
+        with suppress(OSError):  # one too many does no harm
+            path.unlink()
 
 
 @dataclass(frozen=True)
 class Write:
-    """A write of ours that can be taken back: sha256 of the file that it made, and the backup of the one before."""
+    """A write of ours that can be taken back: sha256 of the file that it made, and the name of the version before (or of its file)."""
 
     digest: str
     backup: str
+
+    @property
+    def mark(self) -> str:
+        """The checksum of the version before."""
+        return mark_of(self.backup)
 
 
 def kept_writes(journal: Journal) -> list[Write]:
@@ -116,7 +122,12 @@ def kept_writes(journal: Journal) -> list[Write]:
 
 def keep_writes(journal: Journal, writes: Sequence[Write]) -> None:
     """Note the writes that can be taken back; as many as there may be backups."""
-    journal.set("writes", json.dumps([[write.digest, write.backup] for write in writes[-MOST_BACKUPS:]]))
+    journal.record_plan(meta=write_note(writes))
+
+
+def write_note(writes: Sequence[Write]) -> dict[str, str]:
+    """Return these writes as the journal notes them."""
+    return {"writes": json.dumps([[write.digest, write.backup] for write in writes[-MOST_BACKUPS:]])}
 
 
 def events_of(journal: Journal) -> list[Event]:
@@ -124,10 +135,10 @@ def events_of(journal: Journal) -> list[Event]:
     return [Event(*each) for each in json.loads(journal.get("saves") or "[]")]
 
 
-def note_event(journal: Journal, event: Event) -> None:
-    """Note a save of ours."""
+def event_note(journal: Journal, event: Event) -> dict[str, str]:
+    """Return our saves with one more, as the journal notes them."""
     kept = [*events_of(journal), event][-2 * MOST_BACKUPS :]
-    journal.set("saves", json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells)] for e in kept]))
+    return {"saves": json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells)] for e in kept])}
 
 
 def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:
@@ -144,11 +155,11 @@ def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:
     return other in reached
 
 
-def writes_before(writes: Sequence[Write], version: Path) -> list[Write] | None:
+def writes_before(writes: Sequence[Write], mark: str) -> list[Write] | None:
     """Return the writes that can still be taken back once the workbook is a version again; None where that is not known."""
     for at in reversed(range(len(writes))):
-        if writes[at].backup == version.name:
+        if writes[at].mark == mark:
             return list(writes[:at])
-        if name_of(writes[at].digest) == version.stem:
+        if name_of(writes[at].digest) == mark:
             return list(writes[: at + 1])
     return None

@@ -39,6 +39,11 @@ _WANTED: Mapping[str, Mapping[Place, str]] = {
     },
 }
 _LAST = {"Clients": ("problems",)}  # its sentence runs on into the empty cells beside it
+ADDED: Mapping[str, frozenset[str]] = {
+    table: frozenset([*(name for names in wanted.values() for name in names.split()), *_LAST.get(table, ())])
+    for table, wanted in _WANTED.items()
+}
+"""The fields that a list gets where it lacks them, by table."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ Nothing is saved here: bytes in, bytes out, and the proof that goes with them.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sheetcrm.crm.journal import Person, people_of
@@ -17,11 +17,12 @@ from sheetcrm.workbook import starters
 from sheetcrm.workbook.added_columns import Added, ListWriter
 from sheetcrm.workbook.added_sheets import put_new_sheet
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.choosing import CLIENTS, VISITS
 from sheetcrm.workbook.edge import mapped_errors, sheet_protected
 from sheetcrm.workbook.placement import Placement
 from sheetcrm.workbook.reading import RawBook
 from sheetcrm.workbook.setting_rows import put_settings
-from sheetcrm.workbook.surveying import CLIENTS, VISITS, Survey
+from sheetcrm.workbook.surveying import Survey
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.proof import verify
 
@@ -75,7 +76,7 @@ def adopt(book: Workbook, found: Survey, wished: Mapping[str, str]) -> Adoption:
             if CLIENTS not in raw.placements:
                 people = _people(found)
                 sheets[CLIENTS] = put_new_sheet(editor, CLIENTS, _client_rows(found, people), book.settings, words)
-            sheets |= _sheets(book, editor, columns)
+            sheets |= _sheets(book, editor, columns, found.joined.lines if found.joined else [])
             if title := _settings(book, editor, wanted, words):
                 sheets["Settings"] = title
         out = io.BytesIO()
@@ -108,10 +109,16 @@ def _check_unprotected(raw: RawBook, placement: Placement, name: str) -> None:
         raise sheet_protected(name, placement.sheet)
 
 
-def _sheets(book: Workbook, editor: Editor, columns: Mapping[str, Added]) -> dict[str, str]:
-    """Add the owner's sheets that are missing; return their titles by table."""
+def _sheets(
+    book: Workbook, editor: Editor, columns: Mapping[str, Added], lines: Sequence[Mapping[str, Cell]]
+) -> dict[str, str]:
+    """Add the owner's sheets that are missing; return their titles by table. `lines` are the visits of her journals."""
     code = book.words.code
-    rows: dict[str, list[starters.Row]] = {"Campaigns": starters.campaigns(code), "Segments": starters.segments(code)}
+    rows: dict[str, Sequence[Mapping[str, Cell]]] = {
+        VISITS: lines,
+        "Campaigns": starters.campaigns(code),
+        "Segments": starters.segments(code),
+    }
     missing = [table for table in _NEW_SHEETS if table not in book.raw.placements]
     names = columns[CLIENTS].names if CLIENTS in columns else ""
     lists = {(VISITS, "client"): names} if names else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from sheetcrm.languages.adopting import is_aside
 from sheetcrm.languages.folding import fold
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.headers import fits, header_texts, is_visit_line, read_headers, spec_of
@@ -15,11 +16,17 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import preflight
 
+NAMES = frozenset({"name", "first_name", "last_name"})
+WORK = frozenset({"service", "amount", "staff"})
+
 _CLEARLY_LONGER = 5
 
 
 class Candidate(NamedTuple):
-    """A header row that can be that of clients or of visits; `rows` is how many stand below it."""
+    """A header row that can be that of clients or of visits; `rows` is how many stand below it.
+
+    `journal`: each row can be a visit of somebody named in it; `aside`: by its title the sheet explains how to fill in another.
+    """
 
     kind: str
     sheet: str
@@ -27,6 +34,9 @@ class Candidate(NamedTuple):
     column: int
     rows: int
     visible: bool
+    headers: tuple[str, ...] = ()
+    journal: bool = False
+    aside: bool = False
 
 
 def candidates(
@@ -40,32 +50,44 @@ def candidates(
     sheets = {sheet.title: sheet for sheet in document.sheets}
     found = []
     for top in tops:
-        place = _first(top, columns or {})
-        if place is not None:
-            kind, row, column = place
+        first = _first(top, columns or {})
+        if first is not None:
             sheet = sheets[top.title]
-            below = max(0, report.sheets[sheet.part].max_row - row)
-            found.append(Candidate(kind, top.title, row, column, below, sheet.state == "visible"))
+            below = max(0, report.sheets[sheet.part].max_row - first.row)
+            found.append(first._replace(rows=below, visible=sheet.state == "visible", aside=is_aside(top.title)))
     return tops, found
 
 
-def _first(top: SheetTop, columns: Mapping[str, str]) -> tuple[str, int, int] | None:
+def _first(top: SheetTop, columns: Mapping[str, str]) -> Candidate | None:
     for number, cells in enumerate(top.rows[:TOP_ROWS], 1):
         texts = header_texts(cells)
         kinds = ("Visits",) if is_visit_line(texts, columns) else ("Clients", "Visits")
         for kind in kinds:
             read = read_headers(texts, spec_of(kind), columns)
-            if fits(read, kind):
-                return kind, number, min(c for known, c in read.columns.items() if known not in read.own)
+            if fits(read, kind) and len(read.fields) > 1:  # `Phone · phone number` explains a word
+                column = min(c for known, c in read.columns.items() if known not in read.own)
+                dated = is_journal(texts, columns)
+                return Candidate(
+                    kind, top.title, number, column, 0, visible=True, headers=tuple(texts.values()), journal=dated
+                )
     return None
+
+
+def is_journal(texts: Mapping[int, str], columns: Mapping[str, str] | None = None) -> bool:
+    """Tell whether each row below these headers can be a visit: date and client, or date, what was done, and a name in its parts."""
+    fields = read_headers(texts, spec_of("Visits"), columns).fields
+    if "date" not in fields or "client" in fields:
+        return "date" in fields
+    return bool(fields & WORK and read_headers(texts, spec_of("Clients"), columns).fields & NAMES)
 
 
 def obvious(found: Sequence[Candidate]) -> Candidate | None:
     """Return the candidate beside which no other comes into question: the only one with rows in sight, or by far the longest."""
-    for some in ([c for c in found if c.rows], [c for c in found if c.rows and c.visible]):
+    seen = [c for c in found if c.rows and c.visible]
+    for some in ([c for c in found if c.rows], seen, [c for c in seen if not c.aside]):
         if len(some) == 1:
             return some[0]
-    longest = sorted((c for c in found if c.visible), key=lambda c: -c.rows)
+    longest = sorted((c for c in seen if not c.aside), key=lambda c: -c.rows)
     if len(longest) > 1 and longest[0].rows >= _CLEARLY_LONGER * longest[1].rows:
         return longest[0]
     return None

@@ -14,6 +14,7 @@ from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.layout import Placement
 from sheetcrm.workbook.looks_of_ours import header_style, style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
+from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.document import Table as ExcelTable
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.errors import Unsupported
@@ -31,13 +32,17 @@ she sorts it, and say it of somebody else: they are left out until there is room
 
 
 class Crowded(NamedTuple):
-    """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers."""
+    """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers.
+
+    `reason`: `occupied`; `query`, which fills the table; `no-header`, the table has no row of headers and none fits above it.
+    """
 
     table: str
     sheet: str
     area: str
     fields: tuple[str, ...]
     headers: tuple[str, ...]
+    reason: str = "occupied"
 
 
 class Withheld(NamedTuple):
@@ -83,7 +88,7 @@ class ColumnWriter:
             style = style_of(self._editor, name, change.field, self._book.settings)
             codes = np.full(len(rows), EMPTY, dtype=np.int32)
             codes[change.positions] = change.new.codes
-            values = Coded(codes, change.new.values)
+            values = Coded(codes, [fitting(value) for value in change.new.values])
             self._editor.set_column(part, ColumnPatch(added[change.field], rows, values, style))
         for change in changes:
             if change.field in places and len(change.positions):
@@ -102,7 +107,7 @@ class ColumnWriter:
         if style is None and change.field != "client_id":
             style = style_of(self._editor, table, change.field, self._book.settings)
         at = [rows[position] for position in change.positions.tolist()]
-        values = Coded(change.new.codes, change.new.values)
+        values = Coded(change.new.codes, [fitting(value) for value in change.new.values])
         self._editor.set_column(part, ColumnPatch(column, at, values, style))
 
     def _add(self, part: str, placement: Placement, table: Table, missing: Sequence[ColumnChange]) -> dict[str, int]:
@@ -124,7 +129,10 @@ class ColumnWriter:
         left = {field: header for field, header in headers.items() if field not in added}
         if left:
             area = _beside(placement, excel_table, len(headers))
-            self.crowded.append(Crowded(placement.table, placement.sheet, area, tuple(left), tuple(left.values())))
+            by_query = excel_table is not None and excel_table.kind != "worksheet"
+            reason = "no-header" if placement.header_row < 1 else "query" if by_query else "occupied"
+            where = (placement.table, placement.sheet, area)
+            self.crowded.append(Crowded(*where, tuple(left), tuple(left.values()), reason))
         return added
 
     def _tried(
@@ -136,6 +144,8 @@ class ColumnWriter:
         first: int | None = None,
     ) -> dict[str, int] | None:
         """Add columns, by default next to the table; return their places, None where something is in the way."""
+        if placement.header_row < 1:
+            return None  # a table without headers at the very top: there is nowhere to find a column again by
         try:
             new = self._columns(part, placement, headers, excel_table, first or placement.last_col + 1)
         except Unsupported as error:
@@ -183,6 +193,8 @@ class ColumnWriter:
     def _mark(self, name: str, placement: Placement, ours: dict[str, int]) -> None:
         """Let hidden names point to the table's header row and to the headers of our columns."""
         row = placement.header_row
+        if row < 1:
+            return  # a name that points to no cell makes Excel repair the file
         first = reference(placement.sheet, f"${letters(placement.first_col)}${row}")
         names = {table_mark(name): first}
         for field, column in ours.items():
@@ -194,7 +206,7 @@ class ColumnWriter:
 
 def _beside(placement: Placement, excel_table: ExcelTable | None, count: int) -> str:
     """Return the area right of a table that its new columns would take."""
-    first = placement.last_col + 1
+    first = min(placement.last_col + 1, MAX_COLUMN)
     rows = (excel_table.ref.first_row, excel_table.ref.last_row) if excel_table else (placement.header_row,) * 2
     return str(Range(rows[0], first, rows[1], min(first + count - 1, MAX_COLUMN)))
 

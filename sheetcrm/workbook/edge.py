@@ -27,6 +27,10 @@ _IN_THE_WAY = {
     "table-collision": ("cells-taken", "Move what stands there to another place, then run again."),
     "occupied": ("cells-taken", "Move what stands there to another place, then run again."),
     "totals-row": ("totals-row", "Switch its totals row off (in Excel: Table Design, Total Row), then run again."),
+    "headless-table": (
+        "headless-table",
+        "Switch its header row on (in Excel: Table Design, Header Row), then run again.",
+    ),
     "query-table": ("query-table", "Copy the list into a sheet of its own, without the query."),
     "size": ("too-large", "Move what is not needed into another workbook."),
     "styles": ("too-many-styles", "Copy the sheets into a new workbook."),

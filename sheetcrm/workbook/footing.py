@@ -57,7 +57,7 @@ _SENTENCE = re.compile(
 )
 """More than a name would be: of three words and a full stop, of four with figures, or of nine. `Anna 2` and `Ola?` are people."""
 _MOST_NAMES = 4  # words of one person
-_ID = re.compile(r"[^\s:=]*\d[^\s:=]*")
+_ID = re.compile(r"(?=[^\s:=]*\d)[^\s:=]*")
 _TYPED_DATE = re.compile(r"--\d\d|.*\d{1,4}[./\-\s]\s?\w+")
 _LEAST_DIGITS = 6
 _LEAST_SERIAL = 1000.0

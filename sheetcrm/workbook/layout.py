@@ -107,8 +107,7 @@ class _Finder:
         for excel_table in self.excel_tables:
             name = names.get(excel_table.name.casefold())
             if name and name not in self.found:
-                row = excel_table.area.first_row - (excel_table.header_rows == 0)
-                placement = self._place(name, excel_table.sheet, row, BY_EXCEL_TABLE, excel_table)
+                placement = self._place(name, excel_table.sheet, excel_table.header_row, BY_EXCEL_TABLE, excel_table)
                 if placement and may_be_written(name, placement.columns):
                     self.found[name] = placement
 
@@ -172,13 +171,12 @@ class _Finder:
         return None
 
     def _excel_table(self, sheet: str, row: int, columns: Iterable[int]) -> ExcelTable | None:
-        """Return the Excel table that begins in this row and holds all these columns."""
+        """Return the Excel table whose headers stand in this row, and that holds all these columns."""
         return next(
             (
                 t
                 for t in self.excel_tables
-                if t.sheet == sheet and t.header_rows and all(t.area.holds(row, c) for c in columns)
-                if t.area.first_row == row
+                if t.sheet == sheet and t.header_row == row and all(t.area.holds(t.area.first_row, c) for c in columns)
             ),
             None,
         )
@@ -237,9 +235,9 @@ class _Finder:
             return texts
         area = excel_table.area
         names = header_texts(excel_table.columns, area.first_column)
-        if not excel_table.header_rows:
-            return names
         inside = {c: text for c, text in texts.items() if area.first_column <= c <= area.last_column}
+        if not excel_table.header_rows and len(inside) < len(names):
+            return names  # the row above it is no row of headers, but a title, or one where only ours stand
         return names | inside  # a table below the top rows is known by its columns' names alone
 
 

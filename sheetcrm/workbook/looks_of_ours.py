@@ -24,6 +24,7 @@ from sheetcrm.workbook.looks import (
 )
 from sheetcrm.workbook.program_sheets import AMBER as AMBER_ROW
 from sheetcrm.workbook.program_sheets import QUIET, RED, Content, Row
+from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.newsheet import Column, SheetSpec
 
@@ -47,6 +48,7 @@ _AS_TEXT = frozenset({"key", "client_id", "occasion", "to", "value", "left", "ri
 _WRAPPED = frozenset({"message", "hint", "reasons"})
 _LEFT = frozenset({"row", "column", "due", "at", "score"})
 _LINE = 15.0  # points
+_TALLEST = 409.0  # points: no row of Excel's is taller
 _PER_WIDTH = 1.05  # letters of a common text per unit of a column's width
 
 
@@ -78,7 +80,7 @@ def program_spec(content: Content, columns: Sequence[Column], *, excel_table: st
     return SheetSpec(
         table=excel_table,
         columns=columns,
-        rows=[[row.get(name) for name in content.fields] for row in content.rows],
+        rows=[[fitting(row.get(name)) for name in content.fields] for row in content.rows],
         fills=[rgb(_FILLS[tone]) if tone else None for tone in content.tones],
         kept=content.kept,
         header_row=header_row,
@@ -97,7 +99,7 @@ def _height(row: Row) -> float | None:
     lines = max(
         (math.ceil(len(str(row.get(n) or "")) / (_WIDTHS[n] * _PER_WIDTH)) for n in _WRAPPED & row.keys()), default=1
     )
-    return lines * _LINE if lines > 1 else None
+    return min(lines * _LINE, _TALLEST) if lines > 1 else None
 
 
 def width_of(name: str, header: str) -> float:

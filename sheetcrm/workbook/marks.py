@@ -56,7 +56,7 @@ def identity_in(document: Document) -> Identity:
     return Identity(
         id=constants.get(ID, "") or document.properties.get(PROPERTY, ""),
         machine=constants.get(MACHINE, ""),
-        format=int(number) if number.isdigit() else FORMAT,
+        format=int(number) if number.isdecimal() else FORMAT,
     )
 
 

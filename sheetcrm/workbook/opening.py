@@ -18,14 +18,17 @@ PATIENCE = 2.0
 """Seconds during which a file may be missing, empty or changing: Excel deletes and renames, a cloud folder copies."""
 _PAUSE = 0.05
 _MISSING_PATIENCE = 0.3  # without a sign that a program has it open
+_AT_REST = 0.3  # seconds without a write after which half a file is taken for all that there is
 _PIECE = 1 << 20
+_ZIP, _END_OF_ZIP = b"PK", b"PK\x05\x06"
+_LONGEST_END = 22 + 0xFFFF  # with a comment
 
 _STARTS = {b"%PDF": "pdf", b"{\\rtf": "docx"}
 _SNIFFED = 4096
 
 
 def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[float], None] = time.sleep) -> bytes:
-    """Return a file's bytes once two readings in a row agree.
+    """Return a file's bytes once two readings in a row agree and it is no beginning that still grows.
 
     Raises WorkbookUnreadable where it is missing, a folder, forbidden, or does not come to rest within `patience`
     seconds.
@@ -60,11 +63,11 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
                 params={"file": path.name},
             )
         else:
-            if data:
-                return data
             late = time.monotonic() > deadline
+            if data and (late or not _grows(path, data)):
+                return data
             problem = not_a_workbook(path.name, "empty")
-            if data is None:
+            if data is None or data:
                 problem = WorkbookUnreadable(
                     f"{path.name} keeps changing while it is read.",
                     "Wait until it is saved or copied, then run again.",
@@ -74,6 +77,16 @@ def read_stable(path: Path, *, patience: float = PATIENCE, sleep: Callable[[floa
         if late:
             raise problem
         sleep(_PAUSE)
+
+
+def _grows(path: Path, data: bytes) -> bool:
+    """Tell whether these are the first bytes of a workbook to which somebody is just adding more: two readings agree between two writes."""
+    if data[:2] != _ZIP or _END_OF_ZIP in data[-_LONGEST_END:]:
+        return False
+    try:
+        return abs(time.time() - path.stat().st_mtime) < _AT_REST
+    except OSError:  # taken away, or being replaced
+        return True
 
 
 def _read_twice(path: Path) -> bytes | None:
@@ -93,7 +106,7 @@ def as_package(data: bytes, name: str, password: str | None = None) -> tuple[byt
 
     Raises WorkbookPassword where the password is missing or wrong, WorkbookUnreadable where the file is no workbook.
     """
-    if data[:2] == b"PK":
+    if data[:2] == _ZIP:
         return data, False
     if is_compound(data):
         return decrypted(data, name, password), True

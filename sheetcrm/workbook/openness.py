@@ -3,38 +3,118 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 _EXCEL_PREFIX = "~$"
 _WRITE_BITS = 0o222
 _LONGEST_NAME = 54
-_LONG_NAME = 2  # Excel drops the first two letters of a longer name for its owner file
+_HOST = 2  # the place of the computer's name in LibreOffice's note
+_LIBREOFFICE_PREFIX = ".~lock."
+_LONG_NAME = 2  # Office drops the first two letters of a longer name for its owner file
+_LIBREOFFICE = (b"soffice.bin", b"soffice", b"oosplash")
+_PROCESSES = Path("/proc")
+_HALF_A_DAY = 12 * 3600.0
+_LONG = 20 * 3600.0  # nobody works that long
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who has a workbook open: a name ("" where only the program is known), by which file.
+
+    `doubtful`: the file may be left over from a crash, as far as can be told; `left_over`: it is.
+    """
+
+    who: str
+    note: Path
+    doubtful: bool = False
+    left_over: bool = False
 
 
 def owner_files(path: Path) -> tuple[Path, ...]:
     """Return the paths where Excel and LibreOffice note who has this workbook open."""
     name = path.name
+    shorter = path.with_name(name[_LONG_NAME:])
     return (
         path.with_name(_EXCEL_PREFIX + name),
-        path.with_name(_EXCEL_PREFIX + name[_LONG_NAME:]),
-        path.with_name(f".~lock.{name}#"),
+        # the note of another workbook that is called like the end of this one is that one's
+        *(() if shorter.is_file() else (path.with_name(_EXCEL_PREFIX + shorter.name),)),
+        path.with_name(f"{_LIBREOFFICE_PREFIX}{name}#"),
     )
 
 
 def opened_by(path: Path) -> str | None:
-    """Return the name of who has the workbook open ("" where only the program is known), None where nobody has.
+    """Return the name of who has the workbook open ("" where only the program is known), None where nobody has."""
+    return next((found.who for found in openers(path) if not found.left_over), None)
 
-    These files are never deleted by us: a stale one (after a crash of Excel) only makes the changes wait.
+
+def openers(path: Path) -> list[Opener]:
+    """Return who has the workbook open by the files that say so, which are never deleted by us.
+
+    A crash leaves them. One of LibreOffice counts no more when it names this computer, no LibreOffice runs here, and it is from before
+    the computer was started or half a day old; of any other one only its age can be told.
     """
+    found = []
     for note in owner_files(path):
         try:
-            data = note.read_bytes()
+            data, since = note.read_bytes(), note.stat().st_mtime
         except FileNotFoundError:
             continue
         except OSError:
-            return ""  # Excel holds its own note locked on Windows
-        return _libreoffice_user(data) if note.name.startswith(".~lock.") else _excel_user(data)
-    return None
+            found.append(Opener("", note))  # Excel holds its own note locked on Windows
+            continue
+        age = time.time() - since
+        if not note.name.startswith(_LIBREOFFICE_PREFIX):
+            found.append(Opener(_excel_user(data), note, doubtful=age > _LONG))
+            continue
+        nobody = _of_nobody(data)
+        gone = nobody and (age > _HALF_A_DAY or age > _uptime())
+        found.append(Opener(_libreoffice_user(data), note, doubtful=nobody or age > _LONG, left_over=gone))
+    return found
+
+
+def _of_nobody(data: bytes) -> bool:
+    """Tell whether a note of LibreOffice names this computer while no LibreOffice runs here.
+
+    Only Linux shows all processes to everybody; in a Linux on Windows there may be one that is not shown.
+    """
+    fields = data.decode("utf-8", "replace").split(",")
+    host = fields[_HOST].strip() if len(fields) > _HOST else ""
+    if sys.platform != "linux" or not host or _computer(host) != _computer(platform.node()):
+        return False
+    running = None if "microsoft" in platform.release().casefold() else _programs()
+    return running is not None and not any(name in _LIBREOFFICE for name in running)
+
+
+def _computer(host: str) -> str:
+    return host.partition(".")[0].casefold()
+
+
+def _uptime() -> float:
+    """Return for how many seconds this computer has been on, asleep or awake."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else float("inf")
+
+
+def _programs() -> set[bytes] | None:
+    """Return the names of the programs that run on this computer; None where they are not shown to this user."""
+    found = set()
+    try:
+        for process in _PROCESSES.iterdir():
+            if not process.name.isdecimal():
+                continue
+            try:
+                name, _, rest = (process / "stat").read_bytes().partition(b"(")[2].rpartition(b")")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # ended meanwhile
+            if rest.split()[:1] not in ([b"Z"], [b"X"]):  # killed, and its parent has not noticed
+                found.add(name)
+    except OSError:
+        return None
+    # without the first process only one's own ones are shown (the mount option `hidepid`)
+    return found if (_PROCESSES / "1" / "stat").exists() else None
 
 
 def _excel_user(data: bytes) -> str:

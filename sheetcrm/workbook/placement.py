@@ -37,6 +37,11 @@ class ExcelTable(NamedTuple):
     header_rows: int = 1
     totals_rows: int = 0
 
+    @property
+    def header_row(self) -> int:
+        """The row of its headers; the one above it where it shows none, 0 where there is no such row."""
+        return self.area.first_row - (self.header_rows == 0)
+
 
 class Mark(NamedTuple):
     """A hidden defined name of ours: a table's header row, or with `field` a column's header cell."""

@@ -131,6 +131,15 @@ def read_language(data: bytes, *, name: str = "The workbook", password: str | No
         return _Reader(data, document, preflight(document.package), name).language()
 
 
+def read_more(
+    raw: RawBook, marks: Sequence[Mark], *, name: str = "The workbook", columns: Mapping[str, str] | None = None
+) -> list[Table]:
+    """Read further tables of a workbook that was read, one at each mark and in their order."""
+    with mapped_errors(name), undisturbed():
+        reader = _Reader(raw.data, raw.document, raw.report, name, (), columns)
+        return reader.more(marks, column_settings((s.name, s.value) for s in raw.settings))
+
+
 def places_of(document: Document) -> Mapping[str, Placement]:
     """Return where a workbook's tables stand, told by the tops of its sheets alone; none where they cannot be told."""
     marks = marks_of((n.name, n.value) for n in document.defined_names if n.sheet is None)
@@ -184,6 +193,16 @@ class _Reader:
             _languages(settings, tables),
             tuple(problem for one in read for problem in one.problems),
         )
+
+    def more(self, marks: Sequence[Mark], settings: Mapping[str, str]) -> list[Table]:
+        """Return the tables that stand at these marks, each on a sheet of its own."""
+        tops, excel_tables = {top.title: top for top in sheet_tops(self.document)}, _excel_tables(self.document)
+        columns = {**settings, **self.columns}
+        placed = [
+            find_tables([tops[mark.sheet]], excel_tables, [mark], columns, need_clients=False)[mark.table]
+            for mark in marks
+        ]
+        return [_table(read)[0] for read in self._read(placed)]
 
     def language(self) -> str:
         """Return the language that the settings name, else that of the headers; "" where neither tells."""

@@ -7,41 +7,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.journal import people_of
 from sheetcrm.crm.tables import Table
 from sheetcrm.errors import TablesNotFound, UsageError
 from sheetcrm.languages import fields_named
-from sheetcrm.languages.adopting import doubt_about
+from sheetcrm.languages.adopting import doubt_about, is_aside
 from sheetcrm.languages.folding import fold
-from sheetcrm.workbook.candidates import Candidate, candidates, header_rows, obvious
-from sheetcrm.workbook.headers import header_texts
-from sheetcrm.workbook.opening import as_package
-from sheetcrm.workbook.placement import Mark, Placement, SheetTop
+from sheetcrm.workbook.candidates import NAMES, WORK, Candidate
+from sheetcrm.workbook.choosing import (
+    CLIENTS,
+    VISITS,
+    Wishes,
+    looked,
+    most_likely,
+    named_columns,
+    named_journals,
+    no_list,
+    several_months,
+    wished,
+)
+from sheetcrm.workbook.headers import read_headers, spec_of
+from sheetcrm.workbook.journals import Joined, join, marks_for, without_visits
+from sheetcrm.workbook.marks import table_mark
+from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, Mark, Placement
 from sheetcrm.workbook.reading import RawBook, read_book
 
-CLIENTS, VISITS = "Clients", "Visits"
-NAMES = frozenset({"name", "first_name", "last_name"})
-
+_REPEATED = 0.8  # people for each line: a list of clients has few of them twice, a journal most of them
 _BULK = 5  # one day for more than a fifth of the clients is the day on which the list was typed
 _LEAST_BULK = 5  # clients; two of four are a coincidence
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the owner says herself; empty: found out.
-
-    `columns` says by header which field it is, "" that it stays hers. `kind` is what a row of her list is: Clients or
-    Visits.
-    """
-
-    language: str = ""
-    country: str = ""
-    sheet: str = ""
-    header_row: int = 0
-    columns: Mapping[str, str] = field(default_factory=dict)
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,8 @@ class Survey:
     """What was found. `kind` Clients: her list is one of clients; Visits: it is a journal, from which clients are made.
 
     `columns` are the settings `column.<field>` that the mapping needs; `dropped` fields whose header was taken from them.
-    `passed` names further sheets that could have been the list.
+    `passed` names further sheets that could have been the list; `joined` are the journals, a sheet each, whose lines
+    are told together in a new one.
     """
 
     raw: RawBook
@@ -71,26 +68,33 @@ class Survey:
     columns: Mapping[str, str]
     dropped: frozenset[str]
     passed: tuple[str, ...] = ()
+    joined: Joined | None = None
 
     @property
     def placement(self) -> Placement:
-        """Where her list stands."""
+        """Where her list stands; of several journals the first."""
+        if self.joined and self.kind == VISITS:
+            return self.joined.placement
         return self.raw.placements[self.kind]
 
     @property
     def table(self) -> Table:
-        """Her list."""
-        return self.raw.tables[self.kind]
+        """Her list; of several journals the lines of all."""
+        return self.joined.table if self.joined and self.kind == VISITS else self.raw.tables[self.kind]
 
 
 def survey(data: bytes, wishes: Wishes, *, name: str, password: str | None = None) -> Survey:
     """Look a workbook over. Raises TablesNotFound (no list, or several and none of them obvious), UsageError, WorkbookError."""
-    columns = {known: header for header, known in wishes.columns.items() if known}
-    mark, passed = _wished(data, wishes, name, password)
+    columns = named_columns(wishes)
+    if wishes.sheets:
+        return _several(data, wishes, named_journals(data, wishes, name, password), name, password)
+    mark, passed = wished(data, wishes, name, password)
     try:
         raw = read_book(data, password=password, name=name, need_clients=False, marks=mark, columns=columns)
     except TablesNotFound as error:
-        mark, passed = _most_likely(data, wishes, error, name, password)
+        if months := several_months(data, wishes, name, password):
+            return _several(data, wishes, months, name, password)
+        mark, passed = most_likely(data, wishes, error, name, password)
         raw = read_book(data, password=password, name=name, need_clients=False, marks=mark, columns=columns)
     found = next((kind for kind in (CLIENTS, VISITS) if kind in raw.placements), "")
     kind = wishes.kind or (mark[0].table if mark else found)
@@ -98,15 +102,73 @@ def survey(data: bytes, wishes: Wishes, *, name: str, password: str | None = Non
         here = raw.placements[found]
         mark = [Mark(kind, "", here.sheet, here.header_row, here.first_col)]
         raw = read_book(data, password=password, name=name, need_clients=False, marks=mark, columns=columns)
-    if not kind or kind not in raw.placements:
-        raise no_list(name)
+    if not kind or kind not in raw.placements or _only_explains(raw.placements[kind]):
+        raise no_list(name, looked(data, wishes, name, password)[0])
     if kind == VISITS and CLIENTS in raw.placements and not wishes.sheet:
         kind = CLIENTS
+    if kind == CLIENTS and (journal := _as_journal(data, raw, wishes, name, password)):
+        return journal
     return _surveyed(raw, kind, wishes, passed, name)
 
 
-def _surveyed(raw: RawBook, kind: str, wishes: Wishes, passed: tuple[str, ...], name: str) -> Survey:
-    placement, table = raw.placements[kind], raw.tables[kind]
+def _only_explains(found: Placement) -> bool:
+    """Tell whether what was found by its headers alone stands on a sheet that explains how another is filled in."""
+    return found.rule == BY_HEADERS and is_aside(found.sheet)
+
+
+def _as_journal(data: bytes, raw: RawBook, wishes: Wishes, name: str, password: str | None) -> Survey | None:
+    """Survey what was found as clients as visits, where its rows have a date and what was done, and people stand there often."""
+    here, table = raw.placements[CLIENTS], raw.tables[CLIENTS]
+    if wishes.kind or VISITS in raw.placements or NAMES & set(wishes.columns.values()) or _is_known(raw):
+        return None
+    fields = read_headers({here.columns[f]: text for f, text in here.headers.items()}, spec_of(VISITS)).fields
+    named = [f for f in ("name", "first_name", "last_name") if f in fields_of(here)]
+    if "date" not in fields or not fields & WORK or not named:
+        return None
+    names = [
+        " ".join(str(word) for word in words if word is not None)
+        for words in zip(*(table.column(f).cells() for f in named), strict=True)
+    ]
+    if len(people_of(names, table.column("phone").cells())) > _REPEATED * sum(map(bool, names)):
+        return None
+    if len(named) > 1:
+        journal = Candidate(VISITS, here.sheet, here.header_row, here.first_col, len(table), visible=True, journal=True)
+        return _several(data, wishes, [journal], name, password)
+    columns = {**wishes.columns, here.headers[named[0]]: "client"}
+    wishes = replace(wishes, sheet=here.sheet, header_row=here.header_row, columns=columns, kind=VISITS)
+    return survey(data, wishes, name=name, password=password)
+
+
+def _is_known(raw: RawBook) -> bool:
+    """Tell whether it was noted in the workbook where its clients stand."""
+    return raw.placements[CLIENTS].rule == BY_EXCEL_TABLE or raw.document.name(table_mark(CLIENTS)) is not None
+
+
+def _several(data: bytes, wishes: Wishes, chosen: list[Candidate], name: str, password: str | None) -> Survey:
+    """Survey a workbook with several journals that all count. Raises TablesNotFound where there is no visit in any."""
+    tops, found = looked(data, wishes, name, password)
+    columns = named_columns(wishes)
+    raw = without_visits(
+        read_book(data, password=password, name=name, need_clients=False, marks=marks_for(chosen), columns=columns)
+    )
+    hers = {fold(header) for header, known in wishes.columns.items() if not known}
+    said = next((str(s.value or "") for s in raw.settings if s.name.casefold() == "country"), "")
+    country = (wishes.country or said).upper()
+    joined = join(raw, chosen, tops, name=name, columns=columns, hers=hers, country=country)
+    if not joined.lines:
+        raise no_list(name, looked(data, wishes, name, password)[0])
+    kind = CLIENTS if CLIENTS in raw.placements else VISITS
+    taken = {*joined.sheets, *joined.doubles, *(c.sheet for c in chosen)}
+    passed = tuple(c.sheet for c in found if c.journal and c.rows and c.sheet not in taken)
+    return _surveyed(raw, kind, wishes, passed, name, joined)
+
+
+def _surveyed(
+    raw: RawBook, kind: str, wishes: Wishes, passed: tuple[str, ...], name: str, joined: Joined | None = None
+) -> Survey:
+    own_journal = joined is not None and kind == VISITS
+    placement = joined.placement if joined and own_journal else raw.placements[kind]
+    table = joined.table if joined and own_journal else raw.tables[kind]
     _check_columns(wishes, placement, name)
     hers = {fold(header) for header, known in wishes.columns.items() if not known}
     bulk = _bulk(table, placement, wishes)
@@ -125,9 +187,9 @@ def _surveyed(raw: RawBook, kind: str, wishes: Wishes, passed: tuple[str, ...], 
     needed = {
         f: placement.headers[f]
         for header, f in wishes.columns.items()
-        if f and _needs_setting(f, header, placement, raw)
+        if f and not own_journal and _needs_setting(f, header, placement, raw)
     }
-    return Survey(raw, kind, mapping, unknown, unclear, needed, frozenset(dropped), passed)
+    return Survey(raw, kind, mapping, unknown, unclear, needed, frozenset(dropped), passed, joined)
 
 
 def fields_of(placement: Placement) -> set[str]:
@@ -197,88 +259,6 @@ def no_field(word: str, names: Sequence[str]) -> UsageError:
         f"Choose one of {', '.join(names)}.",
         text="no-such-field",
         params={"field": word, "fields": ", ".join(names)},
-    )
-
-
-def _wished(data: bytes, wishes: Wishes, name: str, password: str | None) -> tuple[list[Mark], tuple[str, ...]]:
-    """Return where her list stands by her own word."""
-    if not (wishes.sheet or wishes.header_row):
-        return [], ()
-    tops, found = looked(data, wishes, name, password)
-    titles = {top.title.casefold(): top for top in tops}
-    sheet = wishes.sheet or next((c.sheet for c in found), "") or _only_filled(tops)
-    top = titles.get(sheet.casefold())
-    if top is None:
-        raise UsageError(
-            f"{name} has no sheet {sheet!r}." if sheet else f"{name} has several sheets.",
-            f"Add --sheet with one of: {', '.join(t.title for t in tops)}.",
-            text="no-such-sheet" if sheet else "several-sheets",
-            params={"file": name, "sheet": sheet, "sheets": ", ".join(t.title for t in tops)},
-        )
-    here = [c for c in found if c.sheet == top.title and wishes.header_row in (0, c.row)]
-    likely = next((c for c in here if wishes.kind in ("", c.kind)), None)
-    row = wishes.header_row or (likely.row if likely else next(iter(header_rows(top, wishes.columns)), 0))
-    texts = header_texts(top.rows[row - 1]) if 0 < row <= len(top.rows) else {}
-    if not texts:
-        raise _no_headers(name, top.title)
-    kind = wishes.kind or (likely.kind if likely else CLIENTS)
-    return [Mark(kind, "", top.title, row, likely.column if likely else min(texts))], ()
-
-
-def _most_likely(
-    data: bytes, wishes: Wishes, error: TablesNotFound, name: str, password: str | None
-) -> tuple[list[Mark], tuple[str, ...]]:
-    """Return the one list of several that is obvious. Raises TablesNotFound where none is."""
-    _, found = looked(data, wishes, name, password)
-    wanted = error.params.get("table", CLIENTS)
-    same = [c for c in found if c.kind == wanted]
-    chosen = obvious(same)
-    if chosen is None:
-        raise several_lists(name, wanted, [c.sheet for c in same]) if wanted in (CLIENTS, VISITS) and same else error
-    mark = Mark(chosen.kind, "", chosen.sheet, chosen.row, chosen.column)
-    return [mark], tuple(c.sheet for c in same if c != chosen)
-
-
-def looked(data: bytes, wishes: Wishes, name: str, password: str | None) -> tuple[list[SheetTop], list[Candidate]]:
-    """Return the first rows of each sheet, and those of them that can be headers of a list."""
-    package, _ = as_package(data, name, password)
-    return candidates(package, {known: header for header, known in wishes.columns.items() if known}, name)
-
-
-def _only_filled(tops: Sequence[SheetTop]) -> str:
-    filled = [top.title for top in tops if top.rows]
-    return filled[0] if len(filled) == 1 else ""
-
-
-def several_lists(name: str, kind: str, sheets: Sequence[str]) -> TablesNotFound:
-    """Return the error for a workbook with several lists of one kind, none of them obvious."""
-    named = ", ".join(f"'{sheet}'" for sheet in sheets)
-    return TablesNotFound(
-        f"{name}: several sheets may be the list: {named}.",
-        "Say which one with --sheet NAME.",
-        code="two-client-tables" if kind == CLIENTS else "two-tables",
-        text="several-lists",
-        params={"file": name, "sheets": ", ".join(sheets)},
-    )
-
-
-def no_list(name: str) -> TablesNotFound:
-    """Return the error for a workbook in which no list is recognised."""
-    return TablesNotFound(
-        f"{name}: no sheet has headers such as Name and Phone in its first rows.",
-        'Say where they stand and what they mean: --sheet NAME --header-row N --column "Header=name" '
-        '--column "Header=phone".',
-        text="no-list",
-        params={"file": name},
-    )
-
-
-def _no_headers(name: str, sheet: str) -> TablesNotFound:
-    return TablesNotFound(
-        f"{name}: no row of headers was found in '{sheet}'.",
-        "Say in which row they stand: --header-row N.",
-        text="no-header-row",
-        params={"file": name, "sheet": sheet},
     )
 
 

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from sheetcrm.xlsx.document import Document, Sheet
 
 _SHEET_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData\s*(/?)>")
-_STRINGS = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sst(?=[\s>])[^>]*>")
+_STRINGS = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sst(?=[\s>])[^<>]*>")
 _ODD_ITEMS = (b"<si/>", b"<si />", b":si/>", b":si />", b"si >")
-_ITEM = re.compile(rb"<(?:[^\s/>:]+:)?si\s*/>|<(?:[^\s/>:]+:)?si[\s>].*?</(?:[^\s/>:]+:)?si\s*>", re.DOTALL)
+_ITEM = re.compile(
+    rb"<(?:[^\s/>:<]+:)?si\s*/>|<(?:[^\s/>:<]+:)?si[\s>][^<]*(?:<(?!/?(?:[^\s/>:<]+:)?si[\s>/])[^<]*)*</(?:[^\s/>:<]+:)?si\s*>"
+)
 _LONGEST = 16_000_000  # twenty rows of 16,384 columns are about as long
 _Shared = dict[int, str]
 
@@ -134,16 +136,18 @@ def _shared_texts(document: Document, wanted: set[int]) -> _Shared:
     if part is None or not wanted:
         return {}
     pieces, items, tags = list[bytes](), list[bytes](), 0
+    enough = 2 * max(wanted)  # an opening and a closing tag for each item
     for piece in document.package.open(part):
         pieces.append(piece)
         tags += piece.count(b"si>")
-        if tags > 2 * max(wanted):  # an opening and a closing one for each item: now they may all be there
+        if tags > enough:  # now they may all be there
             items = _items(b"".join(pieces))
             if len(items) > max(wanted):
                 break
+            enough = 2 * tags
     else:
         items = _items(b"".join(pieces))
-    return {index: _shared_text(items[index], part) for index in wanted if index < len(items)}
+    return {index: _shared_text(items[index], part) for index in wanted if 0 <= index < len(items)}
 
 
 def _items(strings: bytes) -> list[bytes]:

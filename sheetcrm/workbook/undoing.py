@@ -15,6 +15,7 @@ import numpy as np
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.tables import Cell, Column, Table, is_empty
 from sheetcrm.crm.values import ColumnChange
+from sheetcrm.workbook.added_columns import ADDED
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.columns import ColumnWriter, Withheld, is_protected
 from sheetcrm.workbook.edge import mapped_errors
@@ -23,6 +24,7 @@ from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, wi
 from sheetcrm.workbook.writing import Writing, proof, put_content
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.pairing import matched
+from sheetcrm.xlsx.refs import letters
 
 _PEOPLE = ("name", "first_name", "last_name", "phone", "email")
 WAYS_TO_TELL = (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("first_name", "last_name"))
@@ -60,6 +62,46 @@ def taken_back(now: Workbook, before: Workbook) -> Writing:
         withheld=tuple(columns.withheld),
         signed=editor.document.has_signature,
     )
+
+
+def left_behind(now: Workbook, before: Workbook) -> list[str]:
+    """Return what stays of what an adoption had added: sheets by their titles, columns of her own lists like `Clients F-AG`.
+
+    Both may hold what she typed since.
+    """
+    placed = now.raw.placements
+    if not _was_adoption(now, before):
+        return []
+    there = {sheet.title for sheet in before.raw.document.sheets}
+    ours = {place.sheet for place in placed.values()}
+    found = [sheet.title for sheet in now.raw.document.sheets if sheet.title in ours - there]
+    for name, place in placed.items():
+        new = [place.columns[field] for field in _added(now, before, name) if _stays(now, name, field)]
+        if new:
+            found.append(f"{place.sheet} {letters(min(new))}-{letters(max(new))}")
+    return found
+
+
+def _was_adoption(now: Workbook, before: Workbook) -> bool:
+    """Tell whether the write made a client workbook of a list: nothing else adds a sheet of settings."""
+    return "Settings" in now.raw.placements and "Settings" not in before.raw.placements
+
+
+def _added(now: Workbook, before: Workbook, name: str) -> list[str]:
+    """Return the fields whose columns an adoption added to a list of hers; any other new column she made herself."""
+    place, then = now.raw.placements[name], before.raw.placements.get(name)
+    if then is None or then.sheet != place.sheet or not _was_adoption(now, before):
+        return []
+    names = ADDED.get(name, frozenset())
+    return [field for field in place.columns if field in names and field not in then.columns]
+
+
+def _stays(now: Workbook, name: str, field: str) -> bool:
+    """Tell whether a column that the write added keeps its header: those of an Excel table are its columns' names."""
+    place, table = now.raw.placements[name], now.raw.tables[name]
+    if place.excel_table:
+        return True
+    return field not in place.ours and field in table and bool(table.columns[field].filled.any())
 
 
 def same_rows(now: Table, before: Table) -> list[int | None]:
@@ -117,7 +159,9 @@ def _typed(now: Workbook, column: Column) -> list[bool]:
     ids = now.raw.tables["Clients"].column("client_id").cells()
     written = now.ledger.written
     days = [str(cell)[:10] for cell in column.cells()]
-    return [written.get((_text(client), "next_visit")) != day for client, day in zip(ids, days, strict=True)]
+    return [
+        day not in written.get((_text(client), "next_visit"), "").split() for client, day in zip(ids, days, strict=True)
+    ]
 
 
 def _ids(now: Workbook, old: Sequence[Cell], earlier: Table | None, then: Sequence[int | None]) -> list[Cell]:
@@ -158,6 +202,9 @@ def _behead(now: Workbook, before: Workbook, name: str, editor: Editor) -> None:
         if earlier is None or field not in earlier.columns:
             editor.set_cells(part, {(placement.header_row, column): None})
             editor.remove_name(column_mark(name, field))
+    for field in _added(now, before, name):
+        if field not in placement.ours and not _stays(now, name, field):  # hers to fill, and she did not
+            editor.set_cells(part, {(placement.header_row, placement.columns[field]): None})
 
 
 def _content(now: Workbook, before: Workbook, name: str) -> Content:

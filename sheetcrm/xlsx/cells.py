@@ -24,11 +24,13 @@ _SPACE = re.compile(r"^\s|\s$|\s\s|[\n\t]")
 _CARE = re.compile(r"[&<>]|_x|  |^ | $", re.MULTILINE)
 _BATCH = 1000
 _DAY_1904 = 1462
-_FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f((?:\s[^>]*?)?)(?:/>|>([^<]*)<)")
+_FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f((?:\s[^<>]*?)?)(?:/>|>([^<]*)<)")
 _SHAPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
-_VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?>([^<]*)<")
-_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?t(?:\s[^>]*)?(?<!/)>([^<]*)<")
-_PHONETIC = re.compile(rb"<(?:[^\s/>!?:<]+:)?rPh\b.*?</(?:[^\s/>!?:<]+:)?rPh>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?>([^<]*)<")
+_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?t(?:\s[^<>]*)?(?<!/)>([^<]*)<")
+_PHONETIC = re.compile(
+    rb"<(?:[^\s/>!?:<]+:)?rPh\b[^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?rPh\b)[^<]*)*</(?:[^\s/>!?:<]+:)?rPh>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ def escape_text(text: str) -> str:
     if text.isprintable() and "_x" not in text:
         return text
     return _NEEDS_ESCAPE.sub(lambda m: "_x005F_" if m[0] == "_" else f"_x{ord(m[0]):04X}_", text)
+
+
+def fitting(value: CellValue) -> CellValue:
+    """Give a value, a text that is longer than a cell can hold cut short, which is to be seen at its end."""
+    if not isinstance(value, str) or len(value) <= MAX_TEXT // 2:
+        return value
+    units = value.encode("utf-16-le", "surrogatepass")
+    if len(units) // 2 <= MAX_TEXT:
+        return value
+    return units[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def unescape_text(text: str) -> str:
@@ -221,9 +233,12 @@ def read_content(kind: str, inner: bytes, shared: Callable[[int], str]) -> Conte
     if not found or not found[1]:
         return Content("empty", None)
     text_value = unescape(found[1])
-    if kind in {"s", "str"}:
-        text = shared(int(text_value)) if kind == "s" else unescape_text(text_value)
-        return Content("text", text) if text else Content("empty", None)
     if kind in {"e", "d"}:
         return Content(kind, text_value)
-    return Content("b" if kind == "b" else "n", float(text_value))
+    try:
+        text = shared(int(text_value)) if kind == "s" else unescape_text(text_value)
+        if kind not in {"s", "str"}:
+            return Content("b" if kind == "b" else "n", float(text_value))
+    except ValueError:  # no number where one should be: it is what it is
+        text = text_value
+    return Content("text", text) if text else Content("empty", None)

@@ -36,7 +36,7 @@ def set_looks(markup: Markup, looks: Mapping[int, ColumnLook]) -> None:
     """Give columns their looks. A `col` that covers one of them and others too is cut: what it says of the others stays."""
     p = markup.root.prefix.encode()
     cols = markup.root.find("cols")
-    spans = [_Span(int(n.get("min")), int(n.get("max")), n) for n in (cols.children if cols is not None else ())]
+    spans = [_Span(n.number("min"), n.number("max"), n) for n in (cols.children if cols is not None else ())]
     lines = [(column, _line(p, column, look, _said(spans, column))) for column, look in looks.items()]
     for span in spans:
         lines += [(first, _piece(markup, span, first, last)) for first, last in _rest(span, looks)]
@@ -48,7 +48,7 @@ def set_looks(markup: Markup, looks: Mapping[int, ColumnLook]) -> None:
         else:
             markup.splice(cols.start, cols.end, xml)
     else:
-        markup.splice(cols.opened, cols.closed, inner)
+        markup.fill(cols, inner)
     _show_outline(markup, max(look.level for look in looks.values()))
 
 
@@ -103,5 +103,5 @@ def _show_outline(markup: Markup, level: int) -> None:
         p = markup.root.prefix.encode()
         xml = b'<%bsheetFormatPr %b outlineLevelCol="%d"/>' % (p, _DEFAULT_HEIGHT, level)
         markup.insert_in_order(markup.root, xml, "sheetFormatPr", ORDER)
-    elif int(node.get("outlineLevelCol") or 0) < level:
+    elif node.number("outlineLevelCol") < level:
         markup.set_attribute(node, "outlineLevelCol", str(level))

@@ -18,7 +18,8 @@ from sheetcrm.xlsx.searching import count_pairs
 _STRINGS_SHARE = 4  # shared strings travel along with each of them: the rows are to be so much larger
 _LARGEST_STRINGS = 100_000_000
 
-_HEAD = re.compile(rb"(<worksheet(?:\s[^>]*)?>).*?<sheetData>", re.DOTALL)
+_HEAD = re.compile(rb"<worksheet(?:\s[^<>]*)?>")
+_OPENING = b"<sheetData>"
 _ROW, _END = b'<row r="', b"</sheetData>"
 _TAIL = b"</sheetData></worksheet>"
 
@@ -56,12 +57,15 @@ def _rows(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Yield sheets of whole rows, each about so large."""
     source = iter(pieces)
     buffer = b""
-    while (head := _HEAD.search(buffer)) is None:
+    while (begun := buffer.find(_OPENING)) < 0:
         piece = next(source, None)
         if piece is None:
             raise Uncuttable
         buffer += piece
-    opening, waiting, length = head[1] + b"<sheetData>", [buffer[head.end() :]], 0
+    head = _HEAD.search(buffer, 0, begun)
+    if head is None:
+        raise Uncuttable
+    opening, waiting, length = head[0] + _OPENING, [buffer[begun + len(_OPENING) :]], 0
     for piece in chain(source, (b"",)):
         waiting.append(piece)
         length += len(piece)

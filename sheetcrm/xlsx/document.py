@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
+from sheetcrm.xlsx.archive import folded
 from sheetcrm.xlsx.cells import unescape_text
 from sheetcrm.xlsx.errors import Damaged, NotAWorkbook
 from sheetcrm.xlsx.markup import Markup, Node
@@ -136,11 +137,15 @@ class Document:
     def sheets(self) -> tuple[Sheet, ...]:
         """All sheets in their order. Raises Damaged where one has no part."""
         sheets = []
+        known = {""}
         for node in self._list("sheets"):
             rel = self.rels.get(next((v for k, v in node.attributes.items() if k.endswith(":id")), ""))
             title = node.get("name")
             if rel is None or rel.target not in self.package:
                 raise Damaged(f"the sheet {title} has no part in the file", "missing-part")
+            if {title.casefold(), folded(rel.target) + "/"} & known:
+                raise Damaged(f"two sheets are one, or one has no title: {title!r}", "duplicate-sheet")
+            known |= {title.casefold(), folded(rel.target) + "/"}
             kind = rel.kind if rel.kind in _SHEET_KINDS else "other"
             number = node.get("sheetId")
             sheets.append(
@@ -258,7 +263,7 @@ def read_table(markup: Markup, part: str, sheet: str) -> Table:
     list_node = root.find("tableColumns")
     columns = [] if list_node is None else list_node.all("tableColumn")
     try:
-        return Table(
+        table = Table(
             root.get("name") or root.get("displayName"),
             root.get("displayName"),
             int(root.get("id")),
@@ -273,3 +278,6 @@ def read_table(markup: Markup, part: str, sheet: str) -> Table:
         )
     except ValueError as error:
         raise Damaged(f"{part} is no table that could be read ({error})", "malformed") from error
+    if len(columns) != table.ref.last_column - table.ref.first_column + 1:
+        raise Damaged(f"{part} has {len(columns)} columns in {table.ref}", "malformed")
+    return table

@@ -20,7 +20,7 @@ from sheetcrm.xlsx.sheet import SheetEdits
 from sheetcrm.xlsx.stretches import NewSheet, SheetRows, without_spans
 
 _ROW, _ROW_END, _OPEN = b'<row r="', b"</row>", b'<c r="'
-_CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)(\"[^>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)(\"[^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
 
 
 class ExchangedCells:

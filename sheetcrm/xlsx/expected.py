@@ -15,7 +15,7 @@ from sheetcrm.xlsx.sheet import SheetEdits
 
 Meant = tuple[str, str | float | None]
 EMPTY: Meant = ("empty", None)
-_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
 
 
 class Expected:

@@ -22,11 +22,7 @@ def set_widths(markup: Markup, widths: Mapping[int, float]) -> None:
     """Give columns a width where no `col` covers them, each at its place among the others."""
     p = markup.root.prefix.encode()
     cols = markup.root.find("cols")
-    spans = (
-        [(int(node.get("min", "0")), int(node.get("max", "0")), node) for node in cols.children]
-        if cols is not None
-        else []
-    )
+    spans = [(node.number("min"), node.number("max"), node) for node in cols.children] if cols is not None else []
     fresh = b""
     for column, width in sorted(widths.items()):
         if any(first <= column <= last for first, last, _ in spans):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
 
 
-_TABLE_ID = re.compile(rb"<table\s[^>]*?\bid=\"(\d+)\"")  # as we write them
+_TABLE_ID = re.compile(rb"<table\s[^<>]*?\bid=\"(\d+)\"")  # as we write them
 _TABLE_HEAD = 1000
 
 
@@ -39,6 +39,11 @@ class TableWriter:
         if table is not None:
             table = self._current(table)
             tables.check_growable(table)
+            if not table.header_rows and table.ref.first_row == 1:
+                raise Unsupported(
+                    f"the table {table.display_name} begins in the first row and has no row of headers",
+                    "headless-table",
+                )
             first = table.ref.last_column + 1
             area = Range(table.ref.first_row, first, table.ref.last_row, first + len(headers) - 1)
             names = tables.unique_names(headers, table.columns)

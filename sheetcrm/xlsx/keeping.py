@@ -12,7 +12,7 @@ from sheetcrm.xlsx.rows import RowPatcher
 
 _KEPT_ROW_ATTRIBUTES = ("ht", "customHeight", "outlineLevel")
 _SHARED = re.compile(
-    rb"<(?:[^\s/>!?:<]+:)?c\s([^>]*)><(?:[^\s/>!?:<]+:)?f\s([^>]*?\bt\s*=\s*[\"']shared[\"'][^>]*)(?<!/)>([^<]+)<"
+    rb"<(?:[^\s/>!?:<]+:)?c\s([^<>]*)><(?:[^\s/>!?:<]+:)?f\s([^<>]{0,500}?\bt\s*=\s*[\"']shared[\"'][^<>]{0,500})(?<!/)>([^<]+)<"
 )
 
 

@@ -7,22 +7,29 @@ can make Excel refuse a part. So parts are tokenised for the places of their ele
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
 
 TOKEN = re.compile(
-    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<!DOCTYPE"
+    rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE"
     rb"|<(?P<close>/?)(?P<name>[^\s/>!?\"'=<]+)(?P<attributes>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*?)(?P<empty>/?)>",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(rb"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(rb"(?<![^\s=\"'<>/])([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot|apos));")
+_WHOLE = re.compile(r"\s{0,9}[+-]?[0-9]{1,10}\s{0,9}\Z")
+_SURROGATES = range(0xD800, 0xE000)
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
+_DECLARED = re.compile(rb"^\s*<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^<>]*\?>")
 _ASCII_COMPATIBLE = {"utf-8", "utf8", "us-ascii", "ascii"}
 _DECODABLE = {"iso-8859-1", "latin-1", "windows-1250", "windows-1251", "windows-1252", "iso-8859-2", "iso-8859-5"}
+
+MOST_ELEMENTS = 250_000
+"""Elements of a part that are laid out in memory: a thousand bytes each. Sheets and shared strings are read in another way."""
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -35,10 +42,15 @@ def unescape(text: bytes) -> str:
     decoded = text.decode("utf-8")
     if "&" not in decoded:
         return decoded
-    return _ENTITY.sub(
-        lambda m: _NAMED[m[3]] if m[3] else chr(int(m[1], 16) if m[1] else int(m[2])),
-        decoded,
-    )
+    return _ENTITY.sub(_resolved, decoded)
+
+
+def _resolved(entity: re.Match[str]) -> str:
+    """Give the character that an entity stands for; the replacement character for a number that is none's."""
+    if entity[3]:
+        return _NAMED[entity[3]]
+    number = int(entity[1], 16) if entity[1] else int(entity[2])
+    return chr(number) if 0 < number <= sys.maxunicode and number not in _SURROGATES else "\ufffd"
 
 
 def escape(text: str) -> bytes:
@@ -53,6 +65,13 @@ def attributes(text: bytes) -> dict[str, str]:
     if b"&" not in text:
         return {name.decode(): (double or single).decode() for name, double, single in found}
     return {name.decode(): unescape(double or single) for name, double, single in found}
+
+
+def whole_number(text: str, what: str) -> int:
+    """Read a whole number as the format writes it. Raises Damaged, which calls it `what`."""
+    if not _WHOLE.match(text):
+        raise Damaged(f"{text[:20]!r} stands where a number belongs ({what})", "number")
+    return int(text)
 
 
 def as_utf8(data: bytes, part: str) -> bytes:
@@ -79,7 +98,7 @@ def as_utf8(data: bytes, part: str) -> bytes:
             text = data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             raise Damaged(f"{part} is not in the encoding it names", "encoding") from error
-        data = re.sub(r"(<\?xml[^>]*?encoding\s*=\s*[\"'])[^\"']+", r"\g<1>UTF-8", text, count=1).encode()
+        data = re.sub(r"(<\?xml[^<>]*?encoding\s*=\s*[\"'])[^\"']+", r"\g<1>UTF-8", text, count=1).encode()
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise Hostile(f"{part} declares a document type; no program that makes workbooks does", "doctype")
     return data
@@ -123,6 +142,10 @@ class Node:
             (v for k, v in found.items() if k.rpartition(":")[2] == name and not k.startswith("xmlns")), default
         )
 
+    def number(self, name: str, default: int = 0) -> int:
+        """Give an attribute that is a whole number; `default` where it is missing. Raises Damaged where it is none."""
+        return whole_number(self.get(name) or str(default), f"{self.local} {name}")
+
     def find(self, local: str) -> Node | None:
         """Give the first child of that name."""
         return next((child for child in self.children if child.local == local), None)
@@ -152,7 +175,7 @@ class Markup:
         self.data = as_utf8(data, part)
         self.root = _tree(self.data, part)
         self._splices: list[tuple[int, int, int, bytes]] = []
-        self._opened: dict[int, tuple[Node, list[bytes]]] = {}
+        self._opened: dict[int, tuple[Node, list[tuple[int, bytes]]]] = {}
 
     @property
     def changed(self) -> bool:
@@ -182,24 +205,36 @@ class Markup:
         """Take an element out."""
         self.splice(node.start, node.end, b"")
 
+    def fill(self, node: Node, xml: bytes) -> None:
+        """Put XML in the place of all that an element holds; a self-closed one is opened."""
+        if node.opened == node.end:
+            self.append(node, xml)
+        else:
+            self.splice(node.opened, node.closed, xml)
+
     def append(self, parent: Node, xml: bytes) -> None:
         """Put XML at the end of an element's children; a self-closed element is opened."""
+        self._append(parent, xml, len(self._splices))
+
+    def _append(self, parent: Node, xml: bytes, rank: int) -> None:
         if parent.opened == parent.end:
-            self._opened.setdefault(parent.start, (parent, []))[1].append(xml)
+            self._opened.setdefault(parent.start, (parent, []))[1].append((rank, xml))
         else:
-            self.splice(parent.closed, parent.closed, xml)
+            self._splices.append((parent.closed, parent.closed, rank, xml))
 
     def insert_in_order(self, parent: Node, xml: bytes, local: str, order: Sequence[str]) -> None:
         """Put a child where the schema's sequence wants it: before the first child that comes after it in `order`.
 
-        A child the sequence does not know (mc:AlternateContent) belongs to the one before it.
+        A child the sequence does not know (mc:AlternateContent) belongs to the one before it. Several that come to stand at one
+        place do so in the sequence, too, whichever was put there first.
         """
         later = set(order[order.index(local) + 1 :])
         at = next((child for child in parent.children if child.local in later), None)
+        rank = order.index(local) - len(order)
         if at is None:
-            self.append(parent, xml)
+            self._append(parent, xml, rank)
         else:
-            self.splice(at.start, at.start, xml)
+            self._splices.append((at.start, at.start, rank, xml))
 
     def set_attribute(self, node: Node, name: str, value: str | None) -> None:
         """Change, add, or with None take away one attribute; its neighbours keep their bytes."""
@@ -216,12 +251,12 @@ class Markup:
 
     def __bytes__(self) -> bytes:
         opened = [
-            (node.end - 2, node.end, 0, b">" + b"".join(inner) + b"</" + node.name.encode() + b">")
+            (node.end - 2, node.end, 0, b">%b</%b>" % (_by_rank(inner), node.name.encode()))
             for node, inner in self._opened.values()
         ]
         pieces: list[bytes] = []
         at = 0
-        for start, end, _, new in sorted(self._splices + opened):
+        for start, end, _, new in sorted(self._splices + opened, key=itemgetter(0, 1, 2)):
             if start < at:
                 raise AssertionError(f"overlapping splices in {self.part}")
             pieces += (self.data[at:start], new)
@@ -230,11 +265,24 @@ class Markup:
         return b"".join(pieces)
 
 
+def _by_rank(children: list[tuple[int, bytes]]) -> bytes:
+    return b"".join(xml for _, xml in sorted(children, key=itemgetter(0)))
+
+
+def _check_markup(data: bytes, part: str) -> None:
+    """Raise Hostile where there is too much of it, Damaged where its last comment never ends."""
+    if data.count(b"<") - data.count(b"</") > MOST_ELEMENTS:
+        raise Hostile(f"{part} has more than {MOST_ELEMENTS:,} elements", "elements")
+    if data.rfind(b"<!--") > data.rfind(b"-->") or data.rfind(b"<?") > data.rfind(b"?>"):
+        raise Damaged(f"{part} breaks off in a comment", "malformed")
+
+
 def _tree(data: bytes, part: str) -> Node:
     """Tokenise into a tree of places. Raises Damaged where tags do not nest."""
     root: Node | None = None
     here: Node | None = None
     at = 0
+    _check_markup(data, part)
     for token in TOKEN.finditer(data):
         if data.find(b"<", at, token.start()) != -1:
             raise Damaged(f"{part} is not well-formed XML at byte {at}", "malformed")

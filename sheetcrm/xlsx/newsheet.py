@@ -155,7 +155,7 @@ def sheet_xml(spec: SheetSpec, painter: Painter, rows: RowPatcher, *, strict: bo
         _cols(spec),
         b"<sheetData>",
         header_row(spec, painter, rows.writer),
-        *body(spec, painter, rows, {}),
+        *body(spec, painter, rows, {}, {}),
         b"</sheetData>",
         _validations(spec),
         b'<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>',
@@ -176,8 +176,17 @@ def header_row(spec: SheetSpec, painter: Painter, writer: Writer) -> bytes:
     return b'<%brow r="%d">%b</%brow>' % (p, spec.header_row, b"".join(cells), p)
 
 
-def body(spec: SheetSpec, painter: Painter, rows: RowPatcher, kept: Mapping[int, KeptRow]) -> list[bytes]:
-    """Write the data rows, one per row of the spec and at least one; `kept` by index of the row."""
+def body(
+    spec: SheetSpec,
+    painter: Painter,
+    rows: RowPatcher,
+    kept: Mapping[int, KeptRow],
+    calculated: Mapping[int, CellValue],
+) -> list[bytes]:
+    """Write the data rows, one per row of the spec and at least one.
+
+    `kept` are other cells of rows, by index of the row; `calculated` those of rows that have none, by column.
+    """
     places = spec.places
     writer = rows.writer
     p = writer.prefix
@@ -199,6 +208,9 @@ def body(spec: SheetSpec, painter: Painter, rows: RowPatcher, kept: Mapping[int,
         old = kept.get(index)
         if old is not None:
             cells.update({column: raw for column, raw in old.cells.items() if column not in cells})
+        elif index < len(spec.rows):
+            made = {c: writer.cell(cell_name(number, c).encode(), value, None) for c, value in calculated.items()}
+            cells.update(made)
         inner = b"".join(cells[column] for column in sorted(cells))
         extra = (old.attributes if old is not None else b"") or _height(spec, index)
         written.append(b'<%brow r="%d"%b>%b</%brow>' % (p, number, extra, inner, p))

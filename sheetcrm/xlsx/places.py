@@ -28,7 +28,7 @@ class CellFinder:
 
     def __init__(self, prefix: bytes) -> None:
         p = re.escape(prefix)
-        self._cell = re.compile(rb"<%bc((?:\s[^>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL)
+        self._cell = re.compile(rb"<%bc((?:\s[^<>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL)
         self._name = re.compile(rb"<%bc r=\"([A-Z]{1,3})(\d+)\"" % p)
         self._tag = prefix + b"c"
         self._open, self._named = b"<" + self._tag, b"<" + self._tag + b' r="'

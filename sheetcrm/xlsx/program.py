@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx import tables, workbook
+from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.frame import add_table_part
@@ -20,7 +22,7 @@ from sheetcrm.xlsx.sheet import sheet_prefix
 if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
 
-_DATA = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetData(?:\s[^>]*?)?(/?)>")
+_DATA = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetData(?:\s[^<>]*?)?(/?)>")
 
 
 class SheetWriter:
@@ -84,11 +86,13 @@ class SheetWriter:
         new_ref, new_names = self._new_extent(spec, table, ref)
         if table is not None and new_ref == ref and self._is_same(spec, ref, old, rows):
             return
-        grid = self._grid(spec, table, ref, new_ref, new_names, old, rows)
+        shift = _shift(table, ref, new_ref, old)
+        grid = self._grid(spec, table, ref, new_names, old, rows, shift)
         p = prefix.encode()
         end = opening.end() if opening[1] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
-        new = self._dimensioned(data[: opening.start()], new_ref) + cells + data[end:]
+        head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, new_ref, shift)
+        new = self._dimensioned(head, new_ref) + cells + tail
         if table is not None:
             resized = tables.resize(editor.parts.read(table.part), table.part, new_ref, new_names)
             editor.parts.put(table.part, resized)
@@ -101,6 +105,23 @@ class SheetWriter:
         if any(b"<%bf" % p in row for row in old.values()):
             editor.drop_calc_chain()
         editor.parts.put(sheet, new)
+
+    def _around(
+        self, sheet: str, head: bytes, tail: bytes, p: bytes, table: Table | None, new_ref: Range, shift: int
+    ) -> tuple[bytes, bytes]:
+        """Give what stands around the rows, its areas grown and moved with them."""
+        if table is None or table.data is None or new_ref.last_row == table.ref.last_row:
+            return head, tail
+        middle = b"<%bsheetData/>" % p
+        markup = Markup(head + middle + tail, sheet)
+        self._editor.note_not_grown(tables.grow_ranges(markup, table.data, new_ref.last_row - table.totals_rows))
+        framed = bytes(markup)
+        if shift:
+            markup = Markup(framed, sheet)
+            tables.move_areas(markup, table.data.last_row, shift)
+            framed = bytes(markup)
+        new_head, _, new_tail = framed.partition(middle)
+        return new_head, new_tail
 
     def _is_same(self, spec: SheetSpec, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> bool:
         """Tell whether the sheet holds these rows already and each owner's cell is where it belongs."""
@@ -140,12 +161,12 @@ class SheetWriter:
         spec: SheetSpec,
         table: Table | None,
         ref: Range,
-        new_ref: Range,
         new_names: list[str],
         old: dict[int, bytes],
         rows: RowPatcher,
+        shift: int,
     ) -> list[bytes]:
-        """Give all rows of the sheet in their order."""
+        """Give all rows of the sheet in their order; those below the table's are `shift` further down."""
         painter = self._painter(spec)
         header = old.get(spec.header_row)
         if header is None:
@@ -162,15 +183,23 @@ class SheetWriter:
                 kept[index] = keep_row(old[source], source, spec.header_row + 1 + index, skip, rows, masters)
         totals = table.totals_rows if table is not None else 0
         below = sorted(number for number in old if number > ref.last_row - totals)
-        shift = new_ref.last_row - ref.last_row
-        if not totals and not (below and below[0] <= new_ref.last_row):
-            shift = 0
         return [
             *(row for number, row in sorted(old.items()) if number < spec.header_row),
             header,
-            *body(spec, painter, rows, kept),
+            *body(spec, painter, rows, kept, self._calculated(table, skip)),
             *(renumbered(old[number], number, number + shift, rows) for number in below),
         ]
+
+    def _calculated(self, table: Table | None, ours: set[int]) -> dict[int, Formula]:
+        """Give the formulas that the table itself puts into each new row, by column: those of columns that she added."""
+        if table is None:
+            return {}
+        formulas = tables.calculated_columns(self._editor.parts.read(table.part), table.part)
+        places = {table.ref.first_column + at: Formula(text) for at, text in formulas.items()}
+        found = {column: formula for column, formula in places.items() if column not in ours}
+        if found:
+            self._editor.full_calc_on_load()
+        return found
 
     def _headers(self, ref: Range, header: bytes, rows: RowPatcher) -> list[str]:
         texts = {
@@ -180,7 +209,7 @@ class SheetWriter:
         return [texts.get(column, "") or f"Column{column}" for column in range(ref.first_column, ref.last_column + 1)]
 
     def _dimensioned(self, head: bytes, ref: Range) -> bytes:
-        found = re.search(rb"<(?:[^\s/>!?:<]+:)?dimension\s[^>]*?ref\s*=\s*[\"']([^\"']*)[\"']", head)
+        found = re.search(rb"<(?:[^\s/>!?:<]+:)?dimension\s[^<>]*?ref\s*=\s*[\"']([^\"']*)[\"']", head)
         if not found:
             return head
         try:
@@ -188,3 +217,10 @@ class SheetWriter:
         except ValueError:
             joined = ref
         return head[: found.start(1)] + str(joined).encode() + head[found.end(1) :]
+
+
+def _shift(table: Table | None, ref: Range, new_ref: Range, old: Collection[int]) -> int:
+    """Give by how many rows what stands below a table has to move: a totals row goes along, other rows only where they are in the way."""
+    totals = table.totals_rows if table is not None else 0
+    in_the_way = any(ref.last_row - totals < number <= new_ref.last_row for number in old)
+    return new_ref.last_row - ref.last_row if totals or in_the_way else 0

@@ -7,13 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from sheetcrm.xlsx.cells import Content, read_content, unescape_text
 from sheetcrm.xlsx.errors import Damaged
-from sheetcrm.xlsx.markup import TOKEN, attributes, unescape
-from sheetcrm.xlsx.refs import column_number, letters
+from sheetcrm.xlsx.markup import TOKEN, attributes, unescape, whole_number
+from sheetcrm.xlsx.refs import MAX_ROW, column_number, letters
 
-_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^>]*?)?(/?)>")
-_STRING = re.compile(rb"<(?:[^\s/>!?:<]+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:[^\s/>!?:<]+:)?si>)", re.DOTALL)
-_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?t(?:\s[^>]*)?(?<!/)>([^<]*)<")
-_PHONETIC = re.compile(rb"<(?:[^\s/>!?:<]+:)?rPh\b.*?</(?:[^\s/>!?:<]+:)?rPh>", re.DOTALL)
+_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
+_STRING = re.compile(
+    rb"<(?:[^\s/>!?:<]+:)?si(?:\s[^<>]*)?(?:/>|>([^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?si[\s>/])[^<]*)*)</(?:[^\s/>!?:<]+:)?si\s*>)"
+)
+_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?t(?:\s[^<>]*)?(?<!/)>([^<]*)<")
+_PHONETIC = re.compile(
+    rb"<(?:[^\s/>!?:<]+:)?rPh\b[^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?rPh\b)[^<]*)*</(?:[^\s/>!?:<]+:)?rPh>"
+)
 
 
 def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -59,9 +63,16 @@ def to_the_cells(source: Iterator[bytes]) -> tuple[re.Match[bytes], bytes]:
 
 def _number(buffer: bytes, at: int, last: int) -> int:
     if buffer.startswith(b' r="', at):
-        return int(buffer[at + 4 : buffer.index(b'"', at + 4)])
-    number = attributes(buffer[at : buffer.index(b">", at)]).get("r", "")
-    return int(number) if number else last + 1
+        return _row_number(buffer[at + 4 : buffer.find(b'"', at + 4)].decode("latin-1"))
+    number = attributes(buffer[at : buffer.find(b">", at)]).get("r", "")
+    return _row_number(number) if number else last + 1
+
+
+def _row_number(text: str) -> int:
+    number = whole_number(text, "row r")
+    if not 0 < number <= MAX_ROW:
+        raise Damaged(f"a sheet has a row with the number {number}", "reference")
+    return number
 
 
 def _slow_rows(buffer: bytes, prefix: bytes, wanted: Collection[int] | None, last: int) -> Iterator[tuple[int, bytes]]:
@@ -73,7 +84,7 @@ def _slow_rows(buffer: bytes, prefix: bytes, wanted: Collection[int] | None, las
             continue
         if not token["close"]:
             number = attributes(token["attributes"]).get("r", "")
-            last = int(number) if number else last + 1
+            last = _row_number(number) if number else last + 1
             start = token.start()
         if (token["close"] or token["empty"]) and start is not None and (wanted is None or last in wanted):
             yield last, buffer[start : token.end()]
@@ -82,7 +93,7 @@ def _slow_rows(buffer: bytes, prefix: bytes, wanted: Collection[int] | None, las
 def is_free(chunks: Iterable[bytes], columns: range, rows: range) -> bool:
     """Tell whether no cell of some columns and rows holds anything. Styled empty cells do not count."""
     names = b"|".join(letters(column).encode() for column in columns)
-    cell = re.compile(rb"\sr=[\"'](?:" + names + rb")(\d+)[\"'][^>]*>(.{0,2})", re.DOTALL)
+    cell = re.compile(rb"\sr=[\"'](?:" + names + rb")(\d+)[\"'][^<>]*>(.{0,2})", re.DOTALL)
     rest = b""
     for chunk in chunks:
         buffer = rest + chunk
@@ -123,7 +134,7 @@ class SharedStrings:
 def row_contents(row: bytes, prefix: bytes, shared: Callable[[int], str]) -> dict[int, tuple[Content, int | None]]:
     """Give a row's cells by column: content, and style where it has one."""
     found: dict[int, tuple[Content, int | None]] = {}
-    cell = re.compile(rb"<%bc((?:\s[^>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (prefix, prefix), re.DOTALL)
+    cell = re.compile(rb"<%bc((?:\s[^<>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (prefix, prefix), re.DOTALL)
     column = 0
     for match in cell.finditer(row):
         tag = attributes(match[1])

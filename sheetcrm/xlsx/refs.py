@@ -6,9 +6,12 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from sheetcrm.xlsx.errors import Damaged
+
 MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
 
+_MOST_LETTERS = 3
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})\Z")
 
 
@@ -24,9 +27,11 @@ def letters(column: int) -> str:
 
 @lru_cache(maxsize=65_536)
 def column_number(text: str | bytes) -> int:
-    """Give the number of a column by its letters, either case."""
+    """Give the number of a column by its letters, either case. Raises Damaged."""
     if isinstance(text, bytes):
-        text = text.decode("ascii")
+        text = text.decode("latin-1")
+    if not (text.isascii() and text.isalpha() and len(text) <= _MOST_LETTERS):
+        raise Damaged(f"a cell stands in the column {text[:20]!r}, which no sheet has", "reference")
     number = 0
     for letter in text.upper():
         number = number * 26 + ord(letter) - 64

@@ -6,18 +6,20 @@ import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant, read_content
+from sheetcrm.xlsx.errors import Damaged
 from sheetcrm.xlsx.markup import attributes
 from sheetcrm.xlsx.places import CellFinder, Place
 from sheetcrm.xlsx.refs import Range, cell_name
 
 _MOST_KNOWN = 50_000
-_SPANS = re.compile(rb"\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_SPANS = re.compile(rb"(?<!\s)\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
 class CellEdit(NamedTuple):
@@ -158,27 +160,24 @@ class RowPatcher:
     def _patched_slowly(self, row: bytes, number: int, edits: Sequence[CellEdit]) -> bytes:
         places = list(self.places(row))
         named = all(b"r=" in place.raw for place in places)
-        pieces: list[bytes] = []
-        at = index = 0
+        there = {place.column: place for place in places}  # wherever it stands: not all writers keep their order
+        opened, end = self._opened(row)
+        splices: list[tuple[int, int, bytes]] = []
         for edit in edits:
-            while index < len(places) and places[index].column < edit.column:
-                index += 1
-            if index < len(places) and places[index].column == edit.column:
-                place = places[index]
-                new = self.exchanged(row, number, place, edit, keep=not named)
-                pieces += (row[at : place.start], new)
-                at = place.end
-                continue
-            new = self._new_cell(number, edit)
-            if new and index < len(places):
-                start = max(places[index].start, at)
-                pieces += (row[at:start], new)
-                at = start
-            elif new:
-                row, end = self._opened(row)
-                pieces += (row[at:end], new)
-                at = end
-        patched = b"".join(pieces) + row[at:]
+            place = there.get(edit.column)
+            if place is not None:
+                splices.append((place.start, place.end, self.exchanged(row, number, place, edit, keep=not named)))
+            elif new := self._new_cell(number, edit):
+                start = next((place.start for place in places if place.column > edit.column), end)
+                splices.append((start, start, new))
+        if not splices:
+            return row
+        pieces: list[bytes] = []
+        at = 0
+        for start, stop, new in sorted(splices, key=itemgetter(0, 1)):
+            pieces += (opened[at:start], new)
+            at = stop
+        patched = b"".join(pieces) + opened[at:]
         return patched if patched == row else _without_spans(patched)
 
     def places(self, row: bytes) -> Iterator[Place]:
@@ -190,7 +189,9 @@ class RowPatcher:
         end = row.rfind(b"</" + self.writer.prefix + b"row")
         if end >= 0:
             return row, end
-        end = row.rindex(b"/>")
+        end = row.rfind(b"/>")
+        if end < 0:
+            raise Damaged("a sheet has a row that does not end", "malformed")
         return row[:end] + b">" + self._close + row[end + 2 :], end + 1
 
     def _new_cell(self, row: int, edit: CellEdit) -> bytes:

@@ -22,14 +22,19 @@ from sheetcrm.xlsx.searching import columns_up_to, count_pairs
 
 LONGEST_CELL = 8_000_000
 """Bytes of the longest cell believed: Excel's limit is 32,767 characters, and formats of rich text beside them."""
+LONGEST_ROW = 64_000_000
 LONGEST_HEAD = 16_000_000
 MAX_ERRORS = 100_000
 
-_MERGE = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})[\"']")
-_VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?(?<!/)>[^<]|\st\s*=\s*[\"'](?:str|inlineStr)[\"']")
-_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^>]*)?>([^<]*)<")
+_MERGE = re.compile(
+    rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})[\"']"
+)
+_VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?(?<!/)>[^<]|\st\s*=\s*[\"'](?:str|inlineStr)[\"']")
+_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f[\s>/]")
-_ANY_TAG = re.compile(rb"<(?:[^\s/>!?:<]+:)?(row|c)((?=[\s>/])(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>")
+_ANY_TAG = re.compile(rb"<(?:[^\s/>!?:<]+:)?(row|c)((?=[\s>/])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
+_NOT_CELLS = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
+_TABLE_PART = re.compile(rb"<(?:[^\s/>!?:<]+:)?tablePart\s([^<>]*)>")
 _COUNTED = {
     "rows": b"<r",
     "cells": b"<c",
@@ -40,7 +45,8 @@ _COUNTED = {
     "ends": b"/s",
 }
 """Pairs of bytes that are in a stretch of cells wherever such a thing is: what does not occur need not be looked for."""
-_PROTECTION = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetProtection\s([^>]*)>")
+_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData\s*(/?)>")
+_PROTECTION = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetProtection\s([^<>]*)>")
 
 
 @dataclass(slots=True)
@@ -57,6 +63,8 @@ class SheetScan:
     """(first row, first column, last row, last column) of merged areas."""
     protected: bool = False
     """Whether the owner protects the sheet against changes."""
+    table_ids: list[str] = field(default_factory=list)
+    """The relationships of the Excel tables that it lists."""
     formula_refs: list[bytes] = field(default_factory=list)
     uncached_refs: list[bytes] = field(default_factory=list)
 
@@ -100,8 +108,10 @@ class SheetScanner:
         self._prefix = b""
         self._rest = b""
         self._stage = self._head
+        self._looked = 0
         self._row = 0
         self._column = 0
+        self._row_size = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
@@ -117,13 +127,14 @@ class SheetScanner:
         if self._stage == self._data:
             raise Damaged(f"{self.part} breaks off in its cells", "malformed")
         if self._stage == self._tail:
-            self._merges(self._rest)
+            self._take_tail(self._rest)
         self._rest = b""
         return self.scan
 
     def _head(self, buffer: bytes) -> bytes:
-        found = re.search(rb"<((?:[^\s/>!?:<]+:)?)sheetData\s*(/?)>", buffer)
+        found = _DATA.search(buffer, self._looked)
         if not found:
+            self._looked = max(buffer.rfind(b"<"), 0)  # its tag may be cut in two
             if len(buffer) > LONGEST_HEAD:
                 raise Hostile(f"{self.part} has no cells in its first {LONGEST_HEAD // 1_000_000} MB", "size")
             return buffer
@@ -137,13 +148,13 @@ class SheetScanner:
         self._close_data = b"</" + self._prefix + b"sheetData"
         self._open_cell, self._usual_cell = b"<" + self._prefix + b"c ", b"<" + self._prefix + b'c r="'
         self._open_row = b"<" + self._prefix + b"row"
-        self._formula = re.compile(rb"<" + p + rb"c r=\"([A-Z]+\d+)\"[^>]*><" + p + rb"f[ >/]")
+        self._formula = re.compile(rb"<" + p + rb"c r=\"([A-Z]+\d+)\"[^<>]*><" + p + rb"f[ >/]")
         self._uncached = re.compile(
-            rb"<%bc r=\"([A-Z]+\d+)\"[^>]*><%bf(?:[^>]*/>|[^>]*>[^<]*</%bf>)(?:<%bv ?/>|<%bv></%bv>)?</%bc>"
+            rb"<%bc r=\"([A-Z]+\d+)\"[^<>]*><%bf(?:[^<>]*/>|[^<>]*>[^<]*</%bf>)(?:<%bv ?/>|<%bv></%bv>)?</%bc>"
             % ((p,) * 7)
         )
         self._error = re.compile(
-            rb"<%bc r=\"([A-Z]+\d+)\"[^>]*? t=\"e\"[^>]*>(?:<%bf(?:[^>]*/>|[^>]*>[^<]*</%bf>))?<%bv>([^<]*)<"
+            rb"<%bc r=\"([A-Z]+\d+)\"[^<>]{0,500}? t=\"e\"[^<>]{0,500}>(?:<%bf(?:[^<>]*/>|[^<>]*>[^<]*</%bf>))?<%bv>([^<]*)<"
             % ((p,) * 4)
         )
         self._make_far(rb"(?!)")
@@ -206,6 +217,9 @@ class SheetScanner:
             raise Hostile(f"{self.part} has more rows than Excel can hold", "rows")
         if scan.cells + counts["cells"] > self._max_cells:
             raise Hostile(f"{self.part} has more than {self._max_cells:,} cells", "cells")
+        self._row_size = 0 if counts["rows"] else self._row_size + len(data)
+        if self._row_size > LONGEST_ROW:
+            raise Hostile(f"{self.part} has a row of more than {LONGEST_ROW // 1_000_000} MB", "row-size")
         foreign = not self._prefix and b":" in data and b":c " in data
         odd = counts["odd errors"] and b"='e'" in data
         if counts["comments"] or foreign or odd or not self._extent(data):
@@ -279,7 +293,7 @@ class SheetScanner:
     def _unusual(self, data: bytes) -> None:
         """Go cell by cell: names after other attributes, in other quotes, or left out (then a cell follows the one before it)."""
         if re.search(rb"<[!?]", data):
-            data = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", data, flags=re.DOTALL)
+            data = _NOT_CELLS.sub(b"", data)
         tags = list(_ANY_TAG.finditer(data))
         self.scan.cells += sum(tag[1] == b"c" for tag in tags)
         for tag, following in zip(tags, [*tags[1:], None], strict=False):
@@ -310,10 +324,16 @@ class SheetScanner:
         cut = buffer.rfind(b"<")
         if cut <= 0 and len(buffer) > LONGEST_CELL:
             raise Hostile(f"{self.part} has an element of more than {LONGEST_CELL // 1_000_000} MB", "size")
-        self._merges(buffer[: max(cut, 0)])
-        if b"sheetProtection" in buffer and (found := _PROTECTION.search(buffer)):
-            self.scan.protected = attributes(found[1]).get("sheet", "0") in {"1", "true", "on"}
+        self._take_tail(buffer[: max(cut, 0)])
         return buffer[max(cut, 0) :]
+
+    def _take_tail(self, data: bytes) -> None:
+        self._merges(data)
+        if b"sheetProtection" in data and (found := _PROTECTION.search(data)):
+            self.scan.protected = attributes(found[1]).get("sheet", "0") in {"1", "true", "on"}
+        if b"tablePart " in data:
+            found_ids = (attributes(tag[1]) for tag in _TABLE_PART.finditer(data))
+            self.scan.table_ids += [value for tag in found_ids for name, value in tag.items() if name.endswith(":id")]
 
     def _merges(self, data: bytes) -> None:
         if b"mergeCell " not in data and b"mergeCell\n" not in data:

@@ -38,7 +38,7 @@ def column_styles(chunks: Iterable[bytes], column: int) -> dict[int, int]:
     """Give the style id of each cell of one column, by row: a pass at the speed of bytes. Cells without a style are left out."""
     name = letters(column).encode()
     usual = re.compile(rb"c r=\"" + name + rb"(\d+)\" s=\"(\d+)\"")
-    any_cell = re.compile(rb"<(?:[^\s/>!?:<]+:)?c\s([^>]*?\br\s*=\s*[\"']" + name + rb"\d+[\"'][^>]*)>")
+    any_cell = re.compile(rb"<(?:[^\s/>!?:<]+:)?c\s([^<>]{0,500}?\br\s*=\s*[\"']" + name + rb"\d+[\"'][^<>]{0,500})>")
     styles: dict[int, int] = {}
     rest = b""
     for chunk in chunks:

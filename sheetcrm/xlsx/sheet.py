@@ -20,9 +20,9 @@ from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range
 from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
 from sheetcrm.xlsx.searching import count_pairs
 
-_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^>]*?)?(/?)>")
-_AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f\s[^>]*?\bt\s*=\s*[\"'](array|dataTable)[\"'][^>]*>")
-_MERGE = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
+_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
+_AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f\s[^<>]{0,500}?\bt\s*=\s*[\"'](array|dataTable)[\"'][^<>]{0,500}>")
+_MERGE = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
 _REASONS = {b"array": "array", b"dataTable": "data-table"}
 
 

@@ -24,7 +24,7 @@ from sheetcrm.xlsx.refs import letters
 from sheetcrm.xlsx.rows import RowPatcher
 from sheetcrm.xlsx.styles import BUILT_IN, shows_date, shows_day
 
-_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
 _NUMBER = re.compile(rb"(?: s=\"(\d{1,9})\")?(?: t=\"n\")?><v>(-?\d{1,18}(?:\.\d{1,18})?)</v></c>")
 _KNOWN_AT_ONCE = 250_000  # cells that never repeat must not fill the memory
 _DAY_1904 = 1462
@@ -269,4 +269,4 @@ def _shape_of_numbers(code: str) -> str:
         return "percent" if "%" in code else ""
     if not shows_day(code):
         return "time"
-    return "moment" if re.search(r"[hs]", re.sub(r"\"[^\"]*\"|\[[^\]]*\]", "", code), re.IGNORECASE) else "date"
+    return "moment" if re.search(r"[hs]", re.sub(r"\"[^\"]*\"|\[[^\]]*\]", "", code[:255]), re.IGNORECASE) else "date"

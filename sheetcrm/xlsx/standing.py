@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from sheetcrm.xlsx import workbook
 from sheetcrm.xlsx.cells import CellValue, Formula, Writer
 from sheetcrm.xlsx.document import Document
-from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, attributes
+from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, attributes, whole_number
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.parts import Parts
 from sheetcrm.xlsx.reading import SharedStrings, iter_rows, row_contents
@@ -16,7 +16,7 @@ from sheetcrm.xlsx.rows import Blocked, RowPatcher
 from sheetcrm.xlsx.sheet import sheet_prefix
 from sheetcrm.xlsx.styles import DATE_AND_TIME, SHORT_DATE, StyleSheet, shows_date, shows_day
 
-_COL = re.compile(rb"<(?:[^\s/>!?:<]+:)?col\s([^>]*?)/?>")
+_COL = re.compile(rb"<(?:[^\s/>!?:<]+:)?col\s([^<>]*?)/?>")
 
 
 class Standing:
@@ -109,8 +109,9 @@ class Standing:
             return found[1]
         for raw in _COL.findall(self._head(sheet)):
             span = attributes(raw)
-            if int(span.get("min", "0")) <= column <= int(span.get("max", "0")):
-                return int(span["style"]) if "style" in span else None
+            first, last = (whole_number(span.get(end) or "0", f"col {end}") for end in ("min", "max"))
+            if first <= column <= last:
+                return whole_number(span["style"], "col style") if "style" in span else None
         return None
 
     def chunks(self, sheet: str) -> Iterable[bytes]:

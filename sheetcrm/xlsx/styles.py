@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.markup import MAIN, Markup, escape
@@ -31,6 +31,7 @@ _ROOT_ORDER = (
 _FONT_ORDER = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family", "charset", "scheme",
 )  # fmt: skip
+_LONGEST_FORMAT = 255
 _NO_DATE = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P", re.IGNORECASE)
 _FIRST_OWN_FORMAT = 164
 
@@ -42,20 +43,25 @@ _EMPTY = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
+def _of_date(code: str) -> str:
+    """Give what of a number format may show a date; none is longer than 255 characters."""
+    return _NO_DATE.sub("", code.partition(";")[0][:_LONGEST_FORMAT])
+
+
 def shows_date(code: str) -> bool:
     """Tell whether a number format shows a day or a time."""
-    return bool(re.search(r"[dmyhs]", _NO_DATE.sub("", code.partition(";")[0]), re.IGNORECASE))
+    return bool(re.search(r"[dmyhs]", _of_date(code), re.IGNORECASE))
 
 
 def shows_day(code: str) -> bool:
     """Tell whether a number format shows a day, and not only a time of it."""
-    letters = set(_NO_DATE.sub("", code.partition(";")[0]).lower())
+    letters = set(_of_date(code).lower())
     return bool(letters & set("dy")) or ("m" in letters and not letters & set("hs"))
 
 
 def shows_year(code: str) -> bool:
     """Tell whether a number format shows a year."""
-    return "y" in _NO_DATE.sub("", code.partition(";")[0]).lower()
+    return "y" in _of_date(code).lower()
 
 
 def number_formats(styles: bytes) -> list[str]:
@@ -82,15 +88,15 @@ class StyleSheet:
     @property
     def formats(self) -> list[str]:
         """The number format of each cell style."""
-        ids = [Markup(entry).root.get("numFmtId", "0") for entry in self._lists["cellXfs"]]
-        return [self._codes.get(int(number), BUILT_IN.get(int(number), "General")) for number in ids]
+        ids = [Markup(entry).root.number("numFmtId") for entry in self._lists["cellXfs"]]
+        return [self._codes.get(number, BUILT_IN.get(number, "General")) for number in ids]
 
     def format_of(self, style: int | None) -> str:
         """Give the number format of one cell style."""
         entries = self._lists["cellXfs"]
         if style is None or not 0 <= style < len(entries):
             style = 0
-        number = int(Markup(entries[style]).root.get("numFmtId", "0")) if entries else 0
+        number = Markup(entries[style]).root.number("numFmtId") if entries else 0
         return self._codes.get(number, BUILT_IN.get(number, "General"))
 
     @property
@@ -178,7 +184,7 @@ class StyleSheet:
         if number_format is not None:
             new["numFmtId"] = number_format if isinstance(number_format, int) else self._format_id(number_format)
         if bold is not None or font_color is not None:
-            new["fontId"] = self._font(int(root.get("fontId", "0")), bold=bold, color=font_color)
+            new["fontId"] = self._font(root.number("fontId"), bold=bold, color=font_color)
         if fill is not None:
             pattern = b'<%bfill><%bpatternFill patternType="solid">%b<%bbgColor indexed="64"/></%bpatternFill></%bfill>'
             new["fillId"] = self._index("fills", pattern % (p, p, self._color(b"fgColor", fill), p, p, p))
@@ -231,7 +237,7 @@ class StyleSheet:
             if wanted:
                 markup.insert_in_order(markup.root, xml, local, _FONT_ORDER)
             start = bytes(markup)
-        return self._index("fonts", start)
+        return self._index("fonts", _in_order(start, _FONT_ORDER))
 
     def _format_id(self, code: str) -> int:
         for known in (self._codes, BUILT_IN):
@@ -262,7 +268,19 @@ class StyleSheet:
     @staticmethod
     def _number_format(entry: bytes) -> tuple[int, str]:
         node = Markup(entry).root
-        return int(node.get("numFmtId", "0")), node.get("formatCode")
+        return node.number("numFmtId"), node.get("formatCode")
+
+
+def _in_order(xml: bytes, order: Sequence[str]) -> bytes:
+    """Give an entry with its children in the schema's order: a font made from one that somebody wrote otherwise has it right."""
+    markup = Markup(xml)
+    children = markup.root.children
+    if all(child.local in order for child in children):
+        ranked = sorted(children, key=lambda child: order.index(child.local))
+        for place, child in zip(children, ranked, strict=True):
+            if place is not child:
+                markup.splice(place.start, place.end, xml[child.start : child.end])
+    return bytes(markup)
 
 
 def _shape(xml: bytes) -> tuple[object, ...]:

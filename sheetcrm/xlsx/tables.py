@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sheetcrm.xlsx.cells import escape_text
 from sheetcrm.xlsx.document import Table, read_table
 from sheetcrm.xlsx.errors import Unsupported
-from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, Markup, escape
-from sheetcrm.xlsx.refs import Range
+from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, Markup, Node, escape
+from sheetcrm.xlsx.refs import MAX_ROW, Range
 
 STYLE = "TableStyleLight1"
 """Quiet bands; LibreOffice paints no table styles at all, so nothing relies on it."""
+_NAMED = re.compile(r"\"[^\"]*\"|\[(?:[^\[\]]|\[[^\[\]]*\])*\]")
+_BY_NUMBER = re.compile(r"(?<![\w.])\$?[A-Za-z]{1,3}\d+(?![\w.(])")
+_MOVING = {"mergeCell": "ref", "hyperlink": "ref", "conditionalFormatting": "sqref", "dataValidation": "sqref"}
 _STYLE_INFO = (
     b'<tableStyleInfo name="%b" showFirstColumn="0" showLastColumn="0" showRowStripes="1" showColumnStripes="0"/>'
 )
@@ -80,7 +84,8 @@ def check_free(ref: Range, table: Table | None, others: Sequence[Table]) -> None
 def resize(data: bytes, part: str, ref: Range, new_columns: Sequence[str] = ()) -> bytes:
     """Give a table part with another extent, and columns added at its right end.
 
-    The filter's extent goes along (a totals row is no part of it); ids are new and unique; what others are stays.
+    The filter's extent and that of what the table is sorted by go along (a totals row is no part of them); ids are new and unique;
+    what others are stays.
     """
     markup = Markup(data, part)
     table = read_table(markup, part, "")
@@ -88,6 +93,11 @@ def resize(data: bytes, part: str, ref: Range, new_columns: Sequence[str] = ()) 
     node = markup.root.find("autoFilter")
     if node is not None:
         markup.set_attribute(node, "ref", str(ref._replace(last_row=ref.last_row - table.totals_rows)))
+    if table.data is not None:
+        grown = ref._replace(first_row=table.data.first_row, last_row=ref.last_row - table.totals_rows)
+        for sorted_by in (markup.root.find("sortState"), node.find("sortState") if node is not None else None):
+            if sorted_by is not None:
+                _resize_sort(markup, sorted_by, table.data, grown)
     list_node = markup.root.find("tableColumns")
     if new_columns and list_node is not None:
         number = max(table.column_ids, default=0)
@@ -98,16 +108,62 @@ def resize(data: bytes, part: str, ref: Range, new_columns: Sequence[str] = ()) 
     return bytes(markup)
 
 
+def _resize_sort(markup: Markup, state: Node, old: Range, new: Range) -> None:
+    """Let an order of rows hold for all of a table that has grown: sorted again by half its columns, rows would be torn apart."""
+    for node in (state, *state.all("sortCondition")):
+        try:
+            ref = Range.parse(node.get("ref"))
+        except ValueError:
+            continue
+        if (ref.first_row, ref.last_row) == (old.first_row, old.last_row):
+            whole = (ref.first_column, ref.last_column) == (old.first_column, old.last_column)
+            grown = new if whole and node is state else ref._replace(last_row=new.last_row)
+            markup.set_attribute(node, "ref", str(grown))
+
+
 def calculated_columns(data: bytes, part: str) -> dict[int, str]:
-    """Give the formulas that Excel puts into each new row, by the column's position in the table (from 0)."""
+    """Give the formulas that Excel puts into each new row, by the column's position in the table (from 0).
+
+    Without those that name cells of a row by its number: which row's words they are is not said.
+    """
     markup = Markup(data, part)
     list_node = markup.root.find("tableColumns")
     formulas = {}
     for at, column in enumerate(list_node.all("tableColumn") if list_node is not None else ()):
         node = column.find("calculatedColumnFormula")
         if node is not None and node.get("array") not in {"1", "true"}:
-            formulas[at] = markup.text(node)
+            text = markup.text(node)
+            if not _BY_NUMBER.search(_NAMED.sub("", text)):
+                formulas[at] = text
     return formulas
+
+
+def move_areas(markup: Markup, below: int, shift: int) -> None:
+    """Let what is tied to rows that moved, those below `below`, go along: merged areas, links, drop-downs, conditional formats.
+
+    Left behind, a merged area would lie over the rows of the table above it, and Excel would repair the file.
+    """
+    for node in markup.root.walk():
+        name = _MOVING.get(node.local)
+        if name is not None and node.get(name):
+            markup.set_attribute(node, name, _moved(node.get(name), below, shift))
+        elif node.local == "sqref" and not node.children:
+            text = markup.text(node)
+            if (moved := _moved(text, below, shift)) != text:
+                markup.fill(node, escape(moved))
+
+
+def _moved(areas: str, below: int, shift: int) -> str:
+    found = []
+    for area in areas.split():
+        try:
+            ref = Range.parse(area)
+        except ValueError:
+            return areas
+        moves = ref.first_row > below and ref.last_row + shift <= MAX_ROW
+        moved = ref._replace(first_row=ref.first_row + shift, last_row=ref.last_row + shift)
+        found.append(str(moved) if moves else area)
+    return " ".join(found)
 
 
 def grow_ranges(markup: Markup, old: Range, last_row: int) -> list[str]:
@@ -124,7 +180,7 @@ def grow_ranges(markup: Markup, old: Range, last_row: int) -> list[str]:
             text = markup.text(node)
             grown = _grown(text, old, last_row, others)
             if grown != text:
-                markup.splice(node.opened, node.closed, escape(grown))
+                markup.fill(node, escape(grown))
     return others
 
 

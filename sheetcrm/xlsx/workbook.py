@@ -73,7 +73,7 @@ def define_name(parts: Parts, workbook: str, name: str, value: str, *, hidden: b
         p = markup.root.prefix.encode()
         if node is not None:
             if markup.text(node) != value:
-                markup.splice(node.opened, node.closed, escape(value))
+                markup.fill(node, escape(value))
             return
         flag = b' hidden="1"' if hidden else b""
         xml = b'<%bdefinedName name="%b"%b>%b</%bdefinedName>' % (p, escape(name), flag, escape(value), p)
@@ -139,7 +139,7 @@ def set_property(parts: Parts, document: Document, name: str, value: str) -> boo
             xml_bytes = b'<%bproperty fmtid="%b" pid="%d" name="%b">%b</%bproperty>'
             markup.append(markup.root, xml_bytes % (p, _PROPERTY_SET.encode(), pid, escape(name), text, p))
         elif not (old.children and markup.text(old.children[0]) == value):
-            markup.splice(old.opened, old.closed, text)
+            markup.fill(old, text)
     return True
 
 

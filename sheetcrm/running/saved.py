@@ -1,0 +1,48 @@
+"""What came of a save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sheetcrm.workbook.columns import Crowded, Withheld
+from sheetcrm.workbook.writing import Writing
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What came of a save: cells changed, whether the file was written, and why not where it was to be."""
+
+    changed: int = 0
+    written: bool = False
+    open_by: str | None = None  # somebody has it open: the changes wait
+    conflict: bool = False  # somebody kept saving: the changes wait
+    left: tuple[str, ...] = ()  # cells of ours that hold her formulas
+    merged: tuple[str, ...] = ()  # cells of ours that stand in a merged area
+    missing: tuple[str, ...] = ()  # sheets of ours that a protected structure keeps out
+    crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
+    withheld: tuple[Withheld, ...] = ()  # sheets that she protects
+    signed: bool = False  # it had a digital signature, which no longer holds
+
+    @property
+    def ids_stand(self) -> bool:
+        """Whether new ids stand in the file now."""
+        return self.written and ("Clients", "client_id") not in kept_out((*self.crowded, *self.withheld))
+
+
+def with_what_was_left(saved: Saved, writing: Writing) -> Saved:
+    """Return what came of a save, with what of ours it left out and what it broke."""
+    return replace(
+        saved,
+        left=writing.left,
+        merged=writing.merged,
+        missing=writing.missing,
+        crowded=writing.crowded,
+        withheld=writing.withheld,
+        signed=writing.signed and saved.written,
+    )
+
+
+def kept_out(places: Sequence[Crowded | Withheld]) -> set[tuple[str, str]]:
+    """Return the fields, by table, that stand in no cell."""
+    return {(one.table, field) for one in places for field in one.fields}
