@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-ALL = "SHEETCRM_ALL_SYSTEM_CALLS"
+ALL = "SHEETCRM_ALL_SWEEPS"
 """Set in the environment: every point of a sweep instead of a sample."""
 
 _STOP_AT_ONCE = 0x8004587D  # ext4: FS_IOC_SHUTDOWN

@@ -1,6 +1,6 @@
 """Told by the system that a call failed, and on a disk that is really full: nothing is lost, nothing is said to be done that is not.
 
-The suite takes a sample, the same each time; `SHEETCRM_ALL_SYSTEM_CALLS=1 pytest tests/test_io_errors.py` takes all.
+The suite takes a sample, the same each time; `SHEETCRM_ALL_SWEEPS=1 pytest tests/test_io_errors.py` takes all.
 """
 
 from __future__ import annotations

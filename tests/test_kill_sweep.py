@@ -1,6 +1,6 @@
 """Killed at every system call of a save, from the first note in the journal to the last that reaches the disk.
 
-The suite takes a sample of the calls, the same each time; `SHEETCRM_ALL_SYSTEM_CALLS=1 pytest tests/test_kill_sweep.py` takes all.
+The suite takes a sample of the calls, the same each time; `SHEETCRM_ALL_SWEEPS=1 pytest tests/test_kill_sweep.py` takes all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The power is cut at points of a save: on a real ext4 in a file, which is told to write nothing more, and mounted anew.
 
 `noauto_da_alloc` is the harder one: there a file that was renamed without being synced is empty after a cut. The suite takes a sample of
-the points; `SHEETCRM_ALL_SYSTEM_CALLS=1 pytest tests/test_power_cut.py` takes all.
+the points; `SHEETCRM_ALL_SWEEPS=1 pytest tests/test_power_cut.py` takes all.
 """
 
 from __future__ import annotations
