@@ -23,7 +23,8 @@ from sheetcrm.workbook import reading, sheet_values
 from sheetcrm.workbook.creating import create_workbook
 from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.opening import read_stable
-from sheetcrm.workbook.reading import RawBook, read_book
+from sheetcrm.workbook.raw_book import RawBook
+from sheetcrm.workbook.reading import read_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

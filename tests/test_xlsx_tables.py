@@ -168,3 +168,22 @@ def test_a_table_is_made_over_a_plain_list() -> None:
     found = Document(Package(after)).tables
     assert [(t.display_name, str(t.ref), t.columns) for t in found] == [("Clients", "A1:B2", ("Name", "a&b"))]
     assert list(openpyxl.load_workbook(BytesIO(after))["S"].tables) == ["Clients"]
+
+
+def test_a_new_part_of_relationships_has_a_content_type_where_each_one_was_named_by_itself() -> None:
+    kind = "application/vnd.openxmlformats-package.relationships+xml"
+    package = Package(
+        book('<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row><row r="2"><c r="A2"/></row>')
+    )
+    parts: dict[str, str | bytes] = {name: package.read(name) for name in package.names}
+    default = f'<Default Extension="rels" ContentType="{kind}"/>'.encode()
+    own = f'<Override PartName="/_rels/.rels" ContentType="{kind}"/>'.encode()
+    parts["[Content_Types].xml"] = package.read("[Content_Types].xml").replace(default, own)
+    written, _ = edited(zipped(parts), lambda editor: editor.add_table(SHEET, "T", Range(1, 1, 2, 1), ["Name"]))
+    assert (
+        default in package.read("[Content_Types].xml"),
+        Package(written).read("[Content_Types].xml").count(default),
+    ) == (
+        True,
+        1,
+    )

@@ -43,7 +43,8 @@ from sheetcrm.workbook.journals import marks_for, without_visits
 from sheetcrm.workbook.marks import identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.placement import marks_of
-from sheetcrm.workbook.reading import RawBook, read_book
+from sheetcrm.workbook.raw_book import RawBook
+from sheetcrm.workbook.reading import read_book
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere
 from sheetcrm.workbook.undoing import left_behind, same_rows, taken_back
 from sheetcrm.workbook.writing import Writing

@@ -20,7 +20,7 @@ from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.choosing import CLIENTS, VISITS
 from sheetcrm.workbook.edge import mapped_errors, sheet_protected
 from sheetcrm.workbook.placement import Placement
-from sheetcrm.workbook.reading import RawBook
+from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.setting_rows import put_settings
 from sheetcrm.workbook.surveying import Survey
 from sheetcrm.xlsx.editor import Editor

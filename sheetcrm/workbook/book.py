@@ -23,7 +23,8 @@ from sheetcrm.languages import Language, choices_named, details, language
 from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.marks import FORMAT, Identity, identity_in
 from sheetcrm.workbook.opening import read_stable
-from sheetcrm.workbook.reading import RawBook, read_book
+from sheetcrm.workbook.raw_book import RawBook
+from sheetcrm.workbook.reading import read_book
 
 if TYPE_CHECKING:
     import pandas as pd

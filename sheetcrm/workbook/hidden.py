@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sheetcrm.xlsx.document import Document
-    from sheetcrm.xlsx.scan import SheetScan
+    from sheetcrm.xlsx.scanned import SheetScan
 
 _DAY = timedelta(days=1)
 _DAY_1904 = 1462  # days between the two calendars of Excel

@@ -23,7 +23,8 @@ from sheetcrm.workbook.candidates import NAMES, Candidate
 from sheetcrm.workbook.footing import TOTALS
 from sheetcrm.workbook.headers import header_text, slug
 from sheetcrm.workbook.placement import BY_HEADERS, Mark, Placement, SheetTop
-from sheetcrm.workbook.reading import RawBook, read_more
+from sheetcrm.workbook.raw_book import RawBook
+from sheetcrm.workbook.reading import read_more
 
 VISITS = VISITS_SPEC.name
 

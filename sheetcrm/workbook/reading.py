@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.fields import Kind
-from sheetcrm.crm.tables import Cell, Column, Table
+from sheetcrm.crm.tables import Column, Table
 from sheetcrm.errors import TablesNotFound
 from sheetcrm.languages import LANGUAGES, choices_named, fields_named
 from sheetcrm.workbook.edge import mapped_errors
-from sheetcrm.workbook.headers import SURNAME_FIRST, languages_of, name_order, spec_of
+from sheetcrm.workbook.headers import languages_of, spec_of
 from sheetcrm.workbook.hidden import formula_positions, from_1904, with_errors, without_years, yearless_styles
 from sheetcrm.workbook.layout import find_settings, find_tables
 from sheetcrm.workbook.opening import as_package
 from sheetcrm.workbook.placement import ExcelTable, Mark, column_settings, marks_of
+from sheetcrm.workbook.raw_book import Positions, RawBook, Setting
 from sheetcrm.workbook.settling import kept_rows, name_field, renamed, settled, taken_columns
 from sheetcrm.workbook.sheet_values import SheetValues, Wanted, undisturbed
 from sheetcrm.workbook.tops import sheet_tops
@@ -30,7 +31,7 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import Report, preflight
 from sheetcrm.xlsx.refs import letters
-from sheetcrm.xlsx.scan import SheetScan
+from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.searching import column_styles
 
 if TYPE_CHECKING:
@@ -41,46 +42,7 @@ if TYPE_CHECKING:
     from sheetcrm.crm.values import Problem
     from sheetcrm.workbook.placement import Placement
 
-Positions = dict[str, "npt.NDArray[np.int64]"]
-
 _BIG_SHEET = 300_000  # cells from which it pays to cut a sheet and read its pieces beside each other
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A row of the Settings table as it stands."""
-
-    name: str
-    value: Cell
-    row: int
-
-
-@dataclass(frozen=True)
-class RawBook:
-    """A workbook as read: nothing is checked yet, nothing is changed ever.
-
-    `ours` holds per table the columns that we write, by field, as they are now; where hers stands under the field's
-    name in the table, this is the one beside it. `formulas` gives per table and field the positions of rows whose cell
-    holds a formula.
-    """
-
-    data: bytes  # the package, decrypted
-    encrypted: bool
-    document: Document
-    report: Report
-    tables: Mapping[str, Table]
-    placements: Mapping[str, Placement]
-    ours: Mapping[str, Mapping[str, Column]]
-    formulas: Mapping[str, Positions]
-    settings: tuple[Setting, ...] = ()
-    languages: tuple[str, ...] = ("en",)  # the workbook's first
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def surname_first(self) -> bool:
-        """Whether the header of the clients' names says that the surname comes first (`ФИО`, `Nazwisko i imię`)."""
-        clients = self.placements.get("Clients")
-        return clients is not None and name_order(clients.headers.get("name", "")) == SURNAME_FIRST
 
 
 @dataclass

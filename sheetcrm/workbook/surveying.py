@@ -33,7 +33,8 @@ from sheetcrm.workbook.headers import read_headers, spec_of
 from sheetcrm.workbook.journals import Joined, join, marks_for, without_visits
 from sheetcrm.workbook.marks import table_mark
 from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, Mark, Placement
-from sheetcrm.workbook.reading import RawBook, read_book
+from sheetcrm.workbook.raw_book import RawBook
+from sheetcrm.workbook.reading import read_book
 
 _REPEATED = 0.8  # people for each line: a list of clients has few of them twice, a journal most of them
 _BULK = 5  # one day for more than a fifth of the clients is the day on which the list was typed

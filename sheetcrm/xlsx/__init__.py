@@ -19,7 +19,8 @@ from sheetcrm.xlsx.proof import verify
 from sheetcrm.xlsx.receipt import LeftCell, NewColumn, Receipt
 from sheetcrm.xlsx.refs import Range, cell_name, letters, parse_cell
 from sheetcrm.xlsx.rows import ColumnPatch
-from sheetcrm.xlsx.scan import SheetScan, scan_sheet
+from sheetcrm.xlsx.scan import scan_sheet
+from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.searching import column_styles
 from sheetcrm.xlsx.styles import StyleSheet, number_formats, shows_date, shows_year
 

@@ -222,11 +222,6 @@ class Document:
         """Tell whether the package is signed: any edit breaks the signature."""
         return any(name.startswith("_xmlsignatures/") for name in self.package.entries)
 
-    @property
-    def has_macros(self) -> bool:
-        """Tell whether there is VBA in it."""
-        return any(rel.kind == "vbaProject" for rel in self.rels.values())
-
     @cached_property
     def properties(self) -> dict[str, str]:
         """The custom document properties as text, by name."""

@@ -19,7 +19,7 @@ from sheetcrm.xlsx.program import SheetWriter
 from sheetcrm.xlsx.receipt import NewColumn, Receipt
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import CellEdit, ColumnPatch
-from sheetcrm.xlsx.scan import SheetScan
+from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.sheet import SheetEdits
 from sheetcrm.xlsx.standing import Standing
 

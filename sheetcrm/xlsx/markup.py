@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
+from sheetcrm.xlsx.encoding import as_utf8
+from sheetcrm.xlsx.errors import Damaged, Hostile
 
 TOKEN = re.compile(
     rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE"
@@ -24,9 +25,6 @@ _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot|ap
 _WHOLE = re.compile(r"\s{0,9}[+-]?[0-9]{1,10}\s{0,9}\Z")
 _SURROGATES = range(0xD800, 0xE000)
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
-_DECLARED = re.compile(rb"^\s*<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^<>]*\?>")
-_ASCII_COMPATIBLE = {"utf-8", "utf8", "us-ascii", "ascii"}
-_DECODABLE = {"iso-8859-1", "latin-1", "windows-1250", "windows-1251", "windows-1252", "iso-8859-2", "iso-8859-5"}
 
 MOST_ELEMENTS = 250_000
 """Elements of a part that are laid out in memory: a thousand bytes each. Sheets and shared strings are read in another way."""
@@ -72,36 +70,6 @@ def whole_number(text: str, what: str) -> int:
     if not _WHOLE.match(text):
         raise Damaged(f"{text[:20]!r} stands where a number belongs ({what})", "number")
     return int(text)
-
-
-def as_utf8(data: bytes, part: str) -> bytes:
-    """Give a part's bytes in UTF-8 with a declaration that says so; unchanged where they are already (BOM included).
-
-    Raises Hostile for a DOCTYPE, Unsupported for an encoding that cannot be told.
-    """
-    encoding = ""
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        encoding = "utf-16"
-    elif data[:4] == b"<\0?\0":
-        encoding = "utf-16-le"
-    elif data[:4] == b"\0<\0?":
-        encoding = "utf-16-be"
-    else:
-        declared = _DECLARED.match(data.removeprefix(b"\xef\xbb\xbf"))
-        name = declared[1].decode().lower() if declared else "utf-8"
-        if name not in _ASCII_COMPATIBLE:
-            if name not in _DECODABLE:
-                raise Unsupported(f"{part} is written in the encoding {name}", "encoding")
-            encoding = name
-    if encoding:
-        try:
-            text = data.decode(encoding).removeprefix("\ufeff")
-        except UnicodeDecodeError as error:
-            raise Damaged(f"{part} is not in the encoding it names", "encoding") from error
-        data = re.sub(r"(<\?xml[^<>]*?encoding\s*=\s*[\"'])[^\"']+", r"\g<1>UTF-8", text, count=1).encode()
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise Hostile(f"{part} declares a document type; no program that makes workbooks does", "doctype")
-    return data
 
 
 @dataclass(slots=True)

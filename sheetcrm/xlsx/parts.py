@@ -124,6 +124,7 @@ class Parts:
                 name,
                 f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="{_RELS}"/>'.encode(),
             )
+            self._declare_rels()
         namespace = STRICT_RELATIONSHIPS if strict else RELATIONSHIPS
         relative = posixpath.relpath("/" + target, "/" + part.rpartition("/")[0])
         with self.edit(name) as markup:
@@ -135,6 +136,13 @@ class Parts:
             xml = b'<%bRelationship Id="rId%d" Type="%b" Target="%b"/>'
             markup.append(markup.root, xml % (p, number, f"{namespace}/{kind}".encode(), escape(relative)))
         return f"rId{number}"
+
+    def _declare_rels(self) -> None:
+        """Name the content type of relationships where nothing does: of parts without one Excel says that the file is damaged."""
+        with self.edit(_TYPES) as markup:
+            if not any(node.get("Extension").casefold() == "rels" for node in markup.root.all("Default")):
+                xml = b'<%bDefault Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+                markup.append(markup.root, xml % markup.root.prefix.encode())
 
     def declare(self, part: str, kind: str) -> None:
         """Name a part's content type."""

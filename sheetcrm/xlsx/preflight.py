@@ -19,7 +19,8 @@ from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
 from sheetcrm.xlsx.markup import attributes
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.refs import Range, cell_name
-from sheetcrm.xlsx.scan import SheetScan, SheetScanner
+from sheetcrm.xlsx.scan import SheetScanner
+from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.searching import count_tags
 
 _CONTENT_TYPES = "[Content_Types].xml"

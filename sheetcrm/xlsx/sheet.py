@@ -13,8 +13,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sheetcrm.xlsx.dense import DenseColumns, place_of
+from sheetcrm.xlsx.encoding import as_utf8
 from sheetcrm.xlsx.errors import Damaged, Unsupported
-from sheetcrm.xlsx.markup import TOKEN, Markup, as_utf8, attributes
+from sheetcrm.xlsx.markup import TOKEN, Markup, attributes
 from sheetcrm.xlsx.passes import RowPass
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range
 from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher

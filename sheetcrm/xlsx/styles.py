@@ -150,20 +150,6 @@ class StyleSheet:
             self._known[key] = self._make(number_format, fill, bold, font_color, wrap, border, horizontal, base)
         return self._known[key]
 
-    def add_differential(self, *, fill: str | None = None, font_color: str | None = None, bold: bool = False) -> int:
-        """Give the index of a differential format, as conditional formats use it."""
-        p = self._prefix
-        font = (b"<%bb/>" % p if bold else b"") + (self._color(b"color", font_color) if font_color else b"")
-        xml = b"<%bdxf>%b%b</%bdxf>" % (
-            p,
-            b"<%bfont>%b</%bfont>" % (p, font, p) if font else b"",
-            b"<%bfill><%bpatternFill>%b</%bpatternFill></%bfill>" % (p, p, self._color(b"bgColor", fill), p, p)
-            if fill
-            else b"",
-            p,
-        )
-        return self._index("dxfs", xml)
-
     def _make(
         self,
         number_format: str | int | None,
