@@ -26,7 +26,8 @@ def sheetcrm(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
     state = tmp_path / "state"
     monkeypatch.setenv("SHEETCRM_STATE", str(state))
     monkeypatch.setenv("SHEETCRM_MACHINE", "this one")
-    for name in ("SHEETCRM_SMTP", "SHEETCRM_SMTP_PASSWORD", "SHEETCRM_WORKBOOK_PASSWORD", "SSL_CERT_FILE"):
+    passwords = ("SHEETCRM_SMTP_PASSWORD", "SHEETCRM_WORKBOOK_PASSWORD", "SHEETCRM_EARLIER_PASSWORD")
+    for name in ("SHEETCRM_SMTP", *passwords, "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # errors speak the computer's language where the workbook's is not known
     return CommandLine(capsys, state)

@@ -161,6 +161,31 @@ def test_the_year_is_taken_from_where_it_stands_and_never_guessed(
     assert str(visits(book)[0][0]) == expected
 
 
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["Styczeń 2026", "Luty 2026", "Marzec"], ["2026-01-03", "2026-02-03", "2026-03-03"]),
+        (["Marzec", "Luty 2026", "Styczeń 2026"], ["2026-03-03", "2026-02-03", "2026-01-03"]),
+        (["Grudzień", "Styczeń 2026", "Luty 2026"], ["3", "2026-01-03", "2026-02-03"]),
+        (["Listopad 2025", "Styczeń 2026", "Luty"], ["2025-11-03", "2026-01-03", "3"]),
+    ],
+    ids=["after the others", "newest first", "of the year before", "others of two years"],
+)
+def test_a_month_without_a_year_is_of_the_others_year_only_where_it_goes_on_with_them(
+    sheetcrm: CommandLine, tmp_path: Path, titles: list[str], expected: list[str]
+) -> None:
+    book = months(
+        tmp_path / "salon.xlsx",
+        {title: [line(3, who), line("", who)] for title, who in zip(titles, (ANNA, OLA, EWA), strict=True)},
+    )
+    said = sheetcrm("adopt", book, "--on", ON).out
+    assert [str(day) for day, _, _ in visits(book)] == [
+        day for day in expected for _ in range(2)
+    ]  # the line below has the same
+    untold = [title for title, day in zip(titles, expected, strict=True) if day == "3"]
+    assert (f"skopiowane tak, jak są wpisane: 2, z arkuszy: {untold[0] if untold else ''}." in said) is bool(untold)
+
+
 def test_sums_headings_and_empty_months_give_no_visit_but_one_without_a_name_does(
     sheetcrm: CommandLine, tmp_path: Path
 ) -> None:

@@ -302,6 +302,10 @@ SAID = (
     "salon [conflicted].xlsx",  # pCloud
     "salon_LAPTOP_Nov-20-101112-2026_Conflict.xlsx",  # Synology
     "salon (SFConflict anna@example.com 2026-11-20-10-11-12).xlsx",  # Seafile
+    "salon (Case Conflict 1).xlsx",
+    "salon (Anna の競合コピー 2026-11-20).xlsx",
+    "[Conflict] salon.xlsx",  # Google Drive
+    "salon_conf(1).xlsx",
 )
 UNSAID = (
     "salon (1).xlsx",  # Google Drive, and any browser
@@ -310,6 +314,10 @@ UNSAID = (
     "salon-LAPTOP.xlsx",  # OneDrive
     "salon-DESKTOP-4F2K9.xlsx",
     "salon-Annas-MacBook.xlsx",
+    "salon-Anna’s MacBook Pro.xlsx",
+    "salon-Annas-MBP.xlsx",
+    "salon - conflicts with suppliers.xlsx",
+    "salon conflict of interest.xlsx",
 )
 HERS = (
     "salon - Copy.xlsx",
@@ -377,7 +385,7 @@ def test_the_conflict_copy_itself_is_no_way_round_it(book: Path, sheetcrm: Comma
     assert (done.code, done.json["error"]["code"]) == (3, "conflict-copy")
 
 
-@pytest.mark.parametrize("name", [*UNSAID[:4], HERS[0], SAID[0]])
+@pytest.mark.parametrize("name", [*UNSAID[:4], *UNSAID[-2:], HERS[0], SAID[0]])
 def test_a_copy_of_her_own_stops_nothing(book: Path, sheetcrm: CommandLine, name: str) -> None:
     other = book.with_name(name)
     other.write_bytes(book.read_bytes())
@@ -395,6 +403,14 @@ def test_another_list_under_such_a_name_stops_nothing(book: Path, tmp_path: Path
     people = [{"name": f"Someone Else{n}", "email": f"else{n}@example.com"} for n in range(4)]
     salon(elsewhere, clients=people, visits=[]).rename(book.with_name("salon (conflicts with suppliers).xlsx"))
     assert sheetcrm("refresh", book, "--on", DAY, "--json").json["written"] is True
+
+
+@pytest.mark.parametrize(("name", "code"), [(UNSAID[-2], 0), (UNSAID[-1], 0), (SAID[0], 3), (SAID[-2], 3)])
+def test_an_unreadable_file_stops_her_only_where_a_sync_program_calls_it_a_conflict(
+    book: Path, sheetcrm: CommandLine, name: str, code: int
+) -> None:
+    book.with_name(name).write_bytes(b"not yet here")
+    assert sheetcrm("refresh", book, "--on", DAY).code == code
 
 
 # a file that is still on its way

@@ -496,6 +496,49 @@ def test_an_id_given_anew_is_told(sheetcrm: CommandLine, tmp_path: Path) -> None
     assert sheetcrm("refresh", book, "--on", ON).err == ""
 
 
+def test_a_refresh_tells_as_many_problems_as_the_sheet_and_check_have_after_it(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    clients = "Client ID | Name | Email\nC1 | Anna Nowak | no address\nC1 | Ola Lis |\nC1 | Ewa Kot |"
+    book = make_workbook(
+        tmp_path / "salon.xlsx", clients, "Date | Client\n2026-01-02 | C1\n2026-01-03 | C1\n2026-01-04 | C1"
+    )
+    assert len(sheetcrm("check", book, "--on", ON, "--json").json["problems"]) > 3
+    done = sheetcrm("refresh", book, "--on", ON, "--json")
+    assert [line.split(":")[0] for line in done.err.splitlines()] == ["Row 3", "Row 4"]
+    listed = openpyxl.load_workbook(book)["Problems"].max_row - 1
+    assert (done.json["problems"], listed, len(sheetcrm("check", book, "--on", ON, "--json").json["problems"])) == (
+        1,
+        1,
+        1,
+    )
+
+
+def test_a_refresh_that_cannot_give_an_id_anew_does_not_take_its_problem_off(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    book = make_workbook(tmp_path / "salon.xlsx", "Client ID | Name\nC1 | Anna Nowak\nC1 | Ola Lis")
+    filled = openpyxl.load_workbook(book)
+    filled["Clients"].protection.sheet = True
+    filled.save(book)
+    done = sheetcrm("refresh", book, "--on", ON, "--json")
+    codes = [row[1] for row in openpyxl.load_workbook(book)["Problems"].iter_rows(min_row=2, values_only=True)]
+    assert (done.json["problems"], codes, "there twice" in done.err) == (1, ["duplicate-id"], False)
+
+
+def test_an_amount_that_nothing_costs_is_a_problem_and_nothing_else_is_said(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    book = make_workbook(
+        tmp_path / "salon.xlsx", "Name\nAnna Nowak", "Date | Client | Amount\n2026-01-02 | Anna Nowak | 5"
+    )
+    filled = openpyxl.load_workbook(book)
+    filled["Visits"]["C2"] = 1e308
+    filled.save(book)
+    done = sheetcrm("check", book, "--on", ON, "--json")
+    assert (done.err, done.json["counts"]) == ("", {"invalid-number": 1})
+
+
 def test_what_only_looks_leaves_no_trace_in_the_state_folder(sheetcrm: CommandLine, book: Path) -> None:
     for arguments in (["doctor"], ["undo", "--list"], ["undo", "--dry-run"], ["check"], ["plan"], ["run", "--dry-run"]):
         sheetcrm(arguments[0], book, *arguments[1:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,10 @@ from conftest import ROOT
 from openpyxl.worksheet.worksheet import Worksheet
 from owner_hand import CLIENTS, DAY, append, client, column, edited, retitle, salon, sheet, sort_rows, swap_columns
 
+from sheetcrm.errors import WorkbookUnreadable
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.testing import make_workbook
+from sheetcrm.workbook.differences import differences
 
 
 @pytest.fixture
@@ -108,6 +112,69 @@ def test_a_sorted_list_with_a_moved_column_and_another_title_is_known_again(shee
     ]
     assert (clients["rows_added"], clients["rows_gone"], clients["rows_moved"] > 1) == (0, 0, True)
     assert [s["was"] for s in found["sheets"] if s["sheet"] == "Prices"] == ["Services"]
+
+
+def test_a_column_that_is_gone_is_told_by_its_name_where_ours_moved_with_it(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        gone = column(page, "Email")
+        was = [page.cell(row, gone).value for row in range(1, 7)]
+        page.delete_cols(gone)
+    place, done = openpyxl.utils.get_column_letter(gone), sheetcrm("diff", book, "--json")
+    told = [line for line in listed(done.json) if line[1] == "Email"]
+    assert told == [(f"{place}{row}", "Email", text, None, "hand") for row, text in enumerate(was, 1)]
+
+
+def test_columns_that_go_come_and_share_a_name_leave_a_sound_workbook_sound(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    both = salon(tmp_path).rename(tmp_path / "both.xlsx")
+    sheetcrm("refresh", both, "--on", DAY)
+    with edited(both) as file:
+        page = sheet(file, "Clients")
+        page.delete_cols(column(page, "Email"))
+        page.insert_cols(2)
+        page.cell(1, 2).value = "Eyes"
+    named = salon(tmp_path)
+    with edited(named) as file:
+        page = sheet(file, "Clients")
+        for _ in range(2):
+            page.cell(1, page.max_column + 1).value = "Visits"
+    sheetcrm("refresh", named, "--on", DAY)
+    assert [sheetcrm("diff", path).code for path in (both, named)] == [0, 0]
+
+
+def test_of_two_files_the_broken_one_is_named(book: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(b'r="A2"', b'r="ABCDE2"') if "sheet1.xml" in name else data)
+    for first, second in ((book, broken), (broken, book)):
+        with pytest.raises(WorkbookUnreadable, match=r"^broken\.xlsx is damaged: .*'ABCDE'"):
+            differences(first.read_bytes(), second.read_bytes(), names=(first.name, second.name))
+
+
+def test_a_row_of_thousands_of_cells_without_an_end_is_refused_at_once(book: Path, tmp_path: Path) -> None:
+    cells = b"".join(b'<c r="%s99"><v>1' % openpyxl.utils.get_column_letter(n).encode() for n in range(1, 16000))
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            row = b'<row r="99">' + cells + b"</row></sheetData>"
+            new.writestr(name, old.read(name).replace(b"</sheetData>", row))
+    start = time.monotonic()
+    with pytest.raises(WorkbookUnreadable, match=r"^broken\.xlsx is damaged: a sheet has a cell that does not end"):
+        differences(book.read_bytes(), broken.read_bytes(), names=(book.name, broken.name))
+    assert time.monotonic() - start < 10  # half a minute where each looks for its end
+
+
+def test_the_list_of_versions_counts_the_cells_that_the_receipts_count(sheetcrm: CommandLine, book: Path) -> None:
+    receipts = [sheetcrm("refresh", book, "--on", day, "--json").json["receipt"] for day in (DAY, date(2026, 11, 28))]
+    counted = [{s["sheet"]: s["cells"] for s in receipt["sheets"]} for receipt in receipts]
+    versions = sheetcrm("undo", book, "--list", "--json").json["versions"]
+    assert [version["cells"] for version in reversed(versions)] == counted
+    assert all(counted[0][name] > 0 for name in ("Clients", "Problems", "Outbox", "Sent"))
 
 
 def test_any_file_and_any_version_can_be_compared_with(sheetcrm: CommandLine, book: Path, tmp_path: Path) -> None:

@@ -126,10 +126,15 @@ def test_groups_leave_out_lines_of_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "cents"), [(1.005, 101), (-1.005, -101), (0.1 + 0.2, 30), (float("nan"), 0), (19.99, 1999), (8.285, 829)]
+    ("amount", "cents"),
+    [(1.005, 101), (-1.005, -101), (0.1 + 0.2, 30), (float("nan"), 0), (19.99, 1999), (8.285, 829)],
 )
 def test_amounts_are_taken_in_whole_cents_half_away_from_zero(amount: float, cents: int) -> None:
     assert to_cents(np.array([amount])).tolist() == [cents]
+
+
+def test_an_amount_beyond_all_money_is_cut_without_a_warning() -> None:
+    assert to_cents(np.array([1e308, -1e308])).tolist() == to_cents(np.array([1e14, -1e14])).tolist()
 
 
 # Counts and sums

@@ -250,3 +250,11 @@ def test_every_demo_is_a_new_day_and_leaves_the_owners_state_alone(tmp_path: Pat
     for name in ("one", "two"):
         assert "10 messages were delivered" in sheetcrm("demo", tmp_path / name, "--language", "en").out
     assert not sheetcrm.state.exists()
+
+
+def test_what_a_kill_left_of_the_first_version_of_all_is_cleared_away(book: Path, sheetcrm: CommandLine) -> None:
+    left = sheetcrm.state / "backups" / "0123456789abcdef0123456789abcdef" / "e835f99849b00ede.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"PK half")
+    assert sheetcrm("refresh", book).code in (0, 1)
+    assert not left.parent.exists()

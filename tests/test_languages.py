@@ -251,6 +251,19 @@ ROWS = [
     ),
     (
         "Clients",
+        "Name · Phone no. 1 · Phone no. 2 · E-mail addr. · E-mail 2 · OK to text? · Street 2",
+        "name phone other_phone email other_email sms_consent ·",
+    ),
+    (
+        "Clients",
+        "ФИО · Телефон 1 · Моб. 2 · Д.Р. · Адрес эл. почты · Кол-во посещений",
+        "name phone other_phone birthday email visits",
+    ),
+    ("Clients", "Nominativo · Tel. cell. 1 · Ind. e-mail · Data nasc.", "name phone email birthday"),
+    ("Clients", "Nombre · Móv. · Fec. nac. · Núm. visitas", "first_name phone birthday visits"),
+    ("Clients", "Імʼя · Т. · Адреса ел. пошти · К-ть візитів", "first_name phone email visits"),
+    (
+        "Clients",
         "ПІБ · Телефон · Електронна пошта · Вік · Стать · Місце проживання · Відгуки",
         "name phone email age gender · ·",
     ),

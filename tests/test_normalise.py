@@ -361,6 +361,12 @@ def test_a_whole_number_grouped_as_its_language_does_is_read_back(number: int, c
     assert parse_number(format_decimal(number, locale=code), (code,)) == number
 
 
+@pytest.mark.parametrize("cell", [1e308, -1e308, "1e308", "1E+99", 10**400, float("inf"), 1e14, "100 000 000 000 000"])
+def test_a_number_beyond_all_prices_is_none(cell: Any) -> None:
+    assert parse_number(cell, ("pl",)) is None
+    assert parse_number(9.9e12, ("pl",)) == 9.9e12
+
+
 @pytest.mark.parametrize(
     ("typed", "minutes"),
     [

@@ -26,7 +26,7 @@ from command_line import CommandLine
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring_backend import FileKeyring
-from owner_hand import DAY, salon
+from owner_hand import CLIENTS, DAY, salon
 from terminal import Conversation
 
 import sheetcrm as crm
@@ -34,7 +34,7 @@ from sheetcrm.errors import WorkbookError, WorkbookPassword, WorkbookUnreadable
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.running import passwords
 from sheetcrm.testing import MemoryTransport, make_workbook
-from sheetcrm.workbook import encryption, saving
+from sheetcrm.workbook import encryption, leftovers, saving
 from sheetcrm.workbook.encryption import decrypted, encrypted, is_whole
 from sheetcrm.workbook.exchange import exchange
 from sheetcrm.workbook.leftovers import sweep, written_beside
@@ -42,6 +42,7 @@ from sheetcrm.xlsx.compound import compound_file
 
 SECRET = "Sekret ż1 & more"
 VARIABLE = "SHEETCRM_WORKBOOK_PASSWORD"
+EARLIER = "SHEETCRM_EARLIER_PASSWORD"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -308,12 +309,54 @@ def test_an_earlier_version_under_an_earlier_password_is_compared_once_that_is_s
     book.write_bytes(encrypted(package(book), "A new one"))
     kept.file.unlink()
     passwords.type_in(book, "A new one")
-    refused = sheetcrm("diff", book)
-    assert (refused.code, "this earlier version has another password" in refused.err) == (3, True)
+    for command in ("diff", "undo"):
+        refused = sheetcrm(command, book)
+        assert (refused.code, "this earlier version has another password" in refused.err) == (3, True)
+        assert EARLIER in refused.err
     assert sheetcrm("undo", book, "--list").code == 0
-    monkeypatch.setenv(VARIABLE, SECRET)
+    monkeypatch.setenv(EARLIER, SECRET)
     done = sheetcrm("diff", book, "--json")
     assert (done.code, done.json["same"]) == (0, False)
+
+
+def test_undo_over_a_change_of_the_password_keeps_to_the_present_one(
+    sheetcrm: CommandLine, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, SECRET)
+    sheetcrm("refresh", book, "--on", DAY)
+    book.write_bytes(encrypted(package(book), "A new one"))
+    monkeypatch.setenv(VARIABLE, "A new one")
+    monkeypatch.setenv(EARLIER, SECRET)
+    done = sheetcrm("undo", book, "--json")
+    assert (done.code, done.json["written"]) == (0, True)
+    assert set(column(book, "Name", "A new one")) == {one["name"] for one in CLIENTS}
+    assert set(column(book, "Total spend", "A new one")) == {None}
+
+
+def test_on_a_terminal_the_earlier_password_is_asked_for(
+    sheetcrm: CommandLine, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, SECRET)
+    sheetcrm("refresh", book, "--on", DAY)
+    book.write_bytes(encrypted(package(book), "A new one"))
+    monkeypatch.setenv(VARIABLE, "A new one")
+    talk = Terminal(tmp_path, "diff", book)
+    talk.answer("Password of the earlier version", "not this")
+    talk.answer("Password of the earlier version", SECRET)
+    code, seen = talk.closed()
+    assert (code, SECRET in seen, "Total spend" in seen) == (0, False, True)
+    talk = Terminal(tmp_path, "undo", book)
+    talk.answer("Password of the earlier version", SECRET)
+    assert talk.closed()[0] == 0
+    assert set(column(book, "Name", "A new one")) == {one["name"] for one in CLIENTS}
+
+
+def test_of_a_version_its_own_bytes_are_put_back_or_its_package_where_the_password_is_another(
+    book: Path,
+) -> None:
+    then = encrypted(package(book), "an earlier one")
+    assert passwords.as_now(then, b"package", book, SECRET) == b"package"
+    assert passwords.as_now(then, b"package", book, "an earlier one") == then
 
 
 def test_what_excel_opens_without_asking_opens_here_too(sheetcrm: CommandLine, tmp_path: Path) -> None:
@@ -537,13 +580,17 @@ def test_a_password_set_meanwhile_is_kept_to_or_stops_the_save_where_it_is_not_k
         assert book.read_bytes() == secured
 
 
-def test_an_encrypted_workbook_left_by_a_kill_is_kept_and_half_of_one_is_not(tmp_path: Path, book: Path) -> None:
+def test_an_encrypted_workbook_left_by_a_kill_is_kept_and_half_of_one_is_not(
+    tmp_path: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     backups = tmp_path / "backups"
     backups.mkdir()
-    whole, half = written_beside(book, book.read_bytes()), written_beside(book, book.read_bytes()[:9000])
+    for data in (book.read_bytes(), book.read_bytes()[:9000]):
+        written_beside(book, data)
+    monkeypatch.setattr(leftovers, "_MAY_LIVE", -1.0)
     sweep(book, backups)
     assert [path.read_bytes() for path in backups.iterdir()] == [book.read_bytes()]
-    assert [path for path in (whole, half) if path.exists()] == []
+    assert list(book.parent.glob(".sheetcrm-*")) == []
 
 
 def test_a_password_that_would_take_minutes_to_check_is_refused_at_once(

@@ -21,8 +21,9 @@ from owner_hand import DAY, append, column, edited, rows, salon, sheet, values
 from sheetcrm.errors import WorkbookError
 from sheetcrm.running import session as session_module
 from sheetcrm.running.session import Session
+from sheetcrm.running.versions import trim
 from sheetcrm.workbook import exchange as exchange_module
-from sheetcrm.workbook import saving
+from sheetcrm.workbook import leftovers, saving
 from sheetcrm.workbook.backups import back_up, digest, files_in
 from sheetcrm.workbook.leftovers import Interrupted, put_back, sweep, written_beside
 from sheetcrm.workbook.openness import opened_by
@@ -54,6 +55,18 @@ def backups(tmp_path: Path) -> Path:
 
 def replaced(book: Path, backups: Path, verify: Callable[[bytes], None] = nothing) -> Saved:
     return save(book, OLD, NEW, backups=backups, verify=verify)
+
+
+def long_ago(left: Path) -> Path:
+    """Let what a save left be of yesterday, by its name."""
+    beginning, mark, at, end = left.name.rsplit("-", 3)
+    return left.rename(left.with_name(f"{beginning}-{mark}-{int(at, 16) - 86400:x}-{end}"))
+
+
+def of_the_save_of(ours: bytes, left: Path) -> Path:
+    """Let a file beside a workbook be the one that the save of these bytes left."""
+    beginning, _, at, end = left.name.rsplit("-", 3)
+    return left.rename(left.with_name(f"{beginning}-{digest(ours)[:16]}-{at}-{end}"))
 
 
 def lying_about(book: Path) -> list[str]:
@@ -231,11 +244,25 @@ def test_a_disk_without_room_is_refused_before_anything_begins(
 def test_a_whole_workbook_left_by_a_kill_is_kept_among_the_backups(tmp_path: Path, backups: Path) -> None:
     backups.mkdir()
     book = salon(tmp_path)
-    whole, half = written_beside(book, book.read_bytes()), written_beside(book, book.read_bytes()[:500])
-    assert sweep(book, backups) is False
+    for data in (book.read_bytes(), book.read_bytes()[:500]):
+        long_ago(written_beside(book, data))
+    assert sweep(book, backups).changed is False
     assert [path.read_bytes() for path in backups.iterdir()] == [book.read_bytes()]
-    assert not whole.exists()
-    assert not half.exists()
+    assert lying_about(book) == ["backups"]
+
+
+def test_what_another_program_kept_from_being_taken_away_goes_with_the_next_run(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = salon(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "remove", lambda _temporary: None)
+        assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert len(lying_about(book)) == 2
+    with edited(book) as file:
+        append(sheet(file, "Visits"), {"Date": DAY, "Client": "C1", "Amount": 11.0})
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert lying_about(book) == ["state"]
 
 
 def test_what_lies_there_of_another_workbook_is_not_touched(tmp_path: Path, backups: Path) -> None:
@@ -250,6 +277,24 @@ def test_a_name_as_long_as_a_file_system_allows_is_saved(book: Path, backups: Pa
     long = book.rename(book.with_name("я" * 120 + ".xlsx"))
     replaced(long, backups)
     assert (long.read_bytes(), lying_about(long)) == (NEW, [])
+    longest = long.rename(long.with_name("a" * 250 + ".xlsx"))
+    assert opened_by(longest) is None
+    save(longest, NEW, OLD, backups=backups, verify=nothing)
+    assert (longest.read_bytes(), lying_about(longest)) == (OLD, [])
+
+
+@pytest.mark.parametrize("code", [5, 32, 33])
+def test_a_file_that_another_program_holds_while_we_save_is_open_elsewhere(
+    book: Path, backups: Path, code: int
+) -> None:
+    def held(_data: bytes) -> None:
+        error = PermissionError(errno.EACCES, "The process cannot access the file", str(book))
+        error.winerror = code  # type: ignore[attr-defined]
+        raise error
+
+    with pytest.raises(OpenElsewhere):
+        replaced(book, backups, held)
+    assert (book.read_bytes(), lying_about(book)) == (OLD, [])
 
 
 def test_what_was_to_be_written_is_no_earlier_version(tmp_path: Path, backups: Path) -> None:
@@ -270,16 +315,127 @@ def test_what_she_saved_in_the_instant_of_a_kill_goes_back_and_ours_is_made_anew
     with edited(book) as file:
         append(sheet(file, "Visits"), {"Date": DAY, "Client": "C1", "Amount": 11.0})
     hers = book.read_bytes()
-    left = written_beside(book, hers)
+    left = of_the_save_of(ours, written_beside(book, hers))
     left.rename(left.with_name(left.name + end))
     book.write_bytes(ours)
-    assert sweep(book, backups, Interrupted("of the old one", digest(ours))) is True
+    assert sweep(book, backups, Interrupted("of the old one", digest(ours))) == (True, False, False)
     assert (book.read_bytes() == hers, lying_about(book)) == (True, ["backups"])
+    assert [path.read_bytes() == hers for path in backups.iterdir()] == [True]
+
+
+def test_what_she_saved_in_the_instant_of_a_kill_is_not_put_under_her_open_program_but_kept_and_told(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = salon(tmp_path)
+    hers = book.read_bytes()
+    killed_before_it_is_noted(sheetcrm, book, monkeypatch)
+    ours = book.read_bytes()
+    with edited(book) as file:
+        append(sheet(file, "Visits"), {"Date": DAY, "Client": "C1", "Amount": 11.0})
+    hers = book.read_bytes()
+    book.write_bytes(ours)
+    of_the_save_of(ours, written_beside(book, hers))
+    book.with_name("~$salon.xlsx").touch()
+    done = sheetcrm("refresh", book, "--on", DAY)
+    assert (done.code, book.read_bytes() == ours) == (0, True)
+    assert "salon.xlsx that was saved in the very moment of an interrupted write" in done.err
+    kept = [path.read_bytes() for path in (sheetcrm.state / "backups").rglob("*.xlsx")]
+    assert (hers in kept, lying_about(book)) == (True, ["state", "~$salon.xlsx"])
+
+
+def test_what_is_saved_while_hers_goes_back_stays_and_both_are_kept(
+    tmp_path: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups.mkdir()
+    book = salon(tmp_path)
+    ours, versions = book.read_bytes(), []
+    for amount in (11.0, 12.0):
+        with edited(book) as file:
+            append(sheet(file, "Visits"), {"Date": DAY, "Client": "C1", "Amount": amount})
+        versions.append(book.read_bytes())
+    of_the_save_of(ours, written_beside(book, versions[0]))
+    book.write_bytes(ours)
+
+    def late(new: Path, target: Path) -> None:
+        if target.read_bytes() == ours:
+            target.write_bytes(versions[1])
+        exchange_module.exchange(new, target)
+
+    monkeypatch.setattr(leftovers, "exchange", late)
+    sweep(book, backups, Interrupted("of the old one", digest(ours)))
+    assert (book.read_bytes() == versions[1], lying_about(book)) == (True, ["backups"])
+    assert [path.read_bytes() for path in files_in(backups)] == versions[::-1]
+
+
+@pytest.mark.parametrize(("when", "stands"), [("before", OLD), ("behind", NEW)])
+def test_the_clearing_away_of_another_computer_leaves_a_save_alone_that_is_under_way(
+    book: Path, backups: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, stands: bytes
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+
+    def racing(new: Path, target: Path) -> None:
+        if when == "before":
+            sweep(target, other, Interrupted("of another", "save"))
+        exchange_module.exchange(new, target)
+        if when == "behind":
+            sweep(target, other)
+
+    monkeypatch.setattr(saving, "exchange", racing)
+    replaced(book, backups)
+    assert (book.read_bytes(), lying_about(book), list(other.iterdir())) == (NEW, [], [])
+
+    def vanishes(new: Path, target: Path) -> None:
+        if when == "before":
+            new.unlink()
+        exchange_module.exchange(new, target)
+        if when == "behind":
+            new.unlink()
+
+    book.write_bytes(OLD)
+    monkeypatch.setattr(saving, "exchange", vanishes)
+    if when == "before":
+        with pytest.raises(Conflict):
+            replaced(book, backups)
+    else:
+        replaced(book, backups)
+    assert (book.read_bytes(), lying_about(book)) == (stands, [])
+
+
+def test_a_write_behind_which_she_saves_before_it_was_looked_at_is_known_as_ours_and_can_be_taken_back(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, times = salon(tmp_path), 0
+
+    def swept_and_saved(new: Path, target: Path) -> None:
+        nonlocal times
+        exchange_module.exchange(new, target)
+        times += 1
+        if times == 1:
+            new.unlink()
+            with edited(target) as file:
+                page = sheet(file, "Clients")
+                page.cell(2, column(page, "Notes")).value = "likes tea"
+
+    monkeypatch.setattr(saving, "exchange", swept_and_saved)
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert values(book, "Clients", "Notes", "Visits", "Total spend")[0] == ("likes tea", 2, 100)
+    monkeypatch.undo()
+    monkeypatch.setenv("SHEETCRM_STATE", str(sheetcrm.state))
+    with edited(book) as file:
+        visits = sheet(file, "Visits")
+        visits.cell(6, column(visits, "Date")).value = date(2026, 12, 4)
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"] == date(2026, 12, 4)
+    for _ in range(3):
+        sheetcrm("undo", book)
+    assert rows(book, "Clients")[0].get("Total spend") is None
+    assert rows(book, "Clients")[0]["Notes"] == "likes tea"
 
 
 def test_a_workbook_that_a_kill_left_without_its_name_gets_it_back(tmp_path: Path, sheetcrm: CommandLine) -> None:
     book = salon(tmp_path)
-    left = written_beside(book, b"the new one, not whole")
+    left = long_ago(written_beside(book, b"the new one, not whole"))
     book.rename(left.with_name(left.name + ".old"))
     assert put_back(book.with_name("another.xlsx")) is False
     with Session(book) as session:
@@ -319,7 +475,7 @@ def test_whatever_fails_within_the_fallback_there_is_a_whole_book_and_the_old_on
     else:
         replaced(book, backups)
     assert book.read_bytes() == (OLD if step in ("samefile", "first replace") else NEW)
-    sweep(book, backups)
+    sweep(book, backups, Interrupted(digest(OLD), digest(NEW)))
     assert (lying_about(book), [path.read_bytes() for path in backups.iterdir()]) == ([], [OLD])
 
 
@@ -455,6 +611,17 @@ def test_a_version_of_an_earlier_sheetcrm_without_a_date_is_known_by_its_time(ba
     assert len(list(backups.iterdir())) == 3
 
 
+def test_what_other_programs_leave_among_the_versions_is_none_and_stays(backups: Path) -> None:
+    backups.mkdir()
+    kept = back_up(OLD, backups, ".xlsx")
+    names = (".DS_Store", "Thumbs.db", "desktop.ini", f"._{kept.name}", f"{kept.stem} (1).xlsx", "notes.txt")
+    for name in names:
+        (backups / name).write_bytes(b"")
+    assert files_in(backups) == [kept]
+    trim(backups, 0)
+    assert sorted(path.name for path in backups.iterdir()) == sorted(names)
+
+
 def test_a_copy_that_is_damaged_is_made_anew(backups: Path) -> None:
     backups.mkdir()
     back_up(OLD, backups, ".xlsx").write_bytes(NEW[: len(OLD)])
@@ -537,6 +704,47 @@ def test_a_next_visit_written_by_a_save_that_was_killed_is_not_taken_for_hers(
         visits.cell(6, column(visits, "Date")).value = date(2026, 12, 4)
     assert sheetcrm("refresh", book, "--on", DAY).code == 0
     assert dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"] == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize("left", ["all of it", "half of it"])
+def test_a_save_that_was_killed_before_its_file_took_the_place_costs_no_step_of_an_undo_though_she_saved_since(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    book = salon(tmp_path)
+    before = book.read_bytes()
+    killed_before_it_is_noted(sheetcrm, book, monkeypatch)
+    ours = book.read_bytes()
+    of_the_save_of(ours, written_beside(book, ours if left == "all of it" else ours[: len(ours) // 2]))
+    book.write_bytes(before)
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(2, column(page, "Notes")).value = "likes tea"
+    hers = book.read_bytes()
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert sheetcrm("undo", book).code == 0
+    assert book.read_bytes() == hers
+    done = sheetcrm("undo", book, "--json")
+    assert (done.code, done.json["error"]["code"]) == (2, "nothing-to-undo")
+
+
+def test_a_next_visit_that_an_undo_of_many_writes_brings_back_is_still_ours(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path)
+    days = [date(2026, 12, day) for day in (1, 2, 3, 4, 7, 8)]
+
+    def moved(day: date) -> object:
+        with edited(book) as file:
+            visits = sheet(file, "Visits")
+            visits.cell(6, column(visits, "Date")).value = day
+        assert sheetcrm("refresh", book, "--on", DAY).code == 0
+        return dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"]
+
+    assert [moved(day) for day in days] == days
+    for _ in days[1:]:
+        assert sheetcrm("undo", book).code == 0
+    assert dict(values(book, "Clients", "Name", "Next visit"))["Eve Green"] == days[0]
+    assert moved(date(2026, 12, 9)) == date(2026, 12, 9)
 
 
 def test_backups_are_made_once_per_version_and_trimmed(tmp_path: Path, sheetcrm: CommandLine) -> None:

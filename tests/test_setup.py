@@ -216,10 +216,16 @@ def test_while_the_workbook_is_open_nothing_is_lost_but_the_settings_wait(
     before = book.read_bytes()
     done = sheetcrm("setup", book, "--sender", "me@malva.example.com", *options(server))
     assert (done.code, len(server.taken)) == (1, 1)
-    assert "The workbook is open (Maria)." in done.err
+    assert done.err == "The workbook is open (Maria).\n"  # and no word of writing them later
     assert done.out.endswith("Close it and run setup again.\n")
     assert book.read_bytes() == before
     assert kept.file.exists()
+    done = sheetcrm("setup", book, "--sender", "me@malva.example.com", *options(server), "--json")
+    assert (done.code, done.json["written"], done.err.splitlines()[1:]) == (
+        1,
+        False,
+        ["The answers could not be written into the workbook yet. Close it and run setup again."],
+    )
 
 
 class Terminal(Conversation):

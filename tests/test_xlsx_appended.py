@@ -20,7 +20,7 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.rows import CellEdit, Coded, RowPatcher
 from sheetcrm.xlsx.sheet import SheetEdits, SheetPatcher
-from sheetcrm.xlsx.stretches import NewSheet
+from sheetcrm.xlsx.stretches import NewSheet, SheetRows
 
 ROWS = (
     '<row r="1" spans="1:2"><c r="A1" t="inlineStr"><is><t>Name</t></is></c><c r="B1" t="inlineStr"><is><t>Phone</t></is></c></row>'
@@ -45,7 +45,7 @@ def written() -> tuple[bytes, bytes, Receipt]:
 
 def holds(old: bytes, new: bytes, receipt: Receipt) -> bool:
     columns = AppendedColumns(receipt.edits[SHEET], receipt.tails[SHEET], (), str, date1904=False)
-    return columns.are_simple() and columns.are_all_that_changed([old], NewSheet([new]))
+    return columns.are_simple() and columns.are_all_that_changed(SheetRows([old]), NewSheet([new]))
 
 
 def test_what_was_meant_is_proved() -> None:
@@ -59,7 +59,7 @@ def test_it_is_proved_in_whatever_pieces_it_comes(size: int) -> None:
     old, new, receipt = written()
     columns = AppendedColumns(receipt.edits[SHEET], receipt.tails[SHEET], (), str, date1904=False)
     cut = [[data[at : at + size] for at in range(0, len(data), size)] for data in (old, new)]
-    assert columns.are_all_that_changed(cut[0], NewSheet(cut[1]))
+    assert columns.are_all_that_changed(SheetRows(cut[0]), NewSheet(cut[1]))
 
 
 @pytest.mark.parametrize(

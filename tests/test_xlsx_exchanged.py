@@ -12,7 +12,7 @@ from xlsx_books import SHEET, book, by_calamine, by_openpyxl, edited, part, rows
 from sheetcrm.xlsx import ColumnPatch, Editor, ProofFailed, Receipt, verify
 from sheetcrm.xlsx.cells import Writer
 from sheetcrm.xlsx.exchanged import ExchangedCells
-from sheetcrm.xlsx.stretches import NewSheet
+from sheetcrm.xlsx.stretches import NewSheet, SheetRows
 
 ROWS = (
     '<row r="1" spans="1:3"><c r="A1" t="inlineStr"><is><t>Name</t></is></c><c r="C1" t="inlineStr"><is><t>Status</t></is></c></row>'
@@ -33,7 +33,7 @@ def holds(old: bytes, new: bytes, receipt: Receipt, size: int = 10_000) -> bool:
     left = {(cell.row, cell.column) for cell in receipt.left}
     cells = ExchangedCells(receipt.edits[SHEET], left, str, date1904=False)
     pieces = [[data[at : at + size] for at in range(0, len(data), size)] for data in (old, new)]
-    return cells.are_all_that_changed(pieces[0], NewSheet(pieces[1]))
+    return cells.are_all_that_changed(SheetRows(pieces[0]), NewSheet(pieces[1]))
 
 
 @pytest.mark.parametrize("size", [1, 7, 50, 400, 10_000])

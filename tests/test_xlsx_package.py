@@ -8,6 +8,7 @@ import zipfile
 from contextlib import suppress
 from io import BytesIO, RawIOBase
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xlsx_books import SHEET, book, zipped
@@ -76,6 +77,28 @@ def test_a_replaced_entry_promises_no_descriptor_and_keeps_its_date() -> None:
 
 def test_no_zip64_is_made_where_there_was_none() -> None:
     assert b"PK\x06\x06" not in rewritten(book(), replaced={SHEET: b"<worksheet/>"}, added={"a.xml": b"<a/>"})
+
+
+class Far(BytesIO):
+    """A file whose second byte lies behind 4 GB."""
+
+    def tell(self) -> int:
+        at = super().tell()
+        return at + (1 << 32 if at else 0)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return super().seek(offset - (1 << 32 if offset else 0), whence)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"replaced": {"b.xml": b"y"}}, {"removed": ["b.xml"], "added": {"c.xml": b"z"}}, {}],
+)
+def test_an_entry_that_would_begin_behind_4_gb_is_refused_in_our_own_words(changes: dict[str, Any]) -> None:
+    package = Package(zipped({"[Content_Types].xml": "<Types/>", "b.xml": "<b/>"}))
+    with pytest.raises(XlsxError, match="above 4 GB") as caught:
+        package.write(Far(), **{"replaced": {}, **changes})
+    assert caught.value.reason == "size"
 
 
 def test_parts_are_found_in_any_case_and_with_backslashes() -> None:

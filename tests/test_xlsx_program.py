@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -220,3 +221,79 @@ def test_any_rows_after_any_others_read_back(turns: list[list[tuple[str, Any, st
         read = [tuple(value or None for value in row) for row in by_calamine(data, 1)[1:]]
         assert read == ([tuple(value or None for value in row) for row in rows] or [])[: len(read)]
         assert complaints(data) == []
+
+
+def hers(data: bytes, cells: dict[int, str], below: str = "") -> bytes:
+    """The program sheet with cells of hers at the end of some rows, and rows of hers below."""
+    sheet = part(data, PROBLEMS)
+    for row, cell in cells.items():
+        sheet = re.sub(f'(<row r="{row}".*?)</row>', rf"\1{cell}</row>", sheet, count=1, flags=re.DOTALL)
+    return changed(data, PROBLEMS, sheet.replace("</sheetData>", below + "</sheetData>"))
+
+
+def changed(data: bytes, name: str, text: str) -> bytes:
+    """The workbook with another part."""
+    Package(data).write(out := BytesIO(), {name: text.encode()})
+    return out.getvalue()
+
+
+SUM = '<f t="array" ref="D2">SUM(A2:A3*1)</f><v>1</v></c>'
+MASTER, CHILD = '<f t="shared" ref="D2:D3" si="0">B2+1</f><v>1</v></c>', '<f t="shared" si="0"/><v>2</v></c>'
+BELOW = (
+    '<row r="6"><c r="A6"><f t="array" ref="A6:A7">LEN(A2:A3)</f><v>2</v></c></row><row r="7"><c r="A7"><v>2</v></c></row>'
+    '<row r="8"><c r="A8"><f t="shared" ref="A8:A9" si="3">B8</f><v>2</v></c></row>'
+    '<row r="9"><c r="A9"><f t="shared" si="3"/><v>2</v></c></row>'
+)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept", "expected"),
+    [
+        pytest.param({2: f'<c r="D2" cm="1">{SUM}'}, [2, 3], [f'<c r="D2" cm="1">{SUM}'], id="an array that stays"),
+        pytest.param(
+            {2: f'<c r="D2" cm="1">{SUM}'},
+            [None, 2],
+            ['<c r="D3" cm="1"><f t="array" ref="D3">SUM(A3:A4*1)</f><v>1</v></c>'],
+            id="an array that moves",
+        ),
+        pytest.param(
+            {2: f'<c r="D2">{MASTER}', 3: f'<c r="D3">{CHILD}'},
+            [2, 3],
+            [f'<c r="D2">{MASTER}', f'<c r="D3">{CHILD}'],
+            id="shared words that stay",
+        ),
+        pytest.param(
+            {2: f'<c r="D2">{MASTER}', 3: f'<c r="D3">{CHILD}'},
+            [None, 3],
+            ['<c r="D3"><f>B3+1</f><v>2</v></c>'],
+            id="shared words whose owner goes",
+        ),
+    ],
+)
+def test_her_formulas_beside_a_program_table_stay_formulas(
+    cells: dict[int, str], kept: list[int | None], expected: list[str]
+) -> None:
+    data = hers(put(book(), SPEC)[0], cells)
+    rows = [["error", None, "new"], ["warning", None, "other"]]
+    after, _ = put(data, replace(SPEC, rows=rows, kept=kept, fills=[]))
+    assert re.findall('<c r="D[23]".*?</c>', part(after, PROBLEMS)) == expected
+    assert complaints(after) == []
+
+
+def test_formulas_of_several_cells_below_a_program_table_move_with_their_areas() -> None:
+    data = hers(put(book(), SPEC)[0], {}, BELOW)
+    after, _ = put(data, replace(SPEC, rows=[["error", None, f"n{n}"] for n in range(7)], fills=[]))
+    assert re.findall("<f [^<]*>", part(after, PROBLEMS)) == [
+        '<f t="array" ref="A11:A12">',
+        '<f t="shared" ref="A13:A14" si="3">',
+        '<f t="shared" si="3"/>',
+    ]  # fmt: skip
+    assert complaints(after) == []
+
+
+def test_a_formula_below_gets_the_words_that_it_shared_with_a_row_that_goes() -> None:
+    below = '<row r="6"><c r="D6"><f t="shared" si="0"/><v>2</v></c></row>'
+    data = hers(put(book(), SPEC)[0], {2: f'<c r="D2">{MASTER.replace("D2:D3", "D2:D6")}'}, below)
+    after, _ = put(data, replace(SPEC, rows=[["error", None, "new"]], fills=[]))
+    assert re.findall('<c r="D.*?</c>', part(after, PROBLEMS)) == ['<c r="D6"><f>B6+1</f><v>2</v></c>']
+    assert complaints(after) == []

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import warnings
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
 from pathlib import Path
@@ -33,7 +34,11 @@ from xlsx_books import (
 )
 
 from sheetcrm.xlsx import CellValue, ColumnPatch, Editor, Formula, Package, Receipt, XlsxError, cell_name
-from sheetcrm.xlsx.cells import serial
+from sheetcrm.xlsx.cells import Writer, serial
+from sheetcrm.xlsx.reading import grown, iter_rows
+from sheetcrm.xlsx.refs import Range
+from sheetcrm.xlsx.rows import CellEdit, RowPatcher
+from sheetcrm.xlsx.sheet import SheetEdits, SheetPatcher
 
 TWO = '<row r="1" spans="1:2" ht="20"><c r="A1" s="0" t="s" cm="1"><v>0</v></c><c r="B1"><v>5</v></c></row><row r="4"/>'
 STRINGS = {
@@ -426,3 +431,86 @@ def test_a_sheet_larger_than_a_piece_is_patched_where_asked() -> None:
     assert len(found) == 50_000
     assert found[4][0] == "x" * 90
     assert cell_name(50_000, 1) in part(after)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['t="array"\nref="B2:B3"', 't="array" ref = "B2:B3"', 'ref="B2:B3"\tt = "array"', "t='dataTable'\nref='B2:B3'"],
+)
+def test_an_area_of_one_formula_is_left_however_its_tag_is_written(tag: str) -> None:
+    rows = f'<row r="2"><c r="B2"><f {tag}>X</f><v>1</v></c></row><row r="3"><c r="B3"><v>2</v></c></row>'
+    after, receipt = edited(book(rows), lambda editor: editor.set_cells(SHEET, {(3, 2): "x", (1, 1): "y"}))
+    assert left(receipt) == [(3, 2, "data-table" if "dataTable" in tag else "array")]
+    assert rows in rows_of(after)
+
+
+EXTENSION = '<extLst><ext uri="{X}"/></extLst>'
+
+
+@pytest.mark.parametrize(
+    "cells", ['<c r="A2"><v>1</v></c>', f'<c r="A2"><v>1</v>{EXTENSION}</c>', "<c><v>1</v></c>", ""]
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_cell_stands_before_the_extensions_of_its_row(cells: str, whole: bool) -> None:
+    rows = f'<row r="2">{cells}{EXTENSION}</row><row r="3"><c r="A3"/>{EXTENSION}\n</row>'
+
+    def edit(editor: Editor) -> None:
+        if whole:
+            editor.set_column(SHEET, ColumnPatch(2, [2, 3], [7, 8]))
+        else:
+            editor.set_cells(SHEET, {(2, 2): 7, (3, 2): 8})
+
+    assert rows_of(edited(book(rows), edit)[0]) == (
+        f'<row r="2">{cells}<c r="B2"><v>7</v></c>{EXTENSION}</row>'
+        f'<row r="3"><c r="A3"/><c r="B3"><v>8</v></c>{EXTENSION}\n</row>'
+    )
+
+
+def test_a_row_in_many_pieces_is_not_searched_anew_with_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = "".join(f'<c r="{cell_name(1, column)}"><v>{column}</v></c>' for column in range(1, 4001))
+    data = f'<worksheet>{" " * 90_000}<sheetData><row r="1">{cells}</row></sheetData></worksheet>'.encode()
+    pieces = [data[at : at + 100] for at in range(0, len(data), 100)]
+    searched: list[int] = []
+
+    def counted(buffer: bytes, source: Iterator[bytes], broken: str) -> bytes:
+        searched.append(len(buffer))
+        return grown(buffer, source, broken)
+
+    monkeypatch.setattr("sheetcrm.xlsx.reading.grown", counted)
+    monkeypatch.setattr("sheetcrm.xlsx.sheet.grown", counted)
+    edits = SheetEdits(cells={2: {1: CellEdit(1, "x")}})
+    rows = RowPatcher(Writer(), shared=str, fitting_style=lambda style, _: style)
+    assert b"".join(SheetPatcher(edits, rows).patch(iter(pieces))).count(b"<c ") == 4001
+    assert [(number, row.count(b"<c ")) for number, row in iter_rows(iter(pieces))] == [(1, 4000)]
+    assert sum(searched) < 4 * len(data)
+
+
+def test_a_cell_is_held_against_the_merged_areas_near_it_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    holds = Range.holds
+
+    def counted(area: Range, row: int, column: int) -> bool:
+        looked.append(row)
+        return holds(area, row, column)
+
+    merges = "".join(f'<mergeCell ref="B{row}:B{row + 1}"/>' for row in range(1, 4000, 2))
+    tail = f'<mergeCells>{merges}<mergeCell ref="C1:C9000"/></mergeCells>'
+    data = book("".join(f'<row r="{row}"><c r="A{row}"/></row>' for row in range(1, 4001)), tail=tail)
+    monkeypatch.setattr(Range, "holds", counted)
+
+    def fill(editor: Editor) -> None:
+        for column in (2, 3):
+            editor.set_column(SHEET, ColumnPatch(column, range(1, 4001), range(1, 4001)))
+
+    _, receipt = edited(data, fill)
+    assert [len([cell for cell in left(receipt) if cell[1] == column]) for column in (2, 3)] == [2000, 3999]
+    assert len(looked) < 4000 * 200
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("values", [[1.0], [1.0, None]])
+def test_a_column_with_what_no_cell_can_hold_is_refused(value: float, values: list[float | None]) -> None:
+    column = [*values, value]
+    with pytest.raises(XlsxError, match="cannot hold") as caught:
+        edited(book(TWO), lambda editor: editor.set_column(SHEET, ColumnPatch(5, range(1, len(column) + 1), column)))
+    assert caught.value.reason == "value"

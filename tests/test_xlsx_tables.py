@@ -14,7 +14,7 @@ import xlsxwriter
 from invariants import complaints
 from xlsx_books import SHEET, book, by_openpyxl, edited, part, zipped
 
-from sheetcrm.xlsx import Document, Editor, Package, Range, XlsxError
+from sheetcrm.xlsx import ColumnPatch, Document, Editor, Package, Range, XlsxError
 
 TABLE = "xl/tables/table1.xml"
 
@@ -187,3 +187,43 @@ def test_a_new_part_of_relationships_has_a_content_type_where_each_one_was_named
         True,
         1,
     )
+
+
+def beside(cell: str) -> bytes:
+    """The table Clients with something of hers in D2, in whatever writing."""
+    data = clients()
+    parts = {name: zipfile.ZipFile(BytesIO(data)).read(name) for name in zipfile.ZipFile(BytesIO(data)).namelist()}
+    parts[SHEET] = re.sub(rb"(<row r=\"2\".*?)</row>", rb"\1" + cell.encode() + b"</row>", parts[SHEET], count=1)
+    return zipped(parts)
+
+
+@pytest.mark.parametrize(
+    ("cell", "free"),
+    [
+        ("<c/><c><v>4711</v></c>", False),
+        ('<c r = "D2"><v>4711</v></c>', False),
+        ("<c s='0' r='$D$2'><v>4711</v></c>", False),
+        ('<c r="d2"><v>4711</v></c>', False),
+        ('<!-- --><c r="D2"><v>4711</v></c>', False),
+        ('<c r="C2" s="0"/><c/>', True),
+        ('<c r = "D2"></c><c><v>4711</v></c>', True),
+    ],
+)
+def test_what_stands_beside_a_table_is_seen_however_its_cell_is_written(cell: str, free: bool) -> None:
+    def add(editor: Editor) -> None:
+        editor.add_table_columns(SHEET, ["x", "y"], table=table(editor))
+
+    if free:
+        assert edited(beside(cell), add)[1].changed
+    else:
+        assert reason_of(beside(cell), add) == "occupied"
+
+
+def test_a_new_column_is_not_written_over_what_the_look_before_it_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sheetcrm.xlsx.growing.is_free", lambda *_: True)
+
+    def add(editor: Editor) -> None:
+        editor.add_table_columns(SHEET, ["x", "y"], table=table(editor))
+        editor.set_column(SHEET, ColumnPatch(4, [2, 3], ["ours", "ours"]))
+
+    assert reason_of(beside('<c r="D2"><v>4711</v></c>'), add) == "occupied"

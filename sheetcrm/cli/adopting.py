@@ -191,6 +191,9 @@ def _tell_journals(outlook: Outlook) -> None:
     for key, count in (("journals_dated", joined.dated), ("journals_left_out", joined.left_out)):
         if count:
             output.say(say(code, key, count=count))
+    if joined.yearless:
+        title, sheets = outlook.adoption.sheets.get("Visits", ""), ", ".join(joined.yearless)
+        output.say(say(code, "journals_yearless", count=sum(joined.yearless.values()), sheets=sheets, title=title))
     if found.passed:
         options = " ".join(f"--sheet {typed(Path(sheet))}" for sheet in (*joined.sheets, *found.passed))
         output.say(say(code, "journals_passed", sheets=", ".join(found.passed), options=options))
@@ -236,6 +239,8 @@ def _tell_added(outlook: Outlook) -> None:
                 output.say(say(code, key, headers=", ".join(headers.values())))
         if added.plain and added.shown:
             output.say(say(code, "plain_range", reason=say(code, f"reason_{added.plain}")))
+        if added.apart:
+            output.say(say(code, "columns_apart"))
     if adoption.sheets:
         output.say(say(code, "added_sheets", sheets=", ".join(adoption.sheets.values())))
     if adoption.missing:

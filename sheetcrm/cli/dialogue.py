@@ -64,12 +64,14 @@ def ask(book: Path, given: Answers, *, test: bool, dry_run: bool = False, json: 
         send_test(book, config, secret, _bare(answers), words)
     if json:
         output.as_json({"host": config.host, "port": config.port, "tested": sent, "written": written.written})
-        return 0
+        if written.waiting:
+            output.note(words.say("settings_wait"))
+        return 1 if written.waiting else 0
     if sent:
         output.say(words.say("test_sent", address=_bare(answers)))
     elif not secret and config.user:
         output.say(words.say("no_password_given"))
-    if written.notes:
+    if written.waiting:
         output.say(words.say("settings_wait"))
         return 1
     output.say(words.say("setup_done", book=typed(book)))

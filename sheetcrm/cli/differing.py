@@ -14,6 +14,7 @@ from sheetcrm.cli import output
 from sheetcrm.cli.grids import MANY, Column, table
 from sheetcrm.cli.options import Book, Json
 from sheetcrm.cli.speaking import typed
+from sheetcrm.cli.unlocking import with_earlier
 
 if TYPE_CHECKING:
     from sheetcrm.running.differing import Comparison
@@ -56,7 +57,8 @@ def diff(
     from sheetcrm.running.differing import compare_book  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.workbook.differences import LISTED  # noqa: PLC0415
 
-    found = compare_book(book, backup, limit=None if everything else LISTED)
+    limit = None if everything else LISTED
+    found = with_earlier(book, lambda: compare_book(book, backup, limit=limit), json=json)
     if json:
         output.as_json(_object(found))
     else:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import typer
 
 from sheetcrm.cli import output
 
 _TRIES = 3
+Told = TypeVar("Told")
 
 
 def unlocked(context: typer.Context, book: Path) -> Path:
@@ -45,6 +48,26 @@ def _unlock(book: Path) -> None:
         else:
             offer_to_keep(book, secret)
             return
+
+
+def with_earlier(book: Path, work: Callable[[], Told], *, json: bool) -> Told:
+    """Do what needs an earlier version of a workbook. Where that has another password, it is asked for on a terminal."""
+    from sheetcrm.cli.speaking import translated, words_for  # noqa: PLC0415 - as above
+    from sheetcrm.errors import WorkbookPassword  # noqa: PLC0415
+    from sheetcrm.running import passwords  # noqa: PLC0415
+
+    for _ in range(_TRIES):
+        try:
+            return work()
+        except WorkbookPassword as error:
+            if error.text != passwords.OF_VERSION or json or not sys.stdin.isatty():
+                raise
+            words, _book = words_for([str(book)])
+            output.note(translated(error, words, book).message)
+            if not (secret := _asked(words.say("ask_earlier_password"))):
+                raise
+            passwords.type_earlier(secret)
+    return work()
 
 
 def offer_to_keep(book: Path, secret: str) -> None:

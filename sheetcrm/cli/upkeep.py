@@ -13,6 +13,7 @@ from sheetcrm.cli import output
 from sheetcrm.cli.differing import receipt_object
 from sheetcrm.cli.options import Book, DryRun, Json, On
 from sheetcrm.cli.speaking import translated, typed
+from sheetcrm.cli.unlocking import with_earlier
 
 if TYPE_CHECKING:
     from sheetcrm.languages import Language
@@ -67,7 +68,7 @@ def undo(
         else:
             _list_versions(book, kept)
         return OK
-    report = undo_book(book, to=to, dry_run=dry_run)
+    report = with_earlier(book, lambda: undo_book(book, to=to, dry_run=dry_run), json=json)
     for line in report.notes:
         output.note(line)
     if json:

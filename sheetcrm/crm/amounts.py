@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.cells import is_number, plain
@@ -33,13 +32,14 @@ _GROUPED = re.compile(r"\d{1,3}(?:([ '.,])\d{3})(?:\1\d{3})*")
 _HOURS = re.compile(r"(\d{1,2}) ?(?:h|год|год\.|ч|ч\.|godz|godz\.|ore|ora|:) ?(?:(\d{1,2})(?: ?(?:min|мин|хв|m)\.?)?)?")
 _LONGEST = 60
 _DAY = 24 * 60
+_MOST = 1e13  # no price is higher; a longer number is a phone or a slip, and a sum with it is none
 
 
 def parse_number(cell: Cell, languages: Sequence[str]) -> float | None:
     """Return the number in a cell, or None where there is none that can be told for certain.
 
     The last of . and , is the decimal point, unless exactly three digits follow and it groups in the first of
-    `languages`.
+    `languages`. What is beyond 10¹³ is no number either: nothing costs as much.
     """
     cell = plain(cell)
     if is_number(cell):
@@ -47,7 +47,7 @@ def parse_number(cell: Cell, languages: Sequence[str]) -> float | None:
             number = float(cell)
         except OverflowError:
             return None
-        return number if isfinite(number) else None
+        return number if abs(number) <= _MOST else None
     if not isinstance(cell, str) or len(cell) > _LONGEST:
         return None
     text = _BLANKS.sub(" ", cell.translate(_SIGNS)).strip()
@@ -61,7 +61,7 @@ def parse_number(cell: Cell, languages: Sequence[str]) -> float | None:
         if digits is None:
             return None
         number = float(digits)
-    if not isfinite(number):
+    if number > _MOST:
         return None
     return -number if negative and number else number
 

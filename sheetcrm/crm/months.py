@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from sheetcrm.crm.typed_dates import month_named, real_day, typed_day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sheetcrm.crm.tables import Cell
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
@@ -53,6 +56,24 @@ def month_of(text: str) -> Month:
     return Month(year)
 
 
+def with_years(months: Sequence[Month]) -> list[Month]:
+    """Return the months of a workbook's sheets, in their order, those without a year with that of all others.
+
+    Only where these agree on one, and all follow each other then: nothing tells which year a December before January 2026 is of.
+
+    >>> with_years([Month(2026, 1), Month(2026, 2), Month(0, 3)])[2], with_years([Month(0, 12), Month(2026, 1)])[0]
+    (Month(year=2026, month=3), Month(year=0, month=12))
+    """
+    years = {month.year for month in months if month.year}
+    if len(years) != 1:
+        return list(months)
+    year = years.pop()
+    order = [month.month for month in months if month.month]
+    rising = all(before < after for before, after in pairwise(order))
+    falling = all(before > after for before, after in pairwise(order))
+    return [Month(year, m.month) if m.month and not m.year and (rising or falling) else m for m in months]
+
+
 def day_in(cell: Cell, month: Month, country: str) -> Cell:
     """Return the day that a cell means in a sheet of one month or year: `17`, `17.`, `17.03`, `Mon 17`; any other cell as it is.
 
@@ -85,6 +106,14 @@ def _of_number(number: float, month: Month) -> date | None:
     if rest not in (0, month.month, month.month * 10):
         return None
     return real_day(month.year, month.month, day)
+
+
+def lacks_year(cell: Cell) -> bool:
+    """Tell whether a text is a day whose month or year is not known: `17`, `pt 6`, `3.03`."""
+    if not isinstance(cell, str):
+        return False
+    typed = typed_day(cell.strip(), "")
+    return _DAY.fullmatch(cell.strip()) is not None or (typed is not None and typed.year is None and typed.minutes < 0)
 
 
 def is_day(cell: Cell) -> bool:

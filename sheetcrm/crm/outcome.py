@@ -72,6 +72,11 @@ class Plan:
     new_names: NewNames = field(default_factory=NewNames)
 
     @property
+    def standing(self) -> tuple[Problem, ...]:
+        """The problems that stand when the plan has been carried out."""
+        return tuple(p for p in self.problem_list if p not in self.mended)
+
+    @property
     def due(self) -> tuple[Message, ...]:
         """The messages that are due on the day itself (or late) and that the owner has not stopped: what `send` sends."""
         return tuple(m for m in self.message_list if m.due <= self.on and m.key not in self.stopped)

@@ -35,7 +35,8 @@ Positions = npt.NDArray[np.int64]
 
 def to_cents(amounts: Numbers) -> Cents:
     """Return amounts in whole cents, half away from zero as Excel rounds; NaN (empty or unreadable) is 0."""
-    scaled = np.nan_to_num(amounts * 100.0, nan=0.0, posinf=0.0, neginf=0.0)
+    finite = np.nan_to_num(amounts, nan=0.0, posinf=0.0, neginf=0.0)
+    scaled = np.clip(finite, -_MOST_CENTS, _MOST_CENTS) * 100.0
     # 1.005 * 100 is 100.49999999999999 in binary: the small addend keeps a typed half a half, and is no cent by far
     cents = np.floor(np.minimum(np.abs(scaled), _MOST_CENTS) + (0.5 + 1e-7))
     return np.copysign(cents, scaled).astype(np.int64)

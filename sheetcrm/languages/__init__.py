@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "pl", "uk", "ru", "it", "es")
 DEFAULT = "en"
+_OTHER = {"phone": "other_phone", "email": "other_email"}
 
 _EXPLAINED = frozenset({"invalid-rule", "template-error"})  # problems that quote what the program says of her text
 
@@ -142,7 +143,17 @@ def tables_named(title: str) -> tuple[str, ...]:
 
 def fields_named(header: str) -> tuple[str, ...]:
     """Return the fields that a header may stand for, in any language; the caller keeps those of its table."""
-    return _vocabulary("headers").get(fold(header), ())
+    folded = fold(header)
+    return _vocabulary("headers").get(folded) or _numbered(folded)
+
+
+def _numbered(folded: str) -> tuple[str, ...]:
+    """Return what a header with a number at its end is: `Phone 1` is the phone, `Telefon 2` another one."""
+    words, _, number = folded.rpartition(" ")
+    if not words or len(number) > 1 or number not in "123456789":
+        return ()
+    known = [field for field in _vocabulary("headers").get(words, ()) if field in _OTHER]
+    return tuple(known if number == "1" else [_OTHER[field] for field in known])
 
 
 def choices_named(word: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.people import People, people_in
 from sheetcrm.running.versions import backup_folder, kept_versions, trim
-from sheetcrm.workbook.backups import back_up, digest, find, name_of
+from sheetcrm.workbook.backups import PART, back_up, digest, find, name_of
 from sheetcrm.workbook.marks import Identity, identity_of
 
 _FILE = "paths.json"
@@ -39,6 +40,7 @@ def known_identity(
     with RunLock(state / "locks", "paths", timeout=wait), explained(state / _FILE):
         workbook_id = found.id or remembered_id(state, path, data, password) or _new_id(state)
         if not found.id:
+            _clear_unfinished(state)
             folder = backup_folder(state, workbook_id)
             back_up(data, folder, path.suffix)
             trim(folder, MOST_BACKUPS)  # how many she wants stands in a workbook that is not read yet
@@ -46,6 +48,17 @@ def known_identity(
         if known.get(key) != workbook_id:
             _write(state, known | {key: workbook_id})
     return replace(found, id=workbook_id)
+
+
+def _clear_unfinished(state: Path) -> None:
+    """Take away what a kill left of a first version before it was whole: of a workbook that nobody has heard of yet."""
+    known = {file_stem(workbook_id) for workbook_id in _read(state).values()}
+    for folder in (state / "backups").glob("*"):
+        if folder.is_dir() and folder.name not in known and all(file.suffix == PART for file in folder.iterdir()):
+            with suppress(OSError):
+                for part in folder.iterdir():
+                    part.unlink()
+                folder.rmdir()
 
 
 def remembered_id(state: Path, path: Path, data: bytes, password: str | None = None) -> str:

@@ -13,13 +13,14 @@ from typing import Any
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.delivery.journal import Journal
-from sheetcrm.running.versions import Event, Write, event_note, write_note
+from sheetcrm.running.versions import KEPT, Event, Write, event_note, write_note
 from sheetcrm.workbook.backups import digest
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.leftovers import Interrupted
 
 _NOTE = "saving"
-_REMEMBERED = 3  # next visits before the last are known as ours: one comes back with a file saved from before our save
+_REMEMBERED = KEPT
+"""So many next visits before the last are known as ours: one comes back with a file saved from before our save, or by an undo."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +98,18 @@ def next_visits_of(plan: Plan, left: Collection[tuple[str, str]]) -> dict[str, s
     }
 
 
-def settled(journal: Journal, book: Workbook) -> None:
+def settled(journal: Journal, book: Workbook, *, stood: bool = True) -> None:
     """Note what became of a save that was interrupted, by what stands in the workbook now.
 
-    Where she has saved since, whether ours had taken its place cannot be told: then what stands in a cell as we were to write it is ours.
+    `stood` is False where ours surely never took its place (`leftovers.Swept`). Where she has saved since and nothing of ours lies beside
+    it, that cannot be told: nearly always it did, for between the copy that is kept and the new file there is but a moment. What stands
+    in a cell as we were to write it is ours then.
     """
     intent = _read(journal)
     if intent is None:
         return
-    if digest(book.data) == intent.before:
+    now = digest(book.data)
+    if now == intent.before or (not stood and now != intent.after):
         forget_intent(journal)
         return
     standing = intent.next_visits.items() & set(_next_visits_in(book))

@@ -2,6 +2,7 @@
 
 Asked in this order: what the caller says, `SHEETCRM_WORKBOOK_PASSWORD`, what was typed or found earlier in this process, the system's
 keyring. Nothing of it stands in a file, a log or a command line of ours. A file that is moved is asked for anew: its place is its name.
+A version from before the password was changed opens with the earlier one: `SHEETCRM_EARLIER_PASSWORD`, or what was typed.
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from sheetcrm.workbook.encryption import decrypted, is_compound, is_encrypted
 from sheetcrm.workbook.opening import as_package
 
 VARIABLE = "SHEETCRM_WORKBOOK_PASSWORD"
+EARLIER_VARIABLE = "SHEETCRM_EARLIER_PASSWORD"
+OF_VERSION = "password-of-version"
+"""The words of the error for a version that has another password."""
 _SERVICE = "sheetcrm workbook"
 _OF_OFFICE = "VelvetSweatshop"  # Excel tries it before it asks: a workbook behind it opens as if it had none
 _HEAD = 8  # bytes that tell a file with a password from others
 _opened_with: dict[str, str] = {}  # of this process, by place
+_typed_earlier: list[str] = []  # of this process: for versions from before a change of password
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,11 @@ def type_in(path: Path, password: str) -> None:
     _opened_with[_place(path)] = password
 
 
+def type_earlier(password: str) -> None:
+    """Take a password of earlier versions that a person has typed, for the rest of this process."""
+    _typed_earlier.append(password)
+
+
 def package_of(data: bytes, name: str, path: Path, password: str | None = None) -> bytes:
     """Return the package of a version of the workbook at `path`, which may have had another of the passwords that are known.
 
@@ -84,15 +94,27 @@ def package_of(data: bytes, name: str, path: Path, password: str | None = None) 
     if not is_compound(data):
         return as_package(data, name)[0]
     known = [password or "", *(known.password for known in _candidates(path, os.environ))]
-    for each in filter(None, known):
+    for each in filter(None, (*known, *reversed(_typed_earlier), os.environ.get(EARLIER_VARIABLE, ""))):
         with suppress(WorkbookPassword):
             return decrypted(data, name, each)
     raise WorkbookPassword(
         f"{name}: this earlier version has another password.",
-        f"Put that one into {VARIABLE} and run again.",
-        text="password-of-version",
+        f"Run the command in a terminal, which asks for it, or put it into {EARLIER_VARIABLE}.",
+        text=OF_VERSION,
         params={"file": name},
     )
+
+
+def as_now(data: bytes, package: bytes, path: Path, password: str | None = None) -> bytes:
+    """Return what is put back of a version: the bytes `data` that it had, its package where the workbook has another password now.
+
+    Whoever saves a package puts it behind the password that the workbook has.
+    """
+    now = password_for(path, password) if is_encrypted(data) and has_password(path) else None
+    try:
+        return data if now is None or decrypted(data, path.name, now) else package
+    except WorkbookPassword:
+        return package
 
 
 def keep(path: Path, password: str) -> None:

@@ -31,8 +31,9 @@ def check_alone(book: Workbook, workbook_id: str, environ: Mapping[str, str], pa
 def rivals(book: Workbook, workbook_id: str, environ: Mapping[str, str], password: str | None = None) -> list[Path]:
     """Return the files beside a workbook that are other versions of it.
 
-    One whose name calls it a conflict is one if it has this workbook's id, or its people and no id, or cannot be read. A name that may
-    as well be of her own making ("Book (1)", "Book-LAPTOP") must also hold what no version known here holds, and be no old one.
+    One that a sync program calls a conflict is one if it has this workbook's id, or its people and no id, or cannot be read. A name that
+    may as well be of her own making ("Book (1)", "Book-LAPTOP", "Book - conflicts") must have that id, hold what no version known here
+    holds, and be no old one.
     """
     return [
         beside.path for beside in copies_beside(book.path) if _is_rival(beside, book, workbook_id, environ, password)

@@ -35,7 +35,7 @@ from sheetcrm.running.machine import machine_id
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.rivals import check_alone
 from sheetcrm.running.saved import Saved, kept_out, with_what_was_left
-from sheetcrm.running.versions import Event, Write, backup_folder, kept_writes, trim
+from sheetcrm.running.versions import Event, Write, backup_folder, events_of, kept_writes, trim
 from sheetcrm.running.waiting import folded_in, keep_waiting
 from sheetcrm.workbook.accounting import Account, account_of, counts_of
 from sheetcrm.workbook.backups import digest, name_of
@@ -79,7 +79,9 @@ class Session:
         self.machine = machine_id(self.environ)
         self._wait = wait
         self._given: dict[tuple[str, ...], str] = {}  # ids that this run gave, by whose they are
-        self.hers: list[str] = []  # cells in which something of ours waited and she typed meanwhile, in words
+        self.hers: list[
+            str
+        ] = []  # what she typed where something of ours waited, or saved in the instant of a kill, in words
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -95,9 +97,12 @@ class Session:
                     check_alone(book, self.identity.id, self.environ, self.password)
                 self.journal = stack.enter_context(Journal.open(self.state, self.identity.id))
                 backups = backup_folder(self.state, self.identity.id)
-                if sweep(self.path, backups, interrupted(self.journal)):
+                swept = sweep(self.path, backups, interrupted(self.journal), {e.after for e in events_of(self.journal)})
+                if swept.changed:
                     book = self._read()
-                settled(self.journal, book)
+                if swept.kept:
+                    self.hers.append(book.words.say("kept_aside", book=self.path.name))
+                settled(self.journal, book, stood=swept.stood)
                 self._clear()
                 self._take(book)
                 self._stack = stack.pop_all()
@@ -138,10 +143,11 @@ class Session:
         self._stack.close()
 
     def reopen(self) -> None:
-        """Read the workbook as it is now and unite its Sent table with the journal. Raises WorkbookLocked where it is another one."""
+        """Read the workbook as it is now, settle, unite its Sent table with the journal. Raises WorkbookLocked where it is another one."""
         book = self._read()
         if book.identity.id not in ("", self.identity.id):
             raise self._replaced()
+        settled(self.journal, book)
         self._take(book)
 
     def _take(self, book: Workbook) -> None:
@@ -185,7 +191,7 @@ class Session:
 
         Nothing to change, nothing written. `sends`: this machine is to be named as the one that sends; `settings` are to be written too.
         """
-        saved = Saved()
+        stood = False  # ours took its place, and she saved behind it
         for _ in range(TRIES):
             writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
@@ -193,20 +199,20 @@ class Session:
                 days = as_written(self.journal, next_visits_of(plan, left))
                 self.journal.record_plan(**self._noted(plan, written=True, left=left), written=days)
                 keep_waiting(self.journal, None)
-                return plan, with_what_was_left(saved, writing)
+                return plan, with_what_was_left(Saved(written=stood), writing)
             try:
                 self.replace_by(writing, plan)
             except OpenElsewhere as open_:
                 keep_waiting(self.journal, plan)
                 return plan, with_what_was_left(Saved(writing.changed, open_by=open_.who), writing)
-            except Conflict:
+            except Conflict as conflict:
                 self.reopen()
                 plan = replan()
-                saved = Saved(conflict=True)
+                stood = stood or conflict.ours_stood
                 continue
             keep_waiting(self.journal, None)
             return plan, with_what_was_left(Saved(writing.changed, written=True), writing)
-        return plan, saved
+        return plan, Saved(conflict=True)
 
     def replace_by(
         self, writing: Writing, plan: Plan | None = None, *, writes: Callable[[Write], Sequence[Write]] | None = None
@@ -217,7 +223,9 @@ class Session:
         """
         before, left = self.book, kept_out((*writing.crowded, *writing.withheld))
         data, unsealed = sealed(writing.data, before.data, self.path.name, self.password)
-        intent = self._intent(data, writing, writes, {} if plan is None else next_visits_of(plan, left))
+        on = plan.on.isoformat() if plan is not None and self.command in _STOPPED else ""
+        days = {} if plan is None else next_visits_of(plan, left)
+        intent = self._intent(data, writing, writes, days, on)
         note_intent(self.journal, intent, **self._noted(plan, written=False))
         backups = backup_folder(self.state, self.identity.id)
         try:
@@ -226,7 +234,9 @@ class Session:
             )
         except SavedUnsure:
             raise  # the next run finds out
-        except (Conflict, OpenElsewhere, SheetcrmError):
+        except (Conflict, OpenElsewhere, SheetcrmError) as error:
+            if isinstance(error, Conflict) and error.ours_stood:
+                raise  # `reopen` finds out
             with suppress(SheetcrmError):  # what went wrong first is what is told
                 forget_intent(self.journal)
             raise
@@ -242,11 +252,12 @@ class Session:
         writing: Writing,
         writes: Callable[[Write], Sequence[Write]] | None,
         days: Mapping[str, str | None],
+        on: str,
     ) -> Intent:
         at = moment(self.book.zone).now.isoformat(timespec="seconds")
         before, after = digest(self.book.data), digest(data)
-        event = Event(at, self.command, name_of(before), name_of(after), counts_of(writing))
-        made = Write(after, name_of(before))
+        event = Event(at, self.command, name_of(before), name_of(after), counts_of(self.book.raw.data, writing))
+        made = Write(after, name_of(before), on)
         kept = [*kept_writes(self.journal), made] if writes is None else writes(made)
         return Intent(before, after, event, kept, days)
 

@@ -15,8 +15,9 @@ from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import RunReport
+from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
-from sheetcrm.running.upkeep import save_notes
+from sheetcrm.running.upkeep import open_doubt, save_notes
 from sheetcrm.workbook.book import read_workbook
 from sheetcrm.workbook.creating import create_workbook
 
@@ -65,10 +66,23 @@ def file_there(path: Path) -> UsageError:
 
 
 def write_settings(path: Path, settings: Mapping[str, str | int], *, password: str | None = None) -> RunReport:
-    """Write settings into the workbook's Settings table: into the row of that name, else into a new one at its end."""
+    """Write settings into the workbook's Settings table: into the row of that name, else into a new one at its end.
+
+    Nothing writes them later: where the workbook is open, or was saved again and again meanwhile, the report is `waiting`.
+    """
     with Session(path, password=password, command="setup") as session:
         plan, saved = session.save(session.plan(), sends=False, replan=session.plan, settings=settings)
-        return RunReport(written=saved.written, notes=tuple(save_notes(plan.words, saved, path)))
+        waiting = saved.open_by is not None or saved.conflict
+        notes = _stopped(plan.words, saved, path) if waiting else save_notes(plan.words, saved, path)
+        return RunReport(written=saved.written, waiting=waiting, notes=tuple(notes))
+
+
+def _stopped(words: Language, saved: Saved, path: Path) -> list[str]:
+    """Say who has the workbook open, where it is open."""
+    if saved.open_by is None:
+        return []
+    said = words.say("open_just_now_by", who=saved.open_by) if saved.open_by else words.say("open_just_now")
+    return [said, *open_doubt(words, path)]
 
 
 def send_test(path: Path, config: SmtpConfig, secret: str, address: str, words: Language) -> None:

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.figuring import figure
+from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, TablesNotFound, UsageError, WorkbookError
@@ -18,7 +20,7 @@ from sheetcrm.languages.adopting import say
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.interrupted import settled
 from sheetcrm.running.looking import open_workbook
-from sheetcrm.running.passwords import package_of, password_for
+from sheetcrm.running.passwords import as_now, package_of, password_for
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.saved import Saved, with_what_was_left
 from sheetcrm.running.session import TRIES, Session
@@ -37,7 +39,7 @@ from sheetcrm.running.versions import (
     writes_before,
 )
 from sheetcrm.workbook.backups import digest, files_in, find, mark_of, name_of
-from sheetcrm.workbook.book import Workbook, workbook_of
+from sheetcrm.workbook.book import Workbook, with_true_marks, workbook_of
 from sheetcrm.workbook.candidates import candidates
 from sheetcrm.workbook.journals import marks_for, without_visits
 from sheetcrm.workbook.marks import identity_of
@@ -46,8 +48,10 @@ from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere
-from sheetcrm.workbook.undoing import left_behind, same_rows, taken_back
+from sheetcrm.workbook.undoing import Taken, left_behind, same_rows, taken_back
 from sheetcrm.workbook.writing import Writing
+
+_NAMED = 8  # cells that a line names
 
 
 def versions(path: Path, *, password: str | None = None) -> list[Version]:
@@ -198,14 +202,29 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     data = read_version(step.backup)
     package = package_of(data, step.backup.name, book.path, password)
     raw = _raw_version(book, package)
-    before = workbook_of(step.backup, data, raw).with_ledger(book.ledger)
-    writing = Writing(data, 1, lambda _data: None) if step.whole else taken_back(book, before)
+    before = with_true_marks(workbook_of(step.backup, data, raw)).with_ledger(book.ledger)
+    put_back = as_now(data, package, book.path, password)
+    taken = Taken(Writing(put_back, 1, lambda _data: None))
+    if not step.whole:
+        taken = taken_back(book, before, _written_plan(before, step))
+    writing = taken.writing
     saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
     notes = tuple(save_notes(book.words, saved, book.path))
     if not step.whole and (stays := left_behind(book, before)):
         notes += (say(book.words.code, "undo_stays", what=", ".join(stays)),)
+    if taken.stays:
+        what = ", ".join(taken.stays[:_NAMED]) + (" …" if len(taken.stays) > _NAMED else "")
+        notes += (say(book.words.code, "undo_kept", what=what),)
     report = RefreshReport(changed=saved.changed, written=saved.written, notes=notes, summary=_told(book.words, step))
     return before, writing, report
+
+
+def _written_plan(before: Workbook, step: _Step) -> Plan | None:
+    """Return the plan that the write made which is taken back; None where it wrote other things too, or several are taken back."""
+    last = step.writes[-1] if step.writes else None
+    if last is None or not last.on or last.mark != mark_of(step.backup):
+        return None
+    return make_plan(before, on=date.fromisoformat(last.on))
 
 
 def _raw_version(book: Workbook, package: bytes) -> RawBook:

@@ -23,7 +23,7 @@ Step = Callable[[int, int], object]
 _TOLD = 20  # lines of one kind; nobody reads more
 _NAMED = 5  # cells of one kind
 _STEPS = 3  # read, planned, written
-_NO_ROOM = {"occupied": "no_room", "query": "no_room_query", "no-header": "no_room_header"}
+_NO_ROOM = {"occupied": "no_room", "query": "no_room_query", "no-header": "no_room_header", "filter": "no_room_filter"}
 
 
 def refresh_anew(
@@ -75,9 +75,10 @@ def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
 
 def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
     words = plan.words
+    problems = len(plan.standing if saved.ids_stand else plan.problem_list)  # as many as the sheet and `check` have now
     return RefreshReport(
         changed=saved.changed,
-        problems=len(plan.problem_list),
+        problems=problems,
         duplicates=0,
         due=len(plan.message_list),
         written=saved.written,
@@ -86,7 +87,7 @@ def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
         summary=words.say(
             "refresh_summary",
             changed=saved.changed,
-            problems=len(plan.problem_list),
+            problems=problems,
             duplicates=0,
             due=len(plan.message_list),
         ),
@@ -131,11 +132,14 @@ def _first(cells: Sequence[str]) -> str:
 
 def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
     """Say which rows got another id, because theirs was that of an earlier row."""
-    if not saved.written or not plan.mended:
+    if not saved.ids_stand or not plan.mended:
         return []
     rows = plan.tables["Clients"].rows
     ids = {int(rows[position]): new for position, new in plan.new_names.ids.items()}
-    renewed = [(p.row, p.value) for p in plan.problem_list if p in plan.mended and p.row in ids]
+    copied = [
+        p for p in plan.problem_list if p in plan.mended and p.table == "Clients"
+    ]  # not the visits that named her
+    renewed = [(p.row, p.value) for p in copied if p.row in ids]
     said = [plan.words.say("id_renewed", row=row, value=old, id=ids[row]) for row, old in renewed[:_TOLD]]
     if len(renewed) > _TOLD:
         said.append(plan.words.say("more_problems", count=len(renewed) - _TOLD))
@@ -145,7 +149,12 @@ def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
 def open_note(words: Language, who: str, path: Path) -> str:
     """Say that somebody has the workbook open, who where that is known, and what to do where that may be over."""
     said = words.say("workbook_open_by", who=who) if who else words.say("workbook_open")
+    return " ".join((said, *open_doubt(words, path)))
+
+
+def open_doubt(words: Language, path: Path) -> list[str]:
+    """Say what to do where a workbook only seems to be open."""
     found = [one for one in openers(path.resolve()) if not one.left_over]
     if not found or not all(one.doubtful for one in found):
-        return said
-    return f"{said} {words.say('note_doubtful', note=found[0].note.name)}"
+        return []
+    return [words.say("note_doubtful", note=found[0].note.name)]

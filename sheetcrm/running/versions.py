@@ -104,10 +104,14 @@ def trim(folder: Path, keep: int = KEPT) -> None:
 
 @dataclass(frozen=True)
 class Write:
-    """A write of ours that can be taken back: sha256 of the file that it made, and the name of the version before (or of its file)."""
+    """A write of ours that can be taken back: sha256 of the file that it made, and the name of the version before (or of its file).
+
+    `on` is the day (ISO) that its figures are of; "" where it wrote other things too.
+    """
 
     digest: str
     backup: str
+    on: str = ""
 
     @property
     def mark(self) -> str:
@@ -127,7 +131,7 @@ def keep_writes(journal: Journal, writes: Sequence[Write]) -> None:
 
 def write_note(writes: Sequence[Write]) -> dict[str, str]:
     """Return these writes as the journal notes them."""
-    return {"writes": json.dumps([[write.digest, write.backup] for write in writes[-MOST_BACKUPS:]])}
+    return {"writes": json.dumps([[write.digest, write.backup, write.on] for write in writes[-MOST_BACKUPS:]])}
 
 
 def events_of(journal: Journal) -> list[Event]:

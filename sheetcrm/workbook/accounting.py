@@ -100,13 +100,13 @@ def _sheets(
         yield SheetAccount(sheet.title, sheet.part, count, tuple(listed), added)
 
 
-def counts_of(writing: Writing) -> dict[str, int]:
-    """Return how many cells a save wrote, by the titles of their sheets; 0 for a sheet of ours, whose cells nobody counts."""
+def counts_of(before: bytes, writing: Writing) -> dict[str, int]:
+    """Return how many cells a save wrote in the package `before`, by the titles of their sheets: the counts of `account_of`."""
     receipt = writing.receipt
     if receipt is None:
         return {}
     sheets = Document(Package(writing.data)).sheets
-    return {sheet.title: receipt.cells.get(sheet.part, 0) for sheet in sheets if sheet.part in _written(receipt)}
+    return {one.sheet: one.cells for one in _sheets(before, writing.data, receipt, sheets, 0)}
 
 
 def _written(receipt: Receipt) -> frozenset[str]:

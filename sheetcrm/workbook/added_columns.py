@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from sheetcrm.workbook.added_sheets import looks_of
 from sheetcrm.workbook.arrangement import ColumnPlan, Place, plan_of
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.list_filter import can_grow, filter_in_the_way, filter_over, no_room_right
 from sheetcrm.workbook.looks_of_ours import header_style, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
 from sheetcrm.workbook.placement import Placement
 from sheetcrm.workbook.writing import free_name
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.errors import Unsupported
-from sheetcrm.xlsx.refs import Range, letters
+from sheetcrm.xlsx.refs import MAX_COLUMN, Range, letters
 
 _NO_ROOM = frozenset({"occupied", "table-collision", "query-table"})
 _NO_TABLE = frozenset({"table-collision", "table-name"})
@@ -51,7 +52,8 @@ class Added:
     """What a list got: headers by field, in sight and folded away; those for which there is no room.
 
     `plain` is why no Excel table was made of it, "" where it is one; `settings` are headers by field that only the
-    settings tell; `names` is the range of the clients' names, for drop-downs.
+    settings tell; `names` is the range of the clients' names, for drop-downs. `apart`: something of hers stands between
+    the list and the new columns.
     """
 
     shown: dict[str, str] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Added:
     settings: dict[str, str] = field(default_factory=dict)
     plain: str = ""
     names: str = ""
+    apart: bool = False
 
 
 class ListWriter:
@@ -115,8 +118,8 @@ class ListWriter:
         if not plans:
             return {}
         table = editor.document.table(placement.excel_table) if placement.excel_table else None
-        last = max(placement.columns.values())
-        for first in (last + 1, placement.last_col + 1):
+        over = filter_over(editor, self._part, placement)
+        for first in self._starts(over, len(plans)):
             try:
                 new = editor.add_table_columns(
                     self._part,
@@ -130,10 +133,33 @@ class ListWriter:
                     raise
                 continue
             places = {column.column: plan for column, plan in zip(new, plans, strict=True)}
+            self._added.apart = table is None and first > max(placement.columns.values()) + 1
             self._look(places)
             return places
+        if over is not None:
+            raise filter_in_the_way(self._book.path.name, placement.sheet, over)
+        if table is None:
+            row = placement.header_row if self._end in editor.read_row(self._part, placement.header_row) else 0
+            raise no_room_right(self._book.path.name, placement.sheet, row, self._end)
         self._added.crowded = {plan.key: plan.header for plan in plans}
         return {}
+
+    @property
+    def _end(self) -> int:
+        """The last column of the sheet that holds something."""
+        scan = self._editor.scans.get(self._part)
+        return max(scan.last_column if scan is not None else 0, self._placement.last_col)
+
+    def _starts(self, over: Range | None, count: int) -> list[int]:
+        """Return where new columns may begin, the best first: right beside the list, and never where her filter would leave them behind."""
+        placement = self._placement
+        beside = max(placement.columns.values()) + 1
+        if placement.excel_table:
+            return [beside, placement.last_col + 1]
+        # what else stands there stays a list of its own: one column is left free
+        starts = [beside, over.last_column + 1 if over is not None else self._end + 2]
+        fitting = [first for first in dict.fromkeys(starts) if first + count - 1 <= MAX_COLUMN]
+        return [first for first in fitting if over is None or can_grow(over, placement, first)]
 
     def _look(self, places: Mapping[int, ColumnPlan]) -> None:
         """Let the new columns look like hers, the rest folded away; drop-downs where a word is to be chosen."""
@@ -159,10 +185,12 @@ class ListWriter:
         first, row, last = placement.first_col, placement.header_row, self._last_row()
         ref = Range(row, first, last, max([*placement.columns.values(), *places]))
         around = editor.around(self._part)
-        if around.filter is not None:
-            if places and around.filter.first_row == row and around.filter.last_column >= min(places) - 1:
+        if filter_over(editor, self._part, placement) is not None:
+            if places:
                 editor.grow_filter(self._part, max(places))
             return "filter"
+        if around.filter is not None:
+            return "filter_elsewhere"
         if reason := self._in_the_way(ref, forbidden=around.forbids_table(ref)):
             return reason
         headers = self._headers(ref, places)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _DIGITS = 16  # of a sha256
 _STAMP = "%Y-%m-%dT%H-%M-%S"
 _STAMP_LENGTH = len("2026-11-22T18-05-00.123Z")
 _TICK = timedelta(milliseconds=1)
+_OURS = re.compile(rf"(\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{{3}}Z_)?[0-9a-f]{{{_DIGITS}}}(\.\w+)?", re.ASCII)
 
 
 def digest(data: bytes) -> str:
@@ -40,11 +42,11 @@ def mark_of(path: Path | str) -> str:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the versions in a folder, the latest first, each once."""
+    """Return the versions in a folder, the latest first, each once; never what other programs leave there (`.DS_Store`)."""
     times: dict[Path, datetime] = {}
     for path in folder.glob("*") if folder.is_dir() else ():
         with contextlib.suppress(FileNotFoundError):  # another process has just dated it anew
-            if path.is_file() and path.suffix != PART:
+            if _OURS.fullmatch(path.name) and path.suffix != PART and path.is_file():
                 times[path] = time_of(path)
     ordered = sorted(times, key=lambda path: (times[path], path.name))
     return list({mark_of(path): path for path in ordered}.values())[::-1]

@@ -96,12 +96,16 @@ class Workbook:
             import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
 
             return pd.DataFrame(columns=list(TABLES[name].names), index=pd.Index([], name="row", dtype="int64"))
-        return frame_of(table, self._cleaned(table))
+        return frame_of(table, self.cleaned(table))
 
-    def _cleaned(self, table: Table) -> Cleaned:
+    def cleaned(self, table: Table) -> Cleaned:
+        """Return one of the tables read for what its cells mean."""
         # Dates as typed need a day for two-digit years; the file's own last day of change is no worse than the clock's
-        day = datetime.fromtimestamp(self.path.stat().st_mtime, self.zone).date() if self.path.exists() else date.max
-        return clean(table, self.snapshot.reading(day))[0]
+        return clean(table, self.snapshot.reading(self.day_of_change()))[0]
+
+    def day_of_change(self) -> date:
+        """Return the day on which the file was changed last; the last of all days for one that is not there."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, self.zone).date() if self.path.exists() else date.max
 
     def active_campaigns(self) -> int:
         """Return how many campaigns are switched on."""
@@ -154,7 +158,17 @@ def _english(name: str, cell: Any) -> str:
 def read_workbook(path: Path, *, password: str | None = None) -> Workbook:
     """Read a workbook from its file. Raises WorkbookUnreadable, WorkbookPassword, TablesNotFound."""
     data = read_stable(path)
-    return workbook_of(path, data, read_book(data, password=password, name=path.name))
+    return with_true_marks(workbook_of(path, data, read_book(data, password=password, name=path.name)))
+
+
+def with_true_marks(book: Workbook) -> Workbook:
+    """Return a workbook read by those of its marks only that still stand over columns of ours. Raises TablesNotFound."""
+    from sheetcrm.workbook.standing import true_marks  # noqa: PLC0415 - plans, which hardly any reading needs
+
+    if (marks := true_marks(book)) is None:
+        return book
+    raw = read_book(book.raw.data, name=book.path.name, need_clients=False, only=marks)
+    return replace(workbook_of(book.path, book.data, replace(raw, encrypted=book.raw.encrypted)), ledger=book.ledger)
 
 
 def workbook_of(path: Path, data: bytes, raw: RawBook) -> Workbook:

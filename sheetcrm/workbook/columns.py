@@ -12,6 +12,7 @@ from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import Language
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.layout import Placement
+from sheetcrm.workbook.list_filter import beside_hers, can_grow, filter_over
 from sheetcrm.workbook.looks_of_ours import header_style, style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
 from sheetcrm.xlsx.cells import fitting
@@ -34,7 +35,8 @@ she sorts it, and say it of somebody else: they are left out until there is room
 class Crowded(NamedTuple):
     """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers.
 
-    `reason`: `occupied`; `query`, which fills the table; `no-header`, the table has no row of headers and none fits above it.
+    `reason`: `occupied`; `query`, which fills the table; `no-header`, the table has no row of headers and none fits above it; `filter`,
+    which covers `area` and cannot grow.
     """
 
     table: str
@@ -117,12 +119,18 @@ class ColumnWriter:
         taken = {header.casefold() for header in table.headers.values()}
         headers = {change.field: self._header(change.field, taken) for change in missing}
         excel_table = self._editor.document.table(placement.excel_table) if placement.excel_table else None
-        if (added := self._tried(part, placement, headers, excel_table)) is not None:
+        over = filter_over(self._editor, part, placement)
+        first = placement.last_col + 1
+        if over is not None and self._is_clear(part, placement, len(headers)):
+            first = beside_hers(placement)
+        torn = over is not None and not can_grow(over, placement, first)
+        if not torn and (added := self._tried(part, placement, headers, excel_table, first, over)) is not None:
             return added
         added = {}
-        bound = {f: h for f, h in headers.items() if excel_table is not None and f in _OWNED_BY_ROW[placement.table]}
-        for field, header in bound.items():  # there may be room for one of them
-            added |= self._tried(part, placement, {field: header}, excel_table) or {}
+        whole = excel_table is not None or over is not None  # her sorting leaves behind what is not inside
+        bound = {f: h for f, h in headers.items() if whole and f in _OWNED_BY_ROW[placement.table]}
+        for field, header in bound.items() if not torn else ():  # there may be room for one of them
+            added |= self._tried(part, placement, {field: header}, excel_table, first, over) or {}
         loose = {field: header for field, header in headers.items() if field not in bound}
         if loose and placement.header_row > 0:
             added |= self._tried(part, placement, loose, None, self._beyond(part, placement)) or {}
@@ -130,7 +138,10 @@ class ColumnWriter:
         if left:
             area = _beside(placement, excel_table, len(headers))
             by_query = excel_table is not None and excel_table.kind != "worksheet"
-            reason = "no-header" if placement.header_row < 1 else "query" if by_query else "occupied"
+            reason = (
+                "no-header" if placement.header_row < 1 else "query" if by_query else "filter" if torn else "occupied"
+            )
+            area = str(over) if torn else area
             where = (placement.table, placement.sheet, area)
             self.crowded.append(Crowded(*where, tuple(left), tuple(left.values()), reason))
         return added
@@ -142,8 +153,9 @@ class ColumnWriter:
         headers: Mapping[str, str],
         excel_table: ExcelTable | None,
         first: int | None = None,
+        over: Range | None = None,
     ) -> dict[str, int] | None:
-        """Add columns, by default next to the table; return their places, None where something is in the way."""
+        """Add columns, by default next to the table; return their places, None where something is in the way. A filter `over` it grows."""
         if placement.header_row < 1:
             return None  # a table without headers at the very top: there is nowhere to find a column again by
         try:
@@ -152,7 +164,17 @@ class ColumnWriter:
             if error.reason not in _NO_ROOM:
                 raise
             return None
+        if over is not None:
+            self._editor.grow_filter(
+                part, new[-1].column, name=False
+            )  # a name is hers: only `adopt`, which is asked, widens it
         return {field: column.column for field, column in zip(headers, new, strict=True)}
+
+    def _is_clear(self, part: str, placement: Placement, count: int) -> bool:
+        """Tell whether right beside what is hers there are columns for all, and one left free before whatever comes then."""
+        first = beside_hers(placement)
+        there = self._editor.read_row(part, placement.header_row)
+        return not any(at in there for at in range(first, first + count + 1))
 
     def _columns(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,9 +18,10 @@ from sheetcrm.workbook.placement import Mark, Placement, marks_of
 from sheetcrm.workbook.program_sheets import KEPT_FIELDS
 from sheetcrm.workbook.reading import places_of
 from sheetcrm.workbook.undoing import WAYS_TO_TELL
-from sheetcrm.xlsx.comparing import LISTED, CellChange, Differences, SheetDifference, Things, compare
+from sheetcrm.xlsx.comparing import LISTED, CellChange, Differences, SheetDifference, Things, changed_places, compare
+from sheetcrm.xlsx.errors import XlsxError
 from sheetcrm.xlsx.pairing import Scheme
-from sheetcrm.xlsx.refs import MAX_COLUMN, letters
+from sheetcrm.xlsx.refs import letters
 from sheetcrm.xlsx.sides import Looks, Side
 
 __all__ = ["LISTED", "BookDifferences", "CellChange", "SheetDifference", "Things", "cell_at", "differences"]
@@ -36,7 +38,7 @@ class BookDifferences:
     words: Language
     country: str
     program: frozenset[str]  # titles of the sheets that we keep
-    headers: Mapping[str, Mapping[int, str]]  # by sheet and column
+    headers: Mapping[str, Mapping[int, str]]  # by sheet and column, as `CellChange` counts it
 
 
 def differences(
@@ -59,7 +61,7 @@ def differences(
         with mapped_errors(name):
             opened.append(_Version(Side(as_package(data, name, password)[0], looks)))
     old, new = opened
-    with mapped_errors(names[1]):
+    try:
 
         def scheme(was: str, now: str) -> Scheme:
             return replace(_scheme(old, was, new, now), everything=all_ours)
@@ -67,15 +69,32 @@ def differences(
         found = compare(old.side, new.side, scheme, limit=limit)
         tongue, country = new.spoken
         program = frozenset(p.sheet for v in (old, new) for p in v.placements.values() if _is_ours(p))
-        return BookDifferences(found, language(tongue), country, program, {**old.headers, **new.headers})
+        return BookDifferences(found, language(tongue), country, program, _headers(old, new))
+    except (XlsxError, UnicodeDecodeError):
+        with mapped_errors(names[0] if _is_broken(old.side) else names[1]):
+            raise
 
 
 def cell_at(row: int, column: int) -> str:
     """Name a cell of a difference; one whose column is gone by the place that it had."""
-    return f"{letters(column - _GONE if column > MAX_COLUMN else column)}{row}"
+    return f"{letters(abs(column))}{row}"
 
 
-_GONE = 2 * MAX_COLUMN  # where columns are counted that are no more
+def _is_broken(side: Side) -> bool:
+    """Tell whether a version cannot even be read by itself."""
+    try:
+        for sheet in side.sheets:
+            if sheet.kind == "worksheet":
+                deque(changed_places(side, None, side, sheet.part), maxlen=0)
+    except (XlsxError, UnicodeDecodeError):
+        return True
+    return False
+
+
+def _headers(old: _Version, new: _Version) -> dict[str, dict[int, str]]:
+    gone = {sheet: {-column: text for column, text in texts.items()} for sheet, texts in old.headers.items()}
+    now = {**old.headers, **new.headers}
+    return {sheet: {**gone.get(sheet, {}), **texts} for sheet, texts in now.items()}
 
 
 class _Version:
@@ -150,11 +169,11 @@ def _hers_in(placement: Placement) -> frozenset[str]:
 
 
 def _moved(before: Placement, now: Placement) -> dict[int, int]:
-    """Return where columns stand that stood elsewhere; those that are gone stand nowhere."""
+    """Return where columns stand that stood elsewhere; of those that are gone the number that they had, below zero."""
     then = {**before.columns, **{f"{name} (ours)": column for name, column in before.ours.items()}}
     places = {**now.columns, **{f"{name} (ours)": column for name, column in now.ours.items()}}
-    moved = {column: places.get(name, _GONE + column) for name, column in then.items()}
-    return moved if any(column != to < _GONE for column, to in moved.items()) else {}
+    moved = {column: places.get(name, -column) for name, column in then.items()}
+    return moved if any(column != to > 0 for column, to in moved.items()) else {}
 
 
 def _ways(placement: Placement) -> list[tuple[int, ...]]:

@@ -23,12 +23,14 @@ from pathlib import Path
 KEPT = ".old"
 """What the old file's second name ends in."""
 
+SHARING_VIOLATIONS = (5, 32, 33)
+"""What Windows says where another program holds a file: access denied, sharing violation, lock violation."""
+
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _RENAME_SWAP = 2  # macOS sys/stdio.h
 # EPERM: a container's filter that does not know the call says so; where renaming is forbidden the fallback ends with it, too
 _NOT_KNOWN = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM)
-_SHARING_VIOLATIONS = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
 _MOVED_AWAY = 1177  # Windows: the old file has its second name, the new one did not get the old one's
 _RETRY_SECONDS = 2.5
 _TRIES = 5
@@ -127,7 +129,7 @@ def _windows(new: Path, target: Path) -> None:  # pragma: no cover - we test on 
         code = ctypes.get_last_error()  # type: ignore[attr-defined,unused-ignore]
         if code == _MOVED_AWAY and not target.exists():
             kept.rename(target)  # her file is never without its name
-        elif code not in _SHARING_VIOLATIONS:
+        elif code not in SHARING_VIOLATIONS:
             raise OSError(None, "ReplaceFileW failed", str(target), code)
         if time.monotonic() > deadline:
             raise Busy(None, "held by another program", str(target), code)

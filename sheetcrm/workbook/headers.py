@@ -148,8 +148,12 @@ def is_mobile(header: str) -> bool:
 
 def _slugs(texts: Mapping[int, str], taken: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
+    used, numbers = set(taken), dict[str, int]()  # a sheet has up to 16,384 columns, maybe all of one name
     for column in sorted(texts):
-        found[slug(texts[column], {*taken, *found})] = column
+        name = _slug(texts[column])
+        numbers[name], unique = _free(name, used, numbers.get(name, 1))
+        used.add(unique)
+        found[unique] = column
     return found
 
 
@@ -162,15 +166,20 @@ def slug(header: str, taken: Collection[str] = ()) -> str:
     >>> slug("Hair type"), slug("Тип волос"), slug("2. telefon"), slug("Hair type", {"hair_type"})
     ('hair_type', 'тип_волос', '_2_telefon', 'hair_type_2')
     """
+    return _free(_slug(header), taken)[1]
+
+
+def _slug(header: str) -> str:
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", header).strip().casefold())
     name = re.sub(" +", "_", "".join(c if c.isalpha() or c.isdecimal() else " " for c in text))
-    if not name or name[0].isdecimal():
-        name = f"_{name}"
-    number, unique = 1, name
-    while unique in taken:
+    return f"_{name}" if not name or name[0].isdecimal() else name
+
+
+def _free(name: str, taken: Collection[str], number: int = 1) -> tuple[int, str]:
+    """Return the first number from this one on with which a name is free, and the name with it."""
+    while (unique := name if number == 1 else f"{name}_{number}") in taken:
         number += 1
-        unique = f"{name}_{number}"
-    return unique
+    return number, unique
 
 
 def is_visit_line(texts: Mapping[int, str], settings: Mapping[str, str] | None = None) -> bool:
@@ -199,6 +208,36 @@ def is_price_list(texts: Mapping[int, str], settings: Mapping[str, str] | None =
     fields = read_headers(texts, SERVICES, settings).fields
     other = read_headers(texts, VISITS, settings).fields
     return bool(fields & {"price", "return_days"}) and not other & {"date", "client"}
+
+
+def without_price_list(
+    texts: Mapping[int, str], rows: Sequence[Sequence[Cell]], ours: Collection[int] = ()
+) -> Mapping[int, str]:
+    """Return a row of headers without those of a price list beside the list, an empty column between them.
+
+    `rows` are the first rows below it, `ours` columns that we wrote. What stands beyond an empty column is the list's own where it fills
+    the very same rows: many leave a narrow column blank to look at.
+    """
+    filled = {at for cells in rows for at, cell in enumerate(cells, 1) if cell is not None} | set(texts)
+    blocks: list[list[int]] = []
+    for column in sorted(texts):
+        if blocks and filled.issuperset(range(blocks[-1][-1] + 1, column)):
+            blocks[-1].append(column)
+        else:
+            blocks.append([column])
+    prices = [block for block in blocks if not set(block) & set(ours) and _is_price_block(texts, block)]
+    rest = [column for block in blocks if block not in prices for column in block]
+    apart = [column for block in prices if _filled_rows(rows, block) != _filled_rows(rows, rest) for column in block]
+    return {column: text for column, text in texts.items() if column not in apart} if rest else texts
+
+
+def _is_price_block(texts: Mapping[int, str], block: Sequence[int]) -> bool:
+    headers = {column: texts[column] for column in block}
+    return is_price_list(headers) and "service" in read_headers(headers, SERVICES).fields
+
+
+def _filled_rows(rows: Sequence[Sequence[Cell]], columns: Collection[int]) -> list[bool]:
+    return [any(at in columns for at, cell in enumerate(cells, 1) if cell is not None) for cells in rows]
 
 
 def name_order(header: str) -> str:

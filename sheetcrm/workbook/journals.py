@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
 
 from sheetcrm.crm.fields import VISITS as VISITS_SPEC
-from sheetcrm.crm.months import Month, day_in, is_day, month_of
+from sheetcrm.crm.months import Month, day_in, is_day, lacks_year, month_of, with_years
 from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.languages import fields_named
 from sheetcrm.languages.folding import fold
@@ -40,7 +40,7 @@ class Joined:
 
     `lines` have cells by field, or by header for columns of her own; `sheets` are those whose lines they are, `doubles`
     sheets most of whose lines stand in another one. `dated` lines took the day of the line above, `left_out` rows name
-    neither client nor day.
+    neither client nor day. `yearless` has how many days of a sheet are copied as they are typed, since nothing tells their year.
     """
 
     placement: Placement
@@ -50,6 +50,7 @@ class Joined:
     doubles: tuple[str, ...] = ()
     dated: int = 0
     left_out: int = 0
+    yearless: Mapping[str, int] = field(default_factory=dict)
 
 
 def months_among(found: Sequence[Candidate]) -> list[Candidate]:
@@ -109,11 +110,13 @@ def join(
     tables = read_more(raw, marks_for(chosen), name=name, columns=columns)
     rows_of = {top.title: top.rows for top in tops}
     keys = _Keys(hers)
-    sheets = []
+    found = []
     for candidate, table in zip(chosen, tables, strict=True):
         above = [header_text(cell) for row in rows_of[candidate.sheet][: candidate.row - 1] for cell in row]
-        month = _month(candidate.sheet, above, table, name)
-        sheets.append(_sheet(table, month, country, keys.of(table)))
+        found.append(_month(candidate.sheet, above, table, name))
+    sheets = [
+        _sheet(table, month, country, keys.of(table)) for table, month in zip(tables, with_years(found), strict=True)
+    ]
     kept, doubles = _without_doubles([sheet for sheet in sheets if sheet.lines])
     lines = [line for sheet in kept for line in sheet.lines]
     return Joined(
@@ -124,6 +127,7 @@ def join(
         doubles,
         sum(sheet.dated for sheet in kept),
         sum(sheet.left_out for sheet in kept),
+        {sheet.title: count for sheet in kept if (count := sum(lacks_year(line.get("date")) for line in sheet.lines))},
     )
 
 
@@ -187,8 +191,9 @@ def _sheet(table: Table, month: Month, country: str, keys: Mapping[str, str]) ->
             made.left_out += 1
             continue
         typed = line.get("date")
-        day = typed if is_day(typed) else day
-        if "client" not in line and not (is_day(typed) and len(line) > 1):
+        told = is_day(typed) or lacks_year(typed)
+        day = typed if told else day
+        if "client" not in line and not (told and len(line) > 1):
             made.left_out += 1  # a heading, a blank template's row, a note
             continue
         if typed is None and day is not None and len(line) > 1:

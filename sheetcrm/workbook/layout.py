@@ -19,6 +19,7 @@ from sheetcrm.workbook.headers import (
     may_be_written,
     read_headers,
     spec_of,
+    without_price_list,
 )
 from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement
 
@@ -32,6 +33,7 @@ __all__ = ["TOP_ROWS", "Placement", "find_settings", "find_tables"]
 TOP_ROWS = 20
 """Rows of a sheet among which its header row is looked for."""
 
+_BESIDE_PRICES = ("Clients", "Visits")
 _BY_HEADERS = ("Visits", "Clients", "Services", "Segments", "Campaigns", "Texts")
 
 
@@ -165,7 +167,8 @@ class _Finder:
             row = self._read(table, sheet.title, number, texts)
             if not fits(row, table, lenient=lenient) or (table == "Clients" and is_visit_line(texts, self.settings)):
                 continue
-            known = [c for name, c in row.columns.items() if name not in row.own and row.ours.get(name) != c]
+            own = frozenset(row.own)
+            known = [c for name, c in row.columns.items() if name not in own and row.ours.get(name) != c]
             excel_table = self._excel_table(sheet.title, number, known)
             return self._place(table, sheet.title, number, rule, excel_table)
         return None
@@ -193,6 +196,9 @@ class _Finder:
     def _place(self, table: str, sheet: str, row: int, rule: str, excel_table: ExcelTable | None) -> Placement | None:
         """Return the table whose headers stand in this row, bounded by its Excel table; None without a header."""
         texts = self._texts(sheet, row, excel_table) | self._marked_outside(table, sheet, row, excel_table)
+        if excel_table is None and table in _BESIDE_PRICES:
+            ours = [m.column for m in self.marks if m.field and (m.table, m.sheet, m.row) == (table, sheet, row)]
+            texts = dict(without_price_list(texts, self.sheets[sheet].rows[row:], ours))
         read = self._read(table, sheet, row, texts)
         if not read.columns:
             return None
@@ -213,6 +219,7 @@ class _Finder:
             open_end=bool(
                 excel_table and not excel_table.totals_rows
             ),  # LibreOffice does not grow it when one types below
+            our_headers={name: texts[column] for name, column in read.ours.items()},
         )
 
     def _marked_outside(self, table: str, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:

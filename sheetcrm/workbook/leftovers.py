@@ -1,4 +1,9 @@
-"""The temporary file beside a workbook: made, and cleared away after a crash without losing what may be in it."""
+"""The temporary file beside a workbook: made, and cleared away after a crash without losing what may be in it.
+
+`.sheetcrm-<which workbook>-<what was to be written>-<when>-<chance>.tmp`. Another computer, user or state folder may be at work on the
+same workbook, under a lock of its own: what the own journal does not name is left alone until nobody can be using it any more. (The
+time is in the name, for behind an exchange the file is the owner's old one, with its times.)
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,21 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sheetcrm.durable import sync_folder
-from sheetcrm.workbook.backups import PART, back_up, digest
+from sheetcrm.workbook.backups import PART, back_up, digest, name_of
 from sheetcrm.workbook.exchange import KEPT, exchange
 from sheetcrm.workbook.likeness import make_alike
+from sheetcrm.workbook.openness import is_writable, opened_by
 
 _SUFFIX = ".tmp"
+_MAY_LIVE = 600.0  # seconds: far more than a save of the largest workbook takes
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,20 @@ class Interrupted:
     after: str
 
 
+class Swept(NamedTuple):
+    """What clearing away came to."""
+
+    changed: bool = False  # the workbook is another one by it, and must be read anew
+    kept: bool = False  # what somebody saved in the instant of an exchange could not go back: it is among the backups
+    stood: bool = (
+        True  # False: what was to be written does surely not stand in the workbook, nor in anything made of it since
+    )
+
+
 def written_beside(path: Path, data: bytes) -> Path:
     """Write a new file in the workbook's folder, synced, for the same people as the workbook. Raises OSError; then nothing is left."""
-    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=_SUFFIX, dir=path.parent)
+    prefix = f"{_prefix(path)}{name_of(digest(data))}-{int(time.time()):x}-"
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=_SUFFIX, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -54,45 +75,87 @@ def _prefix(path: Path) -> str:
     return f".sheetcrm-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 
-def _left(path: Path) -> list[Path]:
+class _Left(NamedTuple):
+    """A file that a save left: which bytes were to be written (`name_of` them) and when, as its name says; "" for an earlier sheetcrm."""
+
+    file: Path
+    mark: str
+    at: str
+
+    def is_of(self, interrupted: Interrupted | None) -> bool:
+        """Tell whether this save left it."""
+        return interrupted is not None and self.mark == name_of(interrupted.after)
+
+    def may_live(self) -> bool:
+        """Tell whether a save that is under way may be using it."""
+        since = int(self.at, 16) if self.at else self.file.stat().st_ctime
+        return time.time() - since < _MAY_LIVE
+
+
+def _left(path: Path) -> list[_Left]:
     """Return what lies beside a workbook of saves of it that did not come to their end; never what belongs to another workbook."""
-    ours = re.compile(re.escape(_prefix(path)) + r"[a-z0-9_]+" + re.escape(_SUFFIX) + f"({re.escape(KEPT)})?")
+    ours = re.compile(
+        re.escape(_prefix(path)) + f"(?:([0-9a-f]+)-([0-9a-f]+)-)?[a-z0-9_]+{re.escape(_SUFFIX)}(?:{re.escape(KEPT)})?"
+    )
     with contextlib.suppress(OSError):
-        return sorted(file for file in path.parent.iterdir() if ours.fullmatch(file.name))
+        met = [(file, ours.fullmatch(file.name)) for file in sorted(path.parent.iterdir())]
+        return [_Left(file, found[1] or "", found[2] or "") for file, found in met if found]
     return []
 
 
-def sweep(path: Path, backups: Path, interrupted: Interrupted | None = None) -> bool:
-    """Clear away what an interrupted save left; tell whether the workbook is another one by that, and must be read anew.
+def sweep(path: Path, backups: Path, interrupted: Interrupted | None = None, done: Collection[str] = ()) -> Swept:
+    """Clear away what an interrupted save left, and what others did long ago.
 
+    `done` are the saves that came to their end (`name_of` what they wrote): only what another program held can be left of them.
     Whole workbooks among it go to the backups, but for the one that was to be written. What somebody saved in the very instant of an
     exchange, and a kill kept from going back, goes back. Raises WorkbookError where a backup cannot be read back.
     """
     path = path.resolve()
-    changed = False
+    swept = Swept()
     for left in _left(path):
         with contextlib.suppress(OSError):
-            changed = _hers_goes_back(left, path, interrupted) or changed
-            data = left.read_bytes()
-            known = digest(data)
-            if _is_whole(left, data) and (interrupted is None or known != interrupted.after):
-                back_up(data, backups, path.suffix)
-            left.unlink()
+            if interrupted is not None and left.is_of(interrupted):
+                swept = _looked_at(left.file, path, backups, interrupted, swept)
+            elif left.mark not in done and left.may_live():
+                continue
+            else:
+                _kept(left.file, path, backups)
+            left.file.unlink()
     for part in backups.glob(f"*{PART}"):
         remove(part)
-    return changed
+    return swept
 
 
-def _hers_goes_back(left: Path, path: Path, interrupted: Interrupted | None) -> bool:
-    """Put back what a save of ours took the place of although it was not what we had read."""
+def _kept(left: Path, path: Path, backups: Path) -> None:
     data = left.read_bytes()
-    if interrupted is None or digest(data) in (interrupted.before, interrupted.after) or not _is_whole(left, data):
-        return False
-    if digest(path.read_bytes()) != interrupted.after:
-        return False
+    if _is_whole(left, data):
+        back_up(data, backups, path.suffix)
+
+
+def _looked_at(left: Path, path: Path, backups: Path, interrupted: Interrupted, swept: Swept) -> Swept:
+    """See what became of the save that was interrupted; put back what it took the place of although it was not what we had read."""
+    data = left.read_bytes()
+    known, whole = digest(data), _is_whole(left, data)
+    if known == interrupted.after or (known != interrupted.before and not whole):
+        return swept if left.name.endswith(KEPT) else swept._replace(stood=False)
+    if whole:
+        back_up(data, backups, path.suffix)
+    if known == interrupted.before or digest(path.read_bytes()) != interrupted.after:
+        return swept
+    if opened_by(path) is None and is_writable(path):
+        with contextlib.suppress(OSError):  # held by another program
+            _goes_back(left, path, backups, interrupted)
+            return swept._replace(changed=True, stood=False)
+    return swept._replace(kept=True)
+
+
+def _goes_back(left: Path, path: Path, backups: Path, interrupted: Interrupted) -> None:
     exchange(left, path)
+    newer = left.read_bytes()
+    if digest(newer) != interrupted.after:  # saved once more in this very moment: that is the latest
+        back_up(newer, backups, path.suffix)
+        exchange(left, path)
     sync_folder(path.parent)
-    return True
 
 
 def _is_whole(file: Path, data: bytes) -> bool:
@@ -105,7 +168,8 @@ def put_back(path: Path) -> bool:
     """Give a workbook that is missing its name back where a kill within Windows' ReplaceFile took it; tell whether it is there now."""
     path = path.resolve()
     for left in _left(path):
-        if left.name.endswith(KEPT) and not path.exists() and _is_whole(left, left.read_bytes()):
-            left.rename(path)  # on Windows this fails where somebody was faster
+        file = left.file
+        if file.name.endswith(KEPT) and not path.exists() and _is_whole(file, file.read_bytes()):
+            file.rename(path)  # on Windows this fails where somebody was faster
             return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
@@ -63,7 +64,9 @@ def openers(path: Path) -> list[Opener]:
             data, since = note.read_bytes(), note.stat().st_mtime
         except FileNotFoundError:
             continue
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                continue  # there can be no such file
             found.append(Opener("", note))  # Excel holds its own note locked on Windows
             continue
         age = time.time() - since

@@ -60,7 +60,7 @@ class Placement:
     `columns` has every readable column by field or slug; the row below `header_row` is the first of the data,
     `last_row` the last (None: to the end of the sheet; with `open_end` rows right below it belong to the table too).
     `ours` are the derived fields that we write, and where; `hers` those whose column the owner typed (they are known
-    once the cells were read: `settling.settled`).
+    once the cells were read: `settling.settled`). `our_headers` are the headers by field over which a mark stands.
     """
 
     table: str
@@ -78,6 +78,7 @@ class Placement:
     seconds: tuple[SecondHeader, ...] = ()
     excel_table: str = ""
     open_end: bool = False
+    our_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def marks_of(defined_names: Iterable[tuple[str, str]]) -> tuple[Mark, ...]:

@@ -45,15 +45,18 @@ class Content:
     kept: tuple[int | None, ...] = ()
 
 
-def problems_content(plan: Plan) -> Content:
-    """Return the Problems sheet: errors and warnings in the order of the file, 1,000 of a code and the count of the rest."""
+def problems_content(plan: Plan, *, mends: bool = True) -> Content:
+    """Return the Problems sheet: errors and warnings in the order of the file, 1,000 of a code and the count of the rest.
+
+    `mends`: the ids that are given anew are written, so what they solve is no problem any more.
+    """
     names = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
     words = plan.words
     seen: Counter[str] = Counter()
     rows: list[Row] = []
     tones: list[str] = []
     last: dict[str, dict[str, Cell]] = {}
-    for values in plan.rows_of(p for p in plan.problem_list if p not in plan.mended):
+    for values in plan.rows_of(plan.standing if mends else plan.problem_list):
         row = dict(zip(names, values, strict=True))
         code = row["code"]
         seen[code] += 1

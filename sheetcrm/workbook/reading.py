@@ -63,10 +63,12 @@ def read_book(
     need_clients: bool = True,
     marks: Sequence[Mark] = (),
     columns: Mapping[str, str] | None = None,
+    only: Sequence[Mark] | None = None,
 ) -> RawBook:
     """Read a workbook from its bytes; `name` is what errors call it.
 
-    `marks` say where tables stand and `columns` which header is which field, before what the workbook says of it.
+    `marks` say where tables stand and `columns` which header is which field, before what the workbook says of it; `only`
+    are the marks that count instead of its own.
 
     Raises WorkbookUnreadable (no workbook, damaged, hostile), WorkbookPassword (missing or wrong), TablesNotFound (no
     client table, unless `need_clients` is False, or two of one kind).
@@ -77,6 +79,7 @@ def read_book(
         report = preflight(document.package)
         try:
             reader = _Reader(data, document, report, name, marks, columns)
+            reader.only = only
             return reader.book(encrypted=encrypted, need_clients=need_clients)
         except TablesNotFound as error:
             raise error.in_file(name) from None
@@ -124,13 +127,15 @@ class _Reader:
     ) -> None:
         self.data, self.document, self.report = data, document, report
         self.marks, self.columns = tuple(marks), columns or {}
+        self.only: Sequence[Mark] | None = None
         self.values = SheetValues(data, document, name)
         self.parts = {sheet.title: sheet.part for sheet in document.sheets}
 
     def book(self, *, encrypted: bool, need_clients: bool) -> RawBook:
         tops = sheet_tops(self.document)
         excel_tables = _excel_tables(self.document)
-        marks = self.marks + marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
+        named = marks_of((n.name, n.value) for n in self.document.defined_names if n.sheet is None)
+        marks = self.marks + (named if self.only is None else tuple(self.only))
         placed = find_settings(tops, excel_tables, marks)
         read = self._read([placed]) if placed else []
         settings = _settings(_table(read[0])[0]) if read else ()

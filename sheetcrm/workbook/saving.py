@@ -16,7 +16,7 @@ from pathlib import Path
 from sheetcrm.durable import sync_folder
 from sheetcrm.errors import WorkbookError
 from sheetcrm.workbook.backups import back_up, digest
-from sheetcrm.workbook.exchange import Busy, exchange
+from sheetcrm.workbook.exchange import SHARING_VIOLATIONS, Busy, exchange
 from sheetcrm.workbook.leftovers import remove, sweep, written_beside
 from sheetcrm.workbook.openness import is_writable, opened_by
 
@@ -39,7 +39,14 @@ _SPACE_BESIDE = 2  # in the state folder: a backup, and the journal
 
 
 class Conflict(Exception):
-    """The workbook is no longer the one that was read: no error, the plan is made anew on what the owner saved."""
+    """The workbook is no longer the one that was read: no error, the plan is made anew on what the owner saved.
+
+    `ours_stood`: she may have saved behind our write, so that what is read next tells what became of it.
+    """
+
+    def __init__(self, name: str, *, ours_stood: bool = False) -> None:
+        super().__init__(name)
+        self.ours_stood = ours_stood
 
 
 class OpenElsewhere(Exception):
@@ -168,21 +175,34 @@ def _put_in_place(temporary: Path, path: Path, before: bytes, after: bytes) -> N
     """Exchange, look, make it last. From here on the temporary file may hold what she saved: it goes only when that is known not to be."""
     try:
         exchange(temporary, path)
-    except BaseException as error:
-        if _holds(temporary, after):  # nothing was exchanged
-            remove(temporary)
-            with _explained(path):
-                raise
-        if isinstance(error, OSError):
-            raise _unsure(path, error) from error
-        raise
-    try:
         _look_at(temporary, path, before, after)
         sync_folder(path.parent)
-    except FileNotFoundError as error:  # she saves again just now
-        raise Conflict(path.name) from error
     except OSError as error:
+        _tell_what_stands(error, temporary, path, before, after)
+    except BaseException:
+        if _holds(temporary, after):
+            remove(temporary)
+        raise
+
+
+def _tell_what_stands(error: OSError, temporary: Path, path: Path, before: bytes, after: bytes) -> None:
+    """Say of a step that failed what is true now, which only the file itself tells: another computer may have had its hand in it."""
+    stands: bytes | None = None
+    with contextlib.suppress(OSError):
+        stands = path.read_bytes()
+    if stands == after:
+        if isinstance(error, FileNotFoundError) and not temporary.exists():
+            return  # somebody cleared away what came out, and keeps it if it was a workbook
         raise _unsure(path, error) from error
+    ours_stood = not _holds(temporary, after)
+    if not ours_stood:
+        remove(temporary)
+    if stands == before or (stands is None and path.exists() and not ours_stood):
+        with _explained(path):
+            raise error
+    if stands is None and path.exists():
+        raise _unsure(path, error) from error
+    raise Conflict(path.name, ours_stood=ours_stood) from error  # she has saved meanwhile, or does so just now
 
 
 def _holds(file: Path, data: bytes) -> bool:
@@ -226,6 +246,8 @@ def _explained(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:  # Excel is between deleting the old file and naming the new one
         raise Conflict(path.name) from error
     except OSError as error:
+        if getattr(error, "winerror", None) in SHARING_VIOLATIONS:
+            raise OpenElsewhere("") from error
         if error.errno in _FULL:
             raise _full(path, "disk-full") from error
         raise WorkbookError(

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
 
-from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.derived import comparable
+from sheetcrm.crm.fields import TABLES, Kind
+from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell, Column, Table, is_empty
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.workbook.added_columns import ADDED
@@ -20,7 +24,9 @@ from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.columns import ColumnWriter, Withheld, is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.marks import column_mark
+from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers
+from sheetcrm.workbook.standing import names_field
 from sheetcrm.workbook.writing import Writing, proof, put_content
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.pairing import matched
@@ -32,16 +38,29 @@ WAYS_TO_TELL = (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("fi
 _TAKEN_BACK = ("Problems", "Duplicates", "Outbox")
 
 
-def taken_back(now: Workbook, before: Workbook) -> Writing:
-    """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError."""
+class Taken(NamedTuple):
+    """What taking back makes of a workbook, and the cells under our headers that stay, for they hold what she typed: `Clients I2`."""
+
+    writing: Writing
+    stays: tuple[str, ...] = ()
+
+
+def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None) -> Taken:
+    """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError.
+
+    `wrote` is the plan that was written then. Without it a cell passes for ours where it holds what could be our field.
+    """
+    stays: list[str] = []
     with mapped_errors(now.path.name):
         editor = Editor(now.raw.data, edit_signed=now.settings.edit_signed)
         columns = ColumnWriter(now, editor, now.words)
         for name in ("Clients", "Visits"):
             if name in now.raw.tables:
-                columns.write(name, _changes(now, before, name))
+                changes, kept = _changes(now, before, name, wrote)
+                columns.write(name, changes)
                 if not is_protected(now, now.raw.placements[name].sheet):
-                    _behead(now, before, name, editor)
+                    kept += _behead(now, before, name, editor, {field for field, _ in kept})
+                    stays += [place for _, place in kept]
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         for name in _TAKEN_BACK:
             if name not in now.raw.placements:
@@ -53,8 +72,8 @@ def taken_back(now: Workbook, before: Workbook) -> Writing:
         out = io.BytesIO()
         receipt = editor.write(out)
     if not receipt.changed:
-        return Writing(now.data, 0, lambda _data: None, withheld=tuple(columns.withheld))
-    return Writing(
+        return Taken(Writing(now.data, 0, lambda _data: None, withheld=tuple(columns.withheld)), tuple(stays))
+    writing = Writing(
         out.getvalue(),
         max(1, sum(receipt.cells.values())),
         proof(now, receipt),
@@ -62,6 +81,7 @@ def taken_back(now: Workbook, before: Workbook) -> Writing:
         withheld=tuple(columns.withheld),
         signed=editor.document.has_signature,
     )
+    return Taken(writing, tuple(stays))
 
 
 def left_behind(now: Workbook, before: Workbook) -> list[str]:
@@ -130,24 +150,78 @@ def _text(cell: Cell) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
-def _changes(now: Workbook, before: Workbook, name: str) -> list[ColumnChange]:
-    """Return the cells of ours in one of her tables that are to be what they were."""
+_Kept = list[tuple[str, str]]
+"""Fields and cells (`Clients I2`) that stay."""
+
+
+def _changes(now: Workbook, before: Workbook, name: str, wrote: Plan | None) -> tuple[list[ColumnChange], _Kept]:
+    """Return the cells of ours in one of her tables that are to be what they were, and those that stay as she typed them."""
     table, earlier = now.raw.tables[name], before.raw.tables.get(name)
+    place = now.raw.placements[name]
     then: list[int | None] = [None] * len(table) if earlier is None else same_rows(table, earlier)
-    ours, earlier_ours = now.raw.ours.get(name, {}), before.raw.ours.get(name, {})
-    changes = []
-    for field, column in ours.items():
+    earlier_ours = before.raw.ours.get(name, {})
+    changes: list[ColumnChange] = []
+    kept: _Kept = []
+    for field, column in now.raw.ours.get(name, {}).items():
         if (name, field) == ("Clients", "client_id"):
             continue
-        old = column.cells()
-        new = _cells_at(earlier_ours.get(field), then)
+        old, was = column.cells(), earlier_ours.get(field)
+        wanted = _written(name, field, was, wrote)
         if field == "next_visit":
-            new = [mine if typed else cell for mine, cell, typed in zip(old, new, _typed(now, column), strict=True)]
+            ours = [not typed for typed in _typed(now, column)]
+        elif (name, field) == ("Visits", "client_id"):
+            given = {*now.ledger.ids_used, *map(_text, now.raw.tables["Clients"].column("client_id").values)}
+            ours = [_text(cell) in given for cell in old]
+        else:
+            kind = next((f.kind for f in TABLES[name].fields if f.name == field), Kind.TEXT)
+            ours = [
+                _is_of(kind, cell) if wanted is None else at is not None and _same(kind, cell, wanted.get(at))
+                for cell, at in zip(old, then, strict=True)
+            ]
+        if earlier is not None:  # a row that was not there has nothing of ours
+            ours = [mine and at is not None for mine, at in zip(ours, then, strict=True)]
+        back = _cells_at(was, then)
+        new = [cell if mine else held for mine, cell, held in zip(ours, back, old, strict=True)]
+        at_column = letters(place.ours[field])
+        kept += [
+            (field, f"{place.sheet} {at_column}{row}")
+            for row, mine, held in zip(table.rows.tolist(), ours, old, strict=True)
+            if not mine and held is not None
+        ]
+        formulas = now.raw.formulas.get(name, {}).get(field)  # a formula of hers is never written over
+        kept += [
+            (field, f"{place.sheet} {at_column}{table.rows[at]}") for at in (formulas if formulas is not None else ())
+        ]
         changes.append(_change(name, field, old, new))
     if name == "Clients" and "client_id" in table:
         old = table.column("client_id").cells()
         changes.append(_change(name, "client_id", old, _ids(now, old, earlier, then)))
-    return [change for change in changes if len(change.positions)]
+    return [change for change in changes if len(change.positions)], kept
+
+
+def _written(name: str, field: str, was: Column | None, wrote: Plan | None) -> Mapping[int, Cell] | None:
+    """Return what stood in a column of ours after the write, by the row's position before it; None where that is not known."""
+    if wrote is None or field not in wrote.figures:
+        return None
+    cells = dict(enumerate(was.cells())) if was is not None else {}
+    for change in wrote.column_changes:
+        if (change.table, change.field) == (name, field):
+            cells |= zip(change.positions.tolist(), change.new.cells(), strict=True)
+    return cells
+
+
+def _same(kind: Kind, one: Cell, other: Cell) -> bool:
+    one, other = (comparable(kind, cell) for cell in (one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) < 1e-6  # noqa: PLR2004 - another program may have written it in fewer digits
+    return _text(one) == _text(other)
+
+
+def _is_of(kind: Kind, cell: Cell) -> bool:
+    """Tell whether a cell holds what a field of that kind may."""
+    if cell is None or kind not in (Kind.NUMBER, Kind.MONEY, Kind.DATE):
+        return True
+    return isinstance(cell, int | float) or (kind is Kind.DATE and isinstance(cell, date | datetime))
 
 
 def _cells_at(column: Column | None, then: Sequence[int | None]) -> list[Cell]:
@@ -186,11 +260,18 @@ def _change(table: str, field: str, old: Sequence[Cell], new: Sequence[Cell]) ->
     return ColumnChange(table, field, np.array(at, dtype=np.int64), was, will)
 
 
-def _behead(now: Workbook, before: Workbook, name: str, editor: Editor) -> None:
-    """Empty the headers of columns that the write added; those of an Excel table stay, for they are its columns' names."""
+def _behead(now: Workbook, before: Workbook, name: str, editor: Editor, filled: set[str]) -> _Kept:
+    """Empty the headers of columns that the write added, and return those that stay: she renamed them, or typed beneath (`filled`).
+
+    Those of an Excel table stay too, for they are its columns' names.
+    """
     placement = now.raw.placements[name]
+    for mark in marks_of((n.name, n.value) for n in editor.document.defined_names if n.sheet is None):
+        if mark.table == name and mark.field and mark.field not in placement.ours:
+            editor.remove_name(column_mark(name, mark.field))  # it stood over a column of hers
     if placement.excel_table:
-        return
+        return []
+    kept: _Kept = []
     earlier = before.raw.placements.get(name)
     part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
     ids = now.raw.tables[name].column("client_id").cells()
@@ -200,11 +281,15 @@ def _behead(now: Workbook, before: Workbook, name: str, editor: Editor) -> None:
         ):
             continue  # an id that she typed stands beneath it
         if earlier is None or field not in earlier.columns:
-            editor.set_cells(part, {(placement.header_row, column): None})
             editor.remove_name(column_mark(name, field))
+            if field in filled or not names_field(field, placement.our_headers.get(field, field)):
+                kept.append((field, f"{placement.sheet} {letters(column)}{placement.header_row}"))
+            else:
+                editor.set_cells(part, {(placement.header_row, column): None})
     for field in _added(now, before, name):
         if field not in placement.ours and not _stays(now, name, field):  # hers to fill, and she did not
             editor.set_cells(part, {(placement.header_row, placement.columns[field]): None})
+    return kept
 
 
 def _content(now: Workbook, before: Workbook, name: str) -> Content:

@@ -71,7 +71,9 @@ def compose(
             columns.write(table, [change for change in plan.column_changes if change.table == table])
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         missing: list[str] = []
-        for content in _contents(book, plan, sent):
+        left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
+        kept_out = {(one.table, field) for one in left for field in one.fields}
+        for content in _contents(book, plan, sent, mends=("Clients", "client_id") not in kept_out):
             placement = book.raw.placements.get(content.table)
             if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
@@ -120,11 +122,11 @@ def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
     return check
 
 
-def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]]) -> list[Content]:
+def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]], *, mends: bool) -> list[Content]:
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
     contents = [
-        program_sheets.problems_content(plan),
+        program_sheets.problems_content(plan, mends=mends),
         program_sheets.duplicates_content(plan),
         program_sheets.outbox_content(plan, _statuses(book, sent, plan.words)),
         program_sheets.sent_content(sent, plan.words),

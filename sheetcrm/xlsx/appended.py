@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import islice, takewhile
 
@@ -50,6 +50,7 @@ class AppendedColumns:
         shared: Callable[[int], str],
         *,
         date1904: bool,
+        styles: int | None = None,
     ) -> None:
         self._columns = edits.whole_columns()
         self._tails = tails
@@ -58,8 +59,8 @@ class AppendedColumns:
         self._opening = [_CELL + letters(patch.column).encode() for patch in self._columns]
         others = edits.beside(self._columns)
         self._others = others.rows()
-        self._beside = ExchangedCells(others, left, shared, date1904=date1904)
-        self._make_all = partial(ExchangedCells, edits, left, shared, date1904=date1904)
+        self._beside = ExchangedCells(others, left, shared, date1904=date1904, styles=styles)
+        self._make_all = partial(ExchangedCells, edits, left, shared, date1904=date1904, styles=styles)
         self._done = self._others_done = 0
 
     def are_simple(self) -> bool:
@@ -69,11 +70,11 @@ class AppendedColumns:
             for patch, tails in zip(self._columns, self._tails, strict=True)
         )
 
-    def are_all_that_changed(self, old: Iterable[bytes], new: NewSheet) -> bool:
+    def are_all_that_changed(self, old: SheetRows, new: NewSheet) -> bool:
         """Compare a sheet's rows before and after; False where one is not as it must be, or that cannot be told here."""
         if not new.begins():
             return False
-        for rows in SheetRows(old):
+        for rows in old:
             if not self._grown(Stretch(rows), new) and not self._one_by_one(rows, new):
                 return False
         return self._done == len(self._rows) and self._others_done == len(self._others) and new.ends()

@@ -26,8 +26,8 @@ ENCRYPTED_BIT = 0x1
 DESCRIPTOR_BIT = 0x8
 PIECE = 1 << 18
 """Bytes handed over at a time while inflating."""
-_MAX32 = 0xFFFFFFFF
-_MAX16 = 0xFFFF
+MAX32 = 0xFFFFFFFF
+MAX16 = 0xFFFF
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -136,7 +136,7 @@ def _pieces(data: memoryview, entry: Entry, size: int) -> Iterator[memoryview]:
 
 def _find_end(data: memoryview) -> tuple[int, tuple[int, int, int, bytes], bool]:
     """Find the end record (and its zip64 form): where the directory ends; count, size, offset, comment; whether zip64."""
-    tail_at = max(0, len(data) - END.size - _MAX16)
+    tail_at = max(0, len(data) - END.size - MAX16)
     tail = bytes(data[tail_at:])
     found = tail.rfind(b"PK\x05\x06")
     if found < 0 or len(tail) - found < END.size:
@@ -171,7 +171,7 @@ def _records(data: memoryview, at: int, end: int, count: int) -> Iterator[tuple[
         record = bytes(data[at : at + length])
         name = record[CENTRAL.size : CENTRAL.size + name_size]
         extra = record[CENTRAL.size + name_size : CENTRAL.size + name_size + extra_size]
-        if _MAX32 in {size, compressed, offset}:
+        if MAX32 in {size, compressed, offset}:
             size, compressed, offset = _zip64_numbers(extra, size, compressed, offset)
         yield (flags, method, time, date, crc, compressed, size, offset), name, record
         at += length
@@ -183,7 +183,7 @@ def _zip64_numbers(extra: bytes, *numbers: int) -> list[int]:
         kind, length = struct.unpack_from("<HH", extra, at)
         if kind == 1:
             wide = iter(struct.unpack_from(f"<{length // 8}Q", extra, at + 4))
-            return [next(wide, number) if number == _MAX32 else number for number in numbers]
+            return [next(wide, number) if number == MAX32 else number for number in numbers]
         at += 4 + length
     return list(numbers)
 
@@ -251,6 +251,6 @@ def _refuse_other_kind(data: memoryview) -> None:
         raise NotAWorkbook("the file is a PDF", "pdf")
     if b"\0" not in head and any(mark in head for mark in (b",", b";", b"\t", b"\n")):
         raise NotAWorkbook("the file is a plain text table (csv): open it in Excel and save it as .xlsx", "csv")
-    if b"PK\x05\x06" in bytes(data[-END.size - _MAX16 :]):
+    if b"PK\x05\x06" in bytes(data[-END.size - MAX16 :]):
         raise Damaged("the file is a damaged archive: its beginning is not one", "truncated")
     raise NotAWorkbook("the file is no workbook", "unknown")

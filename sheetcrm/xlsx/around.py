@@ -13,7 +13,7 @@ from sheetcrm.xlsx.refs import Range, letters
 _FILTER = re.compile(rb"<(?:[^\s/>!?:<]+:)?autoFilter(\s[^<>]*?)/?>")
 _AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f(\s[^<>]{0,500}?\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^<>]{0,500}?)/?>")
 _SEAM = 1000  # bytes: longer than either tag
-_FILTER_NAME = "_xlnm._FilterDatabase"
+FILTER_NAME = "_xlnm._FilterDatabase"
 _LAST_CORNER = re.compile(r"(.*:\$?)([A-Za-z]{1,3})(\$?\d+)\Z")
 
 
@@ -70,7 +70,7 @@ def grow_filter_name(parts: Parts, workbook: str, position: int, last_column: in
     with parts.edit(workbook) as markup:
         names = markup.root.find("definedNames")
         for node in names.children if names is not None else ():
-            if node.get("name").casefold() == _FILTER_NAME.casefold() and node.get("localSheetId") == str(position):
+            if node.get("name").casefold() == FILTER_NAME.casefold() and node.get("localSheetId") == str(position):
                 corner = _LAST_CORNER.match(markup.text(node))
                 if corner is not None:
                     markup.fill(node, escape(f"{corner[1]}{letters(last_column)}{corner[3]}"))

@@ -23,6 +23,8 @@ LISTED = 1000
 class CellChange(NamedTuple):
     """A cell that is not the same; `row` and `column` are where it stands now, or stood if its row is gone (`whole`: added, gone).
 
+    Of a column that is no more, `column` is the number that it had, below zero.
+
     `look`: it holds and shows the same, in another look. `ours`: the program's own.
     """
 

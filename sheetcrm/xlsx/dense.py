@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from sheetcrm.xlsx.cells import CellValue, Writer, number_text
+from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.packed import Packed
 from sheetcrm.xlsx.refs import MAX_COLUMN, column_number, letters
 from sheetcrm.xlsx.rows import Coded, ColumnPatch, RowPatcher, is_empty
+from sheetcrm.xlsx.searching import count_pairs
 from sheetcrm.xlsx.stretches import Stretch, without_spans
+
+_EXTENSIONS = b"extLst"  # stand at a row's end: no cell may come behind them
 
 
 class DenseColumns:
@@ -35,7 +39,7 @@ class DenseColumns:
 
         Gives it and the number of its rows, nothing where some row is not as simple as that.
         """
-        if start == len(self._list):
+        if start == len(self._list) or (count_pairs(region, (b"Ls",))[0] and _EXTENSIONS in region):
             return b"", 0
         stretch = Stretch(region, self._rows.writer.prefix)
         stop = start + len(stretch.rows)
@@ -69,6 +73,8 @@ class DenseColumns:
         at = place_of(self._list, number)
         last = row.rfind(self._cell)
         if at is None or not row.endswith(self._close) or not row.startswith(self._usual, max(last, 0)) or b"<!" in row:
+            return b""
+        if _EXTENSIONS in row:
             return b""
         digits = b"%d" % number
         name = row[last + len(self._usual) : row.find(b'"', last + len(self._usual))].removesuffix(digits)
@@ -115,12 +121,15 @@ def _tail(value: CellValue, style: int | None, rows: RowPatcher) -> bytes:
 
 
 def _number_tails(values: Sequence[CellValue], style: int | None, writer: Writer) -> Iterator[bytes]:
-    """Do the same for numbers, which seldom repeat."""
+    """Do the same for numbers, which seldom repeat. Raises Unsupported for those that a cell cannot hold."""
     sample = writer.tail(7, style)
     at = sample.rindex(b"7")
     opening, closing = sample[:at], sample[at + 1 :]
     for value in values:
-        yield b"" if value is None else opening + number_text(value).encode() + closing  # type: ignore[arg-type]
+        try:
+            yield b"" if value is None else opening + number_text(value).encode() + closing  # type: ignore[arg-type]
+        except ValueError as error:
+            raise Unsupported(f"a cell cannot hold {value!r}", "value") from error
 
 
 @lru_cache(maxsize=20_000)

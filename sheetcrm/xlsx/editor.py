@@ -45,6 +45,7 @@ class Editor(Standing):
         self._edits: dict[str, SheetEdits] = {}
         self.not_grown: list[str] = []
         self.full_calculation = False
+        self.names: dict[str, str | None] = {}
         self._programs = SheetWriter(self)
         self._tables = TableWriter(self)
 
@@ -81,13 +82,17 @@ class Editor(Standing):
         if looks:
             self.edits_of(sheet).head.append(partial(column_looks.set_looks, looks=dict(looks)))
 
-    def grow_filter(self, sheet: str, last_column: int) -> None:
-        """Let a sheet's own filter reach to a column further right, so that its rows are sorted whole."""
+    def grow_filter(self, sheet: str, last_column: int, *, name: bool = True) -> None:
+        """Let a sheet's own filter reach to a column further right, so that its rows are sorted whole.
+
+        `name`: with the hidden name by which LibreOffice knows it, which stands in the workbook part.
+        """
         self.edits_of(sheet).tail.append(partial(around.grow_filter, last_column=last_column))
-        position = next(
-            at for at, known in enumerate(self.document.sheets) if known.part.casefold() == sheet.casefold()
-        )
-        around.grow_filter_name(self.parts, self.document.part, position, last_column)
+        if name:
+            parts = (known.part.casefold() for known in self.document.sheets)
+            position = next(at for at, part in enumerate(parts) if part == sheet.casefold())
+            around.grow_filter_name(self.parts, self.document.part, position, last_column)
+            self.names[around.FILTER_NAME.casefold()] = None
 
     def around(self, sheet: str) -> Around:
         """Tell what of a sheet forbids to make an Excel table of some of its cells."""
@@ -154,10 +159,12 @@ class Editor(Standing):
     def define_name(self, name: str, value: str, *, hidden: bool = True) -> None:
         """Define a name of the workbook, hidden from Excel's name manager, or give it another value."""
         workbook.define_name(self.parts, self.document.part, name, value, hidden=hidden)
+        self.names[name.casefold()] = value
 
     def remove_name(self, name: str) -> None:
         """Take a name of the workbook out."""
         workbook.remove_name(self.parts, self.document.part, name)
+        self.names[name.casefold()] = None
 
     def set_property(self, name: str, value: str) -> bool:
         """Set a custom document property; False where the owner's file has properties of its own, which stay as they are."""

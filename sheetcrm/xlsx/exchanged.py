@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable
 from xml.parsers import expat
 
-from sheetcrm.xlsx.expected import EMPTY, CellReader, Expected
+from sheetcrm.xlsx.expected import EMPTY, CellReader, Expected, keeps_style
 from sheetcrm.xlsx.places import ascending
 from sheetcrm.xlsx.refs import column_number
 from sheetcrm.xlsx.searching import count_tags
@@ -24,23 +24,33 @@ _CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)(\"[^<>]*?(?:/>|>.*?</c>))", re.DOTALL
 
 
 class ExchangedCells:
-    """What was to change in the rows of one sheet. `left` are cells (row, column) that could not be written and stay as they were."""
+    """What was to change in the rows of one sheet. `left` are cells (row, column) that could not be written and stay as they were.
+
+    `styles` is how many cell styles the workbook has.
+    """
 
     def __init__(
-        self, edits: SheetEdits, left: Collection[tuple[int, int]], shared: Callable[[int], str], *, date1904: bool
+        self,
+        edits: SheetEdits,
+        left: Collection[tuple[int, int]],
+        shared: Callable[[int], str],
+        *,
+        date1904: bool,
+        styles: int | None = None,
     ) -> None:
+        self._styles = styles
         self._rows = edits.rows()
         self._left = left
         self._expected = Expected(edits, date1904=date1904)
         self._reader = CellReader(shared)
         self._sound: set[bytes] = set()
 
-    def are_all_that_changed(self, old: Iterable[bytes], new: NewSheet) -> bool:
+    def are_all_that_changed(self, old: SheetRows, new: NewSheet) -> bool:
         """Compare a sheet's rows before and after; False where one is not as it must be, or that cannot be told here."""
         if not new.begins():
             return False
         done = 0
-        for stretch in SheetRows(old):
+        for stretch in old:
             name = stretch.rfind(_ROW) + len(_ROW)
             last = stretch[name : stretch.find(b'"', name)]
             if name < len(_ROW) or not last.isdigit() or any(count_tags(stretch, b"!?")):
@@ -87,7 +97,7 @@ class ExchangedCells:
         for name, content in wanted:
             was, now = before.pop(name, None), after.pop(name, None)
             if self._reader.content(now) == content:
-                if was != now and not self._is_sound(now):
+                if was != now and not (self._is_sound(now) and keeps_style(was, now, self._styles)):
                     return False
             elif was != now or (number, column_number(name)) not in self._left:
                 return False

@@ -18,6 +18,21 @@ EMPTY: Meant = ("empty", None)
 _CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
 
 
+def keeps_style(was: bytes | None, now: bytes | None, styles: int | None) -> bool:
+    """Tell whether an edited cell has not lost its look: its style is the one it had, or another one that there is.
+
+    The cells are as `CellReader` has them; `styles` is how many there are, None where that is not known.
+    """
+    before, after = _style(was), _style(now)
+    if now is None or after == before:
+        return True
+    return after is not None and (styles is None or (after.isdecimal() and int(after) < styles))
+
+
+def _style(cell: bytes | None) -> str | None:
+    return None if cell is None else attributes(cell.partition(b">")[0]).get("s")
+
+
 class Expected:
     """What each edited cell must hold, each distinct value looked at once."""
 

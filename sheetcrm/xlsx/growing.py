@@ -130,8 +130,8 @@ class TableWriter:
     def _check_unused(self, sheet: str, area: Range, table: Table | None) -> None:
         tables.check_free(area, table, self._tables_of(sheet))
         scan = self._editor.scans.get(sheet)
-        if scan is not None and area.first_column > scan.last_column:
-            return
         columns, rows = range(area.first_column, area.last_column + 1), range(area.first_row, area.last_row + 1)
-        if not is_free(self._editor.chunks(sheet), columns, rows):
+        beyond = scan is not None and area.first_column > scan.last_column
+        if not beyond and not is_free(self._editor.chunks(sheet), columns, rows):
             raise Unsupported(f"cells of {area} hold something already", "occupied")
+        self._editor.edits_of(sheet).unused.append(area)  # and looked at once more while it is written

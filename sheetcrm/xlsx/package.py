@@ -44,7 +44,7 @@ class Package:
             raise Damaged(f"the workbook lacks its part {name}", "missing-part") from None
 
     def open(self, name: str) -> Iterator[bytes]:
-        """Give a part's content in pieces of at most 1 MiB. Raises Damaged at the end where its checksum is wrong."""
+        """Give a part's content in pieces. Raises Damaged at the end where its checksum is wrong."""
         return inflate(self.data, self.entry(name))
 
     def read(self, name: str, limit: int = _SMALL_PART) -> bytes:

@@ -26,7 +26,8 @@ class Scheme:
 
     `ours`: columns that the caller's program fills; `filled`: those in which it fills empty cells only; `headed`: rows that it writes
     as a whole; `everything`: nobody else has written at all. `moved`: where columns stand that stood elsewhere, by their earlier
-    number. `identities`: columns that tell rows apart, the surest first. `aligned`: rows may have been put in, taken out or sorted.
+    number; for one that is no more that number below zero. `identities`: columns that tell rows apart, the surest first. `aligned`:
+    rows may have been put in, taken out or sorted.
     """
 
     ours: frozenset[int] = frozenset()
@@ -109,7 +110,11 @@ class _Reading:
 
     def __init__(self, sheets: SheetPair, scheme: Scheme) -> None:
         self._sheets = sheets
-        self._moved = {letters(was).encode(): letters(now).encode() for was, now in scheme.moved.items() if was != now}
+        self._moved = {letters(was).encode(): _name(now) for was, now in scheme.moved.items()}
+        taken = frozenset(
+            self._moved.values()
+        )  # a column that nobody knows may have stood where a known one stands now
+        self._moved |= {name: _GONE + name for name in taken if name not in self._moved and not name.startswith(_GONE)}
         self.trusting = sheets.trusting and not self._moved
 
     def old(self, row: bytes | None) -> Cells:
@@ -129,6 +134,18 @@ class _Reading:
             if before is not None and after is not None:
                 return before, after, was.count(b"<c ", 0, start)
         return self.old(was), self.new(now), 0
+
+
+_GONE = b"-"  # before the letters of a column that is no more: what stands there now is another one
+
+
+def _name(column: int) -> bytes:
+    return letters(column).encode() if column > 0 else _GONE + letters(-column).encode()
+
+
+def _column(name: bytes) -> int:
+    """Give the number of a column by its name, below zero for one that is no more. Raises Damaged."""
+    return -column_number(name.removeprefix(_GONE)) if name.startswith(_GONE) else column_number(name)
 
 
 class _Row(NamedTuple):
@@ -287,10 +304,13 @@ def _rising(found: Sequence[int | None]) -> set[int]:
 
 
 def changed_cells(pair: RowPair) -> Iterator[tuple[int, Seen, Seen]]:
-    """Give the cells of a row that are not the same: column, before, after. Cells without content count only where they had or get one."""
+    """Give the cells of a row that are not the same: column, before, after. Cells without content count only where they had or get one.
+
+    A column that is no more has its number below zero.
+    """
     names = [name for name, cell in pair.after.items() if pair.before.get(name) != cell]
     names += [name for name in pair.before if name not in pair.after]
-    for name in sorted(names, key=column_number):
+    for column, name in sorted(((_column(name), name) for name in names), key=lambda named: abs(named[0])):
         was, now = pair.before.get(name, EMPTY), pair.after.get(name, EMPTY)
         if was.kind != "empty" or now.kind != "empty":
-            yield column_number(name), was, now
+            yield column, was, now

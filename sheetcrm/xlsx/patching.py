@@ -61,6 +61,8 @@ class PatchedSheet:
             receipt.cells[self.part] = self.rows.tally.cells
             receipt.edits[self.part] = self.edits
             receipt.tails[self.part] = self.patcher.tails
+            if self._editor.parts.new(self.part) is not None:
+                receipt.made.add(self.part)
 
 
 class StylesPart:
@@ -82,7 +84,7 @@ class StylesPart:
 
 def write(editor: Editor, edits: Mapping[str, SheetEdits], out: BinaryIO) -> Receipt:
     """Write an editor's workbook. Where nothing changed, the very bytes that were read. Raises Unsupported."""
-    receipt = Receipt(not_grown=list(editor.not_grown), date1904=editor.document.date1904)
+    receipt = Receipt(not_grown=list(editor.not_grown), date1904=editor.document.date1904, names=dict(editor.names))
     sheets = [PatchedSheet(editor, part, one) for part, one in edits.items() if not one.is_empty]
     start, parts_changed = out.tell(), editor.parts.changed
     if sheets or parts_changed:

@@ -88,6 +88,8 @@ class CellFinder:
     def _between(self, row: bytes, column: int, order: tuple[int, ...], digits: bytes) -> Place | None:
         after = bisect_right(order, column)
         following = letters(order[after]).encode() + digits if after < len(order) else b""
+        if not following and b"extLst" in row:
+            return None  # stands behind all cells of the row, and in some of them
         start = row.find(self._named + following + b'"') if following else row.rfind(self._row_end)
         return Place(column, b"", b"", start, start) if start >= 0 else None
 

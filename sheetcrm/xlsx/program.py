@@ -11,18 +11,16 @@ from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.frame import add_table_part
-from sheetcrm.xlsx.keeping import KeptRow, keep_row, renumbered, shared_masters
+from sheetcrm.xlsx.keeping import Moves, keep_row, renumbered, shared_masters
 from sheetcrm.xlsx.markup import Markup
 from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
-from sheetcrm.xlsx.reading import iter_rows, row_contents
+from sheetcrm.xlsx.reading import SHEET_DATA, iter_rows, row_contents
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import CellEdit, RowPatcher
 from sheetcrm.xlsx.sheet import sheet_prefix
 
 if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
-
-_DATA = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetData(?:\s[^<>]*?)?(/?)>")
 
 
 class SheetWriter:
@@ -74,7 +72,7 @@ class SheetWriter:
         """Write the table's rows anew; rows above, rows below, other columns, and all around the cells stay."""
         editor = self._editor
         data = b"".join(editor.chunks(sheet))
-        opening = _DATA.search(data)
+        opening = SHEET_DATA.search(data)
         if opening is None:
             raise Unsupported("the sheet has no cells, not even an empty list of them", "rows")
         prefix = sheet_prefix(data)
@@ -89,7 +87,7 @@ class SheetWriter:
         shift = _shift(table, ref, new_ref, old)
         grid = self._grid(spec, table, ref, new_names, old, rows, shift)
         p = prefix.encode()
-        end = opening.end() if opening[1] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
+        end = opening.end() if opening[2] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
         head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, new_ref, shift)
         new = self._dimensioned(head, new_ref) + cells + tail
@@ -176,18 +174,26 @@ class SheetWriter:
             edits = [CellEdit(ref.last_column + at, name, style, restyle=True) for at, name in enumerate(new_names, 1)]
             header = rows.patch(header, spec.header_row, edits)
         skip = set(spec.places)
-        masters = shared_masters(old.values())
-        kept: dict[int, KeptRow] = {}
-        for index, source in enumerate(spec.kept):
-            if source is not None and source in old:
-                kept[index] = keep_row(old[source], source, spec.header_row + 1 + index, skip, rows, masters)
         totals = table.totals_rows if table is not None else 0
-        below = sorted(number for number in old if number > ref.last_row - totals)
+        first, last = spec.header_row + 1, ref.last_row - totals
+        sources = {source: first + at for at, source in enumerate(spec.kept) if source is not None and source in old}
+        places = {number: number + shift * (number > last) for number in old if not first <= number <= last}
+        moves = Moves(places | sources, range(first, last + 1), skip, shared_masters(old.values()))
+        kept = {
+            at: keep_row(old[source], source, first + at, rows, moves)
+            for at, source in enumerate(spec.kept)
+            if source is not None and source in old
+        }
+        below = sorted(number for number in old if number > last)
         return [
-            *(row for number, row in sorted(old.items()) if number < spec.header_row),
-            header,
+            *(
+                renumbered(row, number, number, rows, moves)
+                for number, row in sorted(old.items())
+                if number < first - 1
+            ),
+            renumbered(header, spec.header_row, spec.header_row, rows, moves),
             *body(spec, painter, rows, kept, self._calculated(table, skip)),
-            *(renumbered(old[number], number, number + shift, rows) for number in below),
+            *(renumbered(old[number], number, number + shift, rows, moves) for number in below),
         ]
 
     def _calculated(self, table: Table | None, ours: set[int]) -> dict[int, Formula]:

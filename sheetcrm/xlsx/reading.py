@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from sheetcrm.xlsx.cells import Content, read_content, unescape_text
 from sheetcrm.xlsx.errors import Damaged
 from sheetcrm.xlsx.markup import TOKEN, attributes, unescape, whole_number
+from sheetcrm.xlsx.places import CellFinder
 from sheetcrm.xlsx.refs import MAX_ROW, column_number, letters
+from sheetcrm.xlsx.searching import count_tags
 
-_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
+SHEET_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
+"""The start tag of a sheet's cells: the prefix with its colon, and a slash where there are none."""
 _STRING = re.compile(
     rb"<(?:[^\s/>!?:<]+:)?si(?:\s[^<>]*)?(?:/>|>([^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?si[\s>/])[^<]*)*)</(?:[^\s/>!?:<]+:)?si\s*>)"
 )
@@ -22,43 +26,87 @@ _PHONETIC = re.compile(
 
 def iter_rows(chunks: Iterable[bytes], wanted: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
     """Give the rows (number, bytes from start to end tag) of a sheet part, all or those wanted, in the file's order."""
-    source = iter(chunks)
-    found, buffer = to_the_cells(source)
-    if found[2]:
-        return
-    opening, closing = b"<" + found[1] + b"row", b"</" + found[1] + b"sheetData"
     last = 0
-    while True:
-        if b"<!" in buffer or b"<?" in buffer:
-            yield from _slow_rows(buffer + b"".join(source), found[1], wanted, last)
-            return
-        end = buffer.find(closing)
-        cut = end if end >= 0 else buffer.rfind(opening)
-        if cut > 0:
-            starts = [match.start() for match in re.finditer(opening, buffer[:cut])]
-            for start, stop in zip(
-                starts, [*starts[1:], cut][: len(starts)], strict=True
-            ):  # nothing but blanks: no row
-                last = _number(buffer, start + len(opening), last)
-                if wanted is None or last in wanted:
-                    yield last, buffer[start:stop]
-            buffer = buffer[cut:]
-        if end >= 0:
-            return
-        chunk = next(source, None)
-        if chunk is None:
-            raise Damaged("a sheet breaks off in its cells", "malformed")
-        buffer += chunk
+    for stretch in _stretches(iter(chunks)):
+        for number, row in stretch.rows(last):
+            last = number
+            if wanted is None or number in wanted:
+                yield number, row
 
 
 def to_the_cells(source: Iterator[bytes]) -> tuple[re.Match[bytes], bytes]:
     """Read up to where the cells begin; gives their start tag and what is there behind it. Raises Damaged."""
     buffer = b""
+    while not (found := SHEET_DATA.search(buffer)):
+        buffer = grown(buffer, source, "a sheet has no cells, not even an empty list of them")
+    return found, buffer[found.end() :]
+
+
+def grown(buffer: bytes, source: Iterator[bytes], broken: str) -> bytes:
+    """Give a buffer with what comes next: as many bytes again at least, so that to search it anew costs no square.
+
+    Raises Damaged, in the words `broken`, where nothing comes.
+    """
+    pieces, size = [buffer], 0
     for chunk in source:
-        buffer += chunk
-        if found := _DATA.search(buffer):
-            return found, buffer[found.end() :]
-    raise Damaged("a sheet has no cells, not even an empty list of them", "malformed")
+        pieces.append(chunk)
+        size += len(chunk)
+        if size >= len(buffer):
+            break
+    if not size:
+        raise Damaged(broken, "malformed")
+    return b"".join(pieces)
+
+
+class _Stretch(NamedTuple):
+    """Whole rows of a sheet; `plain` where there are elements and text only."""
+
+    data: bytes
+    prefix: bytes
+    plain: bool
+
+    def rows(self, last: int) -> Iterator[tuple[int, bytes]]:
+        """Give the rows with their numbers, where `last` is that of the row before them."""
+        if not self.plain:
+            yield from _slow_rows(self.data, self.prefix, last)
+            return
+        opening = b"<" + self.prefix + b"row"
+        starts = [match.start() for match in re.finditer(re.escape(opening), self.data)]
+        stops = [*starts[1:], len(self.data)][: len(starts)]  # nothing but blanks: no row
+        for start, stop in zip(starts, stops, strict=True):
+            last = _number(self.data, start + len(opening), last)
+            yield last, self.data[start:stop]
+
+    def last_usual(self) -> int:
+        """Give the last row's number where all rows and cells are written as they usually are, each one named; 0 elsewhere."""
+        row, cell = b"<" + self.prefix + b"row", b"<" + self.prefix + b"c"
+        cells = self.data.count(cell) if self.prefix else count_tags(self.data, b"c")[0]
+        named = cell + b' r="'
+        if not self.plain or self.data.count(row) != self.data.count(row + b' r="') or cells != self.data.count(named):
+            return 0
+        start = self.data.rfind(row)
+        return _number(self.data, start + len(row), 0) if start >= 0 else 0
+
+
+def _stretches(source: Iterator[bytes]) -> Iterator[_Stretch]:
+    """Give a sheet's rows, many at once. Raises Damaged."""
+    found, buffer = to_the_cells(source)
+    if found[2]:
+        return
+    prefix = found[1]
+    opening, closing = b"<" + prefix + b"row", b"</" + prefix + b"sheetData"
+    while True:
+        if b"<!" in buffer or b"<?" in buffer:
+            yield _Stretch(buffer + b"".join(source), prefix, plain=False)
+            return
+        end = buffer.find(closing)
+        cut = end if end >= 0 else buffer.rfind(opening)
+        if cut > 0:
+            yield _Stretch(buffer[:cut], prefix, plain=True)
+            buffer = buffer[cut:]
+        if end >= 0:
+            return
+        buffer = grown(buffer, source, "a sheet breaks off in its cells")
 
 
 def _number(buffer: bytes, at: int, last: int) -> int:
@@ -75,7 +123,7 @@ def _row_number(text: str) -> int:
     return number
 
 
-def _slow_rows(buffer: bytes, prefix: bytes, wanted: Collection[int] | None, last: int) -> Iterator[tuple[int, bytes]]:
+def _slow_rows(buffer: bytes, prefix: bytes, last: int) -> Iterator[tuple[int, bytes]]:
     start = None
     for token in TOKEN.finditer(buffer):
         if token["name"] == prefix + b"sheetData":
@@ -86,22 +134,27 @@ def _slow_rows(buffer: bytes, prefix: bytes, wanted: Collection[int] | None, las
             number = attributes(token["attributes"]).get("r", "")
             last = _row_number(number) if number else last + 1
             start = token.start()
-        if (token["close"] or token["empty"]) and start is not None and (wanted is None or last in wanted):
+        if (token["close"] or token["empty"]) and start is not None:
             yield last, buffer[start : token.end()]
 
 
 def is_free(chunks: Iterable[bytes], columns: range, rows: range) -> bool:
     """Tell whether no cell of some columns and rows holds anything. Styled empty cells do not count."""
     names = b"|".join(letters(column).encode() for column in columns)
-    cell = re.compile(rb"\sr=[\"'](?:" + names + rb")(\d+)[\"'][^<>]*>(.{0,2})", re.DOTALL)
-    rest = b""
-    for chunk in chunks:
-        buffer = rest + chunk
-        cut = buffer.rfind(b"<", 0, max(buffer.rfind(b"<"), 0))  # a cell's start tag and what follows it stay together
-        if _holds(cell, buffer[: max(cut, 0)], rows):
-            return False
-        rest = buffer[max(cut, 0) :]
-    return not _holds(cell, rest, rows)
+    cell = re.compile(rb"c r=\"\$?(?i:" + names + rb")\$?(\d+)\"[^<>]*>(.{0,2})", re.DOTALL)
+    last = 0
+    for stretch in _stretches(iter(chunks)):
+        if usual := stretch.last_usual():
+            last = usual
+            if _holds(cell, stretch.data, rows):
+                return False
+            continue
+        finder = CellFinder(stretch.prefix)
+        for number, row in stretch.rows(last):
+            last = number
+            if number in rows and any(place.column in columns and place.inner for place in finder.all(row)):
+                return False
+    return True
 
 
 def _holds(cell: re.Pattern[bytes], data: bytes, rows: range) -> bool:

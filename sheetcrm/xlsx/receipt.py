@@ -44,4 +44,8 @@ class Receipt:
     """What was asked of each sheet that changed, for the proof."""
     tails: dict[str, list[Sequence[bytes]]] = field(default_factory=dict, repr=False)
     """What whole columns became in it, as `DenseColumns.tails`."""
+    made: set[str] = field(default_factory=set, repr=False)
+    """Patched sheets that were made anew before: what was there is not what they were patched from."""
+    names: dict[str, str | None] = field(default_factory=dict, repr=False)
+    """Names of the workbook that were defined, folded, with their values; None for one that was taken out."""
     date1904: bool = False

@@ -20,6 +20,8 @@ from sheetcrm.xlsx.archive import (
     END64,
     END64_LOCATOR,
     LOCAL,
+    MAX16,
+    MAX32,
     PIECE,
     Entry,
     Layout,
@@ -30,8 +32,6 @@ from sheetcrm.xlsx.mapped import let_go
 
 LARGE = 16_000_000
 """A part above this many bytes is deflated soon rather than small: with zlib 0.6 s instead of 2.9 s on 140 MB of sheet."""
-_MAX32 = 0xFFFFFFFF
-_MAX16 = 0xFFFF
 _UTF8 = 0x800
 _SIZE_BITS = 0x6  # how hard the old content was compressed
 _NEW_DATE = (1980 - 1980) << 9 | 1 << 5 | 1  # as Excel dates its entries: the same bytes come out every time
@@ -80,7 +80,7 @@ class Rewriting:
                 continue
             record = self._replaced(entry, replaced[key]) if key in replaced else None
             if record is None:
-                record = _moved(entry, self._offset())
+                record = _moved(entry, self._entry_offset())
                 self._copy(entry.start, entry.end)
             moved[entry.start] = record
         records = [moved[entry.start] for entry in self.layout.entries if entry.start in moved]
@@ -91,8 +91,15 @@ class Rewriting:
         self.out.write(_end(self.layout, len(records), len(directory), at))
 
     def _offset(self) -> int:
-        """Give where the next entry begins, as the directory counts it."""
+        """Give where the next bytes stand, as the directory counts it."""
         return self.out.tell() - self.start - self.layout.base
+
+    def _entry_offset(self) -> int:
+        """Give the same for an entry. Raises Unsupported where a record without zip64 cannot say it."""
+        offset = self._offset()
+        if offset >= MAX32:
+            raise Unsupported("the workbook would grow above 4 GB", "size")
+        return offset
 
     def _copy(self, start: int, end: int) -> None:
         for at in range(start, end, PIECE):
@@ -107,7 +114,7 @@ class Rewriting:
         (Word and Excel break on it).
         """
         flags = entry.flags & ~(DESCRIPTOR_BIT | _SIZE_BITS)
-        offset = self._offset()
+        offset = self._entry_offset()
         packed = self._entry(entry.raw_name, (20, flags, DEFLATED, entry.time, entry.date), content, entry.size)
         if packed is None:
             return None
@@ -120,7 +127,7 @@ class Rewriting:
 
     def _added(self, name: str, content: Content) -> bytes:
         flags = 0 if name.isascii() else _UTF8
-        offset = self._offset()
+        offset = self._entry_offset()
         kind = (20, flags, DEFLATED, 0, _NEW_DATE)
         packed = self._entry(name.encode(), kind, content, 0)
         assert packed is not None, "a new part has nothing that it could keep"
@@ -140,7 +147,7 @@ class Rewriting:
                 if isinstance(said, AsItWas):
                     return None
                 continue
-            if max(packed.size, packed.compressed) >= _MAX32:
+            if max(packed.size, packed.compressed) >= MAX32:
                 raise Unsupported(f"{name.decode(errors='replace')} would grow above 4 GB", "size")
             end = self.out.tell()
             self.out.seek(at + _CHECKSUM_AT)
@@ -164,20 +171,18 @@ class Rewriting:
 def _moved(entry: Entry, offset: int) -> bytes:
     """Give an untouched entry's directory record with its new offset."""
     (old,) = struct.unpack_from("<L", entry.record, CENTRAL.size - 4)
-    if old == _MAX32:
+    if old == MAX32:
         raise Unsupported("the workbook is larger than 4 GB", "size")
-    if offset > _MAX32:
-        raise Unsupported("the workbook would grow above 4 GB", "size")
     return entry.record[: CENTRAL.size - 4] + struct.pack("<L", offset) + entry.record[CENTRAL.size :]
 
 
 def _end(layout: Layout, count: int, size: int, offset: int) -> bytes:
     """Give the end record, in the form that the archive had: zip64 is never forced on one that needs it not."""
     if not layout.zip64:
-        if offset + size > _MAX32 or count >= _MAX16:
+        if offset + size > MAX32 or count >= MAX16:
             raise Unsupported("the workbook would grow above 4 GB", "size")
         return END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, len(layout.comment)) + layout.comment
     wide = END64.pack(b"PK\x06\x06", END64.size - 12, 45, 45, 0, 0, count, count, size, offset)
     locator = END64_LOCATOR.pack(b"PK\x06\x07", 0, offset + size, 1)
-    narrow = (min(count, _MAX16), min(count, _MAX16), min(size, _MAX32), min(offset, _MAX32), len(layout.comment))
+    narrow = (min(count, MAX16), min(count, MAX16), min(size, MAX32), min(offset, MAX32), len(layout.comment))
     return wide + locator + END.pack(b"PK\x05\x06", 0, 0, *narrow) + layout.comment

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, overload
 
@@ -13,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant, read_content
-from sheetcrm.xlsx.errors import Damaged
+from sheetcrm.xlsx.errors import Damaged, Unsupported
 from sheetcrm.xlsx.markup import attributes
 from sheetcrm.xlsx.places import CellFinder, Place
 from sheetcrm.xlsx.refs import Range, cell_name
+from sheetcrm.xlsx.stretches import without_spans
 
 _MOST_KNOWN = 50_000
-_SPANS = re.compile(rb"(?<!\s)\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_STRIP = 64
+"""Rows that share one list of areas; an area over more of them than `_MOST_STRIPS` is looked at for every row."""
+_MOST_STRIPS = 64
 
 
 class CellEdit(NamedTuple):
@@ -99,7 +103,6 @@ class Tally:
     """Cells written by whole columns, beside those."""
     left: list[Left] = field(default_factory=list)
     formulas_removed: int = 0
-    new_rows: int = 0
 
     @property
     def cells(self) -> int:
@@ -128,6 +131,11 @@ class RowPatcher:
         self._fitting_style = fitting_style
         self._own = own_formulas
         self.blocked = tuple(blocked)
+        self.unused: tuple[Range, ...] = ()
+        """Areas of new columns and rows: what stands there is nobody's to write over."""
+        self._strips: defaultdict[int, list[Blocked]] = defaultdict(list)
+        self._tall: list[Blocked] = []
+        self._sort_blocked()
         self._finder = CellFinder(writer.prefix)
         self._known: dict[tuple[bytes, bytes], tuple[int | None, Content]] = {}
         self._close = b"</" + writer.prefix + b"row>"
@@ -138,7 +146,6 @@ class RowPatcher:
         cells = b"".join(self._new_cell(number, edit) for edit in edits)
         if not cells:
             return b""
-        self.tally.new_rows += 1
         p = self.writer.prefix
         return b"<" + p + b'row r="' + ref + b'">' + cells + b"</" + p + b"row>"
 
@@ -155,13 +162,15 @@ class RowPatcher:
             pieces += (row[at : place.start], new)
             at = place.end
         patched = b"".join(pieces) + row[at:]
-        return patched if patched == row else _without_spans(patched)
+        return patched if patched == row else without_spans(patched)
 
     def _patched_slowly(self, row: bytes, number: int, edits: Sequence[CellEdit]) -> bytes:
         places = list(self.places(row))
         named = all(b"r=" in place.raw for place in places)
         there = {place.column: place for place in places}  # wherever it stands: not all writers keep their order
         opened, end = self._opened(row)
+        if b"extLst" in row:  # it stands behind all cells
+            end = max((place.end for place in places), default=opened.index(b">") + 1)
         splices: list[tuple[int, int, bytes]] = []
         for edit in edits:
             place = there.get(edit.column)
@@ -178,7 +187,7 @@ class RowPatcher:
             pieces += (opened[at:start], new)
             at = stop
         patched = b"".join(pieces) + opened[at:]
-        return patched if patched == row else _without_spans(patched)
+        return patched if patched == row else without_spans(patched)
 
     def places(self, row: bytes) -> Iterator[Place]:
         """Give the row's cells in their order; one without a name follows the one before it."""
@@ -217,6 +226,8 @@ class RowPatcher:
         if reason := self._reason(row, edit.column) or self._formula_reason(content):
             self.tally.left.append(Left(row, edit.column, reason))
             return old
+        if content.kind != "empty" and any(area.holds(row, edit.column) for area in self.unused):
+            raise Unsupported(f"{cell_name(row, edit.column)} holds something already", "occupied")
         if content.kind == "formula":
             self.tally.formulas_removed += 1
         self.tally.changed.append((row, edit.column))
@@ -246,10 +257,21 @@ class RowPatcher:
             return ""
         return "" if content.shape == "normal" and content.value in self._own else "formula"
 
+    def _sort_blocked(self) -> None:
+        """Sort the areas by their rows: a sheet may have one in each, and each of its cells asks."""
+        for block in self.blocked:
+            strips = range(block.area.first_row // _STRIP, block.area.last_row // _STRIP + 1)
+            if len(strips) > _MOST_STRIPS:
+                self._tall.append(block)
+                continue
+            for strip in strips:
+                self._strips[strip].append(block)
+
     def _reason(self, row: int, column: int) -> str:
-        for area, reason in self.blocked:
-            if area.holds(row, column) and not (reason == "merged" and (row, column) == area[:2]):
-                return reason
+        for block in chain(self._tall, self._strips.get(row // _STRIP, ())):
+            first = block.reason == "merged" and (row, column) == block.area[:2]
+            if block.area.holds(row, column) and not first:
+                return block.reason
         return ""
 
     def style_for(self, style: int | None, value: CellValue) -> int | None:
@@ -264,10 +286,3 @@ class RowPatcher:
 def is_empty(value: CellValue) -> bool:
     """Tell whether a value leaves its cell empty."""
     return value is None or (isinstance(value, str) and not value)
-
-
-def _without_spans(row: bytes) -> bytes:
-    """Take the `spans` hint away: it may be too narrow now, and need not be there."""
-    tag_end = row.find(b">")
-    found = _SPANS.search(row, 0, tag_end)
-    return row[: found.start()] + row[found.end() :] if found else row

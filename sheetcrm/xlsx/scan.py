@@ -211,19 +211,26 @@ class SheetScanner:
             following = data.find(self._open_cell, at)
             if _VALUE.search(data, found.start(), following if following >= 0 else len(data)):
                 self._grow(data, at)
+                row_end = data.find(self._open_row, at)
+                self._grow_to_last(
+                    data, at, row_end if row_end >= 0 else len(data)
+                )  # else a pattern for each of its cells
                 self._make_far(self._rectangle())
-        last = data.rfind(self._usual_cell, 0, max(self._last_value(data), 0))
-        if last >= 0:
-            self._grow(data, last + len(self._usual_cell))
+        self._grow_to_last(data, 0, len(data))
         return True
 
-    def _last_value(self, data: bytes) -> int:
+    def _grow_to_last(self, data: bytes, start: int, end: int) -> None:
+        last = data.rfind(self._usual_cell, start, max(self._last_value(data, start, end), 0))
+        if last >= 0:
+            self._grow(data, last + len(self._usual_cell))
+
+    def _last_value(self, data: bytes, start: int, end: int) -> int:
         """Find the last `<v>` that is not empty, or the last `<is>`."""
         mark = b"<" + self._prefix + b"v>"
-        at = data.rfind(mark)
+        at = data.rfind(mark, start, end)
         while at >= 0 and data.startswith(b"<", at + len(mark)):
-            at = data.rfind(mark, 0, at)
-        return max(at, data.rfind(b"<" + self._prefix + b"is>"))
+            at = data.rfind(mark, start, at)
+        return max(at, data.rfind(b"<" + self._prefix + b"is>", start, end))
 
     def _follow(self, data: bytes) -> None:
         """Keep in mind where this stretch ends, for cells without a name that may come."""

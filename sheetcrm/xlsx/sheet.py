@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from sheetcrm.xlsx.dense import DenseColumns, place_of
 from sheetcrm.xlsx.encoding import as_utf8
 from sheetcrm.xlsx.errors import Damaged, Unsupported
+from sheetcrm.xlsx.framing import Framing, ranges, root_name
 from sheetcrm.xlsx.markup import TOKEN, Markup, attributes
 from sheetcrm.xlsx.passes import RowPass
+from sheetcrm.xlsx.reading import SHEET_DATA, grown
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range
 from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
 from sheetcrm.xlsx.searching import count_pairs
 
-_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
 _AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f\s[^<>]{0,500}?\bt\s*=\s*[\"'](array|dataTable)[\"'][^<>]{0,500}>")
 _MERGE = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
 _REASONS = {b"array": "array", b"dataTable": "data-table"}
@@ -36,6 +37,8 @@ class SheetEdits:
     columns: list[ColumnPatch] = field(default_factory=list)
     own_formulas: set[str] = field(default_factory=set)
     """Formulas, without `=`, that are the caller's own and may be written over."""
+    unused: list[Range] = field(default_factory=list)
+    """Areas that were looked at and found empty: where a cell of them holds something after all, nothing is written."""
     head: list[Callable[[Markup], None]] = field(default_factory=list)
     """Splices before the rows: views, columns' widths."""
     tail: list[Callable[[Markup], None]] = field(default_factory=list)
@@ -124,8 +127,9 @@ class SheetPatcher:
     def __init__(self, edits: SheetEdits, rows: RowPatcher, part: str = "the sheet") -> None:
         self.edits = edits
         self.part = part
-        self.frame_changed = False
+        self._framing = Framing(edits, rows.writer.prefix, part)
         self._patcher = rows
+        rows.unused = tuple(edits.unused)
         whole = [] if rows.blocked else edits.whole_columns()
         self._dense = DenseColumns(whole, rows) if whole else None
         others = edits.beside(whole)
@@ -138,19 +142,24 @@ class SheetPatcher:
         p = rows.writer.prefix
         self._open = b"<" + p + b"row"
         self._end = b"</" + p + b"sheetData"
-        # of comments, of instructions, of `ref=`, of the end of all cells
-        self._marks = (b"<!", b"<?", b"f=", b":s" if p else b"/s")
+        # of comments, of instructions, of formulas, of the end of all cells
+        self._marks = (b"<!", b"<?", b":f" if p else b"<f", b":s" if p else b"/s")
 
     @property
     def tails(self) -> list[Sequence[bytes]]:
         """The cells of whole columns as they are written, where that goes the fast way: see `DenseColumns.tails`."""
         return self._dense.tails if self._dense is not None else []
 
+    @property
+    def frame_changed(self) -> bool:
+        """Tell whether the callers' splices changed anything."""
+        return self._framing.changed
+
     def patch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Give the patched sheet's bytes. Raises Damaged, Unsupported, and at the end BlockedFoundError."""
         source = iter(chunks)
         head, buffer, empty = _read_head(source, self.part)
-        yield self._framed_head(head)
+        yield self._framing.head(head)
         if empty:
             added = self._rest()
             p = self._patcher.writer.prefix
@@ -160,8 +169,8 @@ class SheetPatcher:
             yield buffer[:tag_end]
             buffer = yield from self._rows(source, buffer[tag_end:])
         tail = buffer + b"".join(source)
-        yield self._framed_tail(head, tail)
-        found = [*self._areas, *(Blocked(area, "merged") for area in _ranges(_MERGE.findall(tail)))]
+        yield self._framing.tail(head, tail)
+        found = [*self._areas, *(Blocked(area, "merged") for area in ranges(_MERGE.findall(tail)))]
         hit = [block for block in found if self.edits.touches(block.area)]
         known = set(self._patcher.blocked)
         if not known.issuperset(hit):
@@ -170,24 +179,21 @@ class SheetPatcher:
     def _rows(self, source: Iterator[bytes], buffer: bytes) -> Generator[bytes, None, bytes]:
         """Patch the rows; returns the bytes from the end tag of the cells on."""
         while True:
-            comments, instructions, areas, ends = count_pairs(buffer, self._marks)
+            comments, instructions, formulas, ends = count_pairs(buffer, self._marks)
             if comments or instructions:
                 buffer += b"".join(source)
                 return (yield from self._slow_rows(buffer))
             end = buffer.find(self._end) if ends else -1
             cut = end if end >= 0 else buffer.rfind(self._open)
             if cut > 0:
-                if areas:
+                if formulas:
                     self._note_areas(buffer[:cut])
                 yield self._region(buffer[:cut])
                 buffer = buffer[cut:]
             if end >= 0:
                 yield self._rest()
                 return buffer
-            chunk = next(source, None)
-            if chunk is None:
-                raise Damaged(f"{self.part} breaks off in its cells", "malformed")
-            buffer += chunk
+            buffer = grown(buffer, source, f"{self.part} breaks off in its cells")
 
     def _slow_rows(self, buffer: bytes) -> Generator[bytes, None, bytes]:
         for token in TOKEN.finditer(buffer):
@@ -212,54 +218,20 @@ class SheetPatcher:
         return rest
 
     def _note_areas(self, region: bytes) -> None:
-        if b" ref=" in region:
+        if b"array" in region or b"dataTable" in region:
             for found in _AREA.finditer(region):
-                for area in _ranges([attributes(found[0]).get("ref", "").encode()]):
+                for area in ranges([attributes(found[0]).get("ref", "").encode()]):
                     self._areas.append(Blocked(area, _REASONS[found[1]]))
-
-    def _framed_head(self, head: bytes) -> bytes:
-        """Give what stands before the cells, `dimension` widened and the callers' splices made."""
-        extent = self.edits.extent()
-        if extent is None and not self.edits.head:
-            return head
-        end = b"<%bsheetData/></%b>" % (self._patcher.writer.prefix, _root_name(head))
-        head = self._spliced(head + end, self.edits.head)
-        markup = Markup(head, self.part)
-        dimension = markup.root.find("dimension")
-        if dimension is not None and extent is not None:
-            for old in _ranges([dimension.get("ref").encode()]):
-                markup.set_attribute(dimension, "ref", str(old.joined(extent)))
-        return bytes(markup)[: -len(end)]
-
-    def _framed_tail(self, head: bytes, tail: bytes) -> bytes:
-        if not self.edits.tail:
-            return tail
-        start = head[head.index(b"<" + _root_name(head)) :]
-        opening = start[: start.index(b">") + 1] + b"<%bsheetData>" % self._patcher.writer.prefix
-        return self._spliced(opening + tail, self.edits.tail)[len(opening) :]
-
-    def _spliced(self, data: bytes, edits: Iterable[Callable[[Markup], None]]) -> bytes:
-        """Apply the callers' splices one after the other: each must see what the one before it put there."""
-        for edit in edits:
-            markup = Markup(data, self.part)
-            edit(markup)
-            self.frame_changed |= markup.changed
-            data = bytes(markup)
-        return data
 
 
 def _read_head(source: Iterator[bytes], part: str) -> tuple[bytes, bytes, bool]:
     """Read up to the cells: what stands before them, the rest from their start tag on, and whether there are none."""
     buffer = b""
-    for chunk in source:
-        buffer += chunk
-        if found := _DATA.search(buffer):
-            buffer = as_utf8_head(buffer, found.start(), part)
-            found = _DATA.search(buffer)
-            assert found is not None
-            empty = bool(found[2])
-            return buffer[: found.start()], buffer[found.end() :] if empty else buffer[found.start() :], empty
-    raise Damaged(f"{part} has no cells, not even an empty list of them", "malformed")
+    while not (found := SHEET_DATA.search(buffer)):
+        buffer = grown(buffer, source, f"{part} has no cells, not even an empty list of them")
+    buffer = as_utf8_head(buffer, found.start(), part)
+    empty = bool(found[2])
+    return buffer[: found.start()], buffer[found.end() :] if empty else buffer[found.start() :], empty
 
 
 def as_utf8_head(buffer: bytes, end: int, part: str) -> bytes:
@@ -271,19 +243,4 @@ def as_utf8_head(buffer: bytes, end: int, part: str) -> bytes:
 
 def sheet_prefix(head: bytes) -> str:
     """Give the prefix, with its colon, that a sheet's elements have."""
-    return _root_name(head).decode().removesuffix("worksheet")
-
-
-def _root_name(head: bytes) -> bytes:
-    for token in TOKEN.finditer(head):
-        if token["name"]:
-            return token["name"]
-    raise Damaged("a sheet has no root element", "malformed")
-
-
-def _ranges(refs: Iterable[bytes]) -> Iterator[Range]:
-    for ref in refs:
-        try:
-            yield Range.parse(ref.decode())
-        except ValueError:
-            continue
+    return root_name(head).decode().removesuffix("worksheet")

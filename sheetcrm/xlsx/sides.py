@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.cells import CellValue, Writer, read_content
 from sheetcrm.xlsx.document import Document, Sheet
-from sheetcrm.xlsx.errors import Hostile
+from sheetcrm.xlsx.errors import Damaged, Hostile
 from sheetcrm.xlsx.markup import Markup, Node, attributes
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import Limits
@@ -25,6 +25,7 @@ from sheetcrm.xlsx.rows import RowPatcher
 from sheetcrm.xlsx.styles import BUILT_IN, shows_date, shows_day
 
 _CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_EMPTY_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?/>)")
 _NUMBER = re.compile(rb"(?: s=\"(\d{1,9})\")?(?: t=\"n\")?><v>(-?\d{1,18}(?:\.\d{1,18})?)</v></c>")
 _KNOWN_AT_ONCE = 250_000  # cells that never repeat must not fill the memory
 _DAY_1904 = 1462
@@ -114,7 +115,10 @@ class Side:
     def cells_from(self, row: bytes, start: int) -> Cells | None:
         """Give those from a place in a row's bytes on; None where they are not written in the usual way."""
         known = self._known
-        found = _CELL.findall(row, start)
+        close = row.rfind(b"</c>") + len(
+            b"</c>"
+        )  # behind it none is closed: to look for that from each would take long
+        found = _CELL.findall(row, start, close) + _EMPTY_CELL.findall(row, max(start, close))
         if len(found) != row.count(b"<c", start) or b"<!" in row or not row.startswith(b"<row"):
             return None
         return {name: known[raw] for name, raw in found}
@@ -149,6 +153,12 @@ class Side:
 
     def _odd_cells(self, row: bytes) -> Iterator[tuple[bytes, bytes]]:
         prefix = row[1 : row.index(b"row")].decode()
+        tag = prefix.encode() + b"c"
+        unclosed = re.compile(rb"<" + re.escape(tag) + rb"(?=[\s>])[^<>]*(?<!/)>")
+        if b"<!" not in row and unclosed.search(row, row.rfind(b"</" + tag) + 1):
+            raise Damaged(
+                "a sheet has a cell that does not end", "malformed"
+            )  # to look for the end of each would take long
         patcher = RowPatcher(Writer(prefix), shared=self._shared, fitting_style=lambda style, _: style)
         return ((letters(place.column).encode(), place.raw + b">" + place.inner) for place in patcher.places(row))
 

@@ -18,6 +18,7 @@ from sheetcrm.xlsx.searching import count_tags
 _NAME = re.compile(rb" r=\"([A-Z]{1,3})\d", re.DOTALL)
 _NAME_SIZE = 8  # of ` r="XFD1`
 _SPANS = b' spans="'
+_HINT = re.compile(rb"(?<!\s)\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _ROW, _DATA, _DATA_END = b'<row r="', b"<sheetData>", b"</sheetData>"
 
 
@@ -88,9 +89,10 @@ class Stretch:
 
 
 def without_spans(row: bytes) -> bytes:
-    """Take the hint `spans` out of a row's start tag."""
-    spans = row.find(_SPANS, 0, row.find(b">"))
-    return row if spans < 0 else row[:spans] + row[row.find(b'"', spans + len(_SPANS)) + 1 :]
+    """Take the hint `spans` out of a row's start tag: it may be too narrow now, and need not be there."""
+    end = row.find(b">")
+    found = _HINT.search(row, 0, end) if row.find(b"spans", 0, end) >= 0 else None
+    return row[: found.start()] + row[found.end() :] if found else row
 
 
 def _column(name: bytes) -> int:
@@ -99,10 +101,12 @@ def _column(name: bytes) -> int:
 
 
 class SheetRows:
-    """The rows of a sheet, in stretches of whole ones."""
+    """The rows of a sheet, in stretches of whole ones; `head` and `tail` stand before them and from their end on, once all were given."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = pieces
+        self.head: bytes | None = None
+        self.tail: bytes | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         """Give the stretches; of a sheet that is written in another way, all of it."""
@@ -115,7 +119,7 @@ class SheetRows:
         else:
             yield buffer
             return
-        buffer = buffer[at + len(_DATA) :]
+        self.head, buffer = buffer[:at], buffer[at + len(_DATA) :]
         for piece in chain(source, (b"",)):
             buffer += piece
             cut = max(buffer.rfind(_ROW), 0)
@@ -125,24 +129,29 @@ class SheetRows:
                 yield buffer[:cut]
                 buffer = buffer[cut:]
             if end >= 0:
+                self.tail = buffer + b"".join(source)  # to the end, where the checksum is looked at
                 break
-        for _ in source:  # to the end, where the checksum is looked at
-            pass
 
 
 class NewSheet:
-    """A sheet's bytes, compared piece by piece with what they should be; what stands around the rows is in `frame` at the end."""
+    """A sheet's bytes, compared piece by piece with what they should be; `head` and `tail` stand around the rows, known at the end."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._source = iter(pieces)
         self._buffer = b""
         self._at = 0
-        self.frame = b""
+        self.head = b""
+        self.tail = b""
 
     def begins(self) -> bool:
         """Go to where the rows begin; False where nothing does."""
-        self.frame = self.up_to(_DATA) + _DATA
-        return len(self.frame) > len(_DATA)
+        self.head = self.up_to(_DATA)
+        return bool(self.head)
+
+    @property
+    def frame(self) -> bytes:
+        """The sheet without its rows."""
+        return self.head + _DATA + self.tail
 
     def goes_on_with(self, expected: bytes) -> bool:
         """Tell whether these bytes come next, and leave them behind if they do."""
@@ -162,8 +171,8 @@ class NewSheet:
 
     def ends(self) -> bool:
         """Tell whether no row is left."""
-        self.frame += self._buffer[self._at :] + b"".join(self._source)
-        return self.frame.partition(_DATA)[2].startswith(_DATA_END)
+        self.tail = self._buffer[self._at :] + b"".join(self._source)
+        return self.tail.startswith(_DATA_END)
 
     def _more(self) -> bool:
         piece = next(self._source, None)
