@@ -11,7 +11,7 @@ import xlsxwriter
 from invariants import complaints, new_complaints
 from xlsx_books import SHEET, book, edited, part
 
-from sheetcrm.xlsx import Editor, StyleSheet, number_formats, shows_date, shows_year
+from sheetcrm.xlsx import Editor, StyleSheet, XlsxError, number_formats, shows_date, shows_year
 
 
 def styled() -> bytes:
@@ -123,3 +123,9 @@ def test_prefixed_styles_get_prefixed_entries() -> None:
 )
 def test_a_number_format_tells_whether_it_shows_a_date_and_a_year(code: str, *, day: bool, year: bool) -> None:
     assert (shows_date(code), shows_year(code)) == (day, year)
+
+
+def test_a_style_sheet_whose_cell_styles_cannot_be_counted_is_refused() -> None:
+    sheet = b'<styleSheet xmlns="x"><cellXfs count="2"><xf/><font/></cellXfs></styleSheet>'
+    with pytest.raises(XlsxError, match="cannot be counted"):
+        StyleSheet(sheet)

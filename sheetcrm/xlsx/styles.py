@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from sheetcrm.xlsx.errors import Unsupported
+from sheetcrm.xlsx.errors import Damaged, Unsupported
 from sheetcrm.xlsx.markup import MAIN, Markup, escape
 
 SHORT_DATE = 14
@@ -80,7 +80,12 @@ class StyleSheet:
         self._before: dict[str, int] = {}
         for name in ("numFmts", "fonts", "fills", "borders", "cellXfs", "dxfs"):
             node = self._markup.root.find(name)
-            entries = [] if node is None else [self._markup.data[child.start : child.end] for child in node.children]
+            children = [] if node is None else node.children
+            if name == "cellXfs" and any(child.local != "xf" for child in children):
+                raise Damaged(
+                    f"{part} has something else among its cell styles, so that they cannot be counted", "styles"
+                )
+            entries = [self._markup.data[child.start : child.end] for child in children]
             self._lists[name], self._before[name] = entries, len(entries)
         self._codes = dict(map(self._number_format, self._lists["numFmts"]))
         self._known: dict[tuple[object, ...], int] = {}
