@@ -242,7 +242,9 @@ def test_a_second_refresh_does_not_touch_the_file(before_and_after: tuple[Path, 
     assert (after.read_bytes(), after.stat().st_mtime_ns) == (data, time)
 
 
-def test_a_table_and_a_filter_grow_with_our_columns_so_that_she_sorts_whole_rows(before_and_after: tuple[Path, Path]) -> None:
+def test_a_table_and_a_filter_grow_with_our_columns_so_that_she_sorts_whole_rows(
+    before_and_after: tuple[Path, Path],
+) -> None:
     after = before_and_after[1]
     page = openpyxl.load_workbook(after)["Clients"]
     if not page.tables:
