@@ -219,6 +219,12 @@ class Content:
     shape: str = ""
 
 
+def text_of_runs(inner: bytes) -> str:
+    """Read what a shared or inline string says, its runs joined, without how it is pronounced."""
+    bare = _PHONETIC.sub(b"", inner) if b"rPh" in inner else inner
+    return unescape_text(unescape(b"".join(_TEXT.findall(bare))))
+
+
 def read_content(kind: str, inner: bytes, shared: Callable[[int], str]) -> Content:
     """Read a cell by its `t` and what stands inside it. `shared` resolves shared strings. Prefixes do not matter."""
     formula = _FORMULA.search(inner)
@@ -226,9 +232,8 @@ def read_content(kind: str, inner: bytes, shared: Callable[[int], str]) -> Conte
         shape = _SHAPE.search(formula[1])
         return Content("formula", unescape(formula[2] or b""), shape[1].decode() if shape else "normal")
     if kind == "inlineStr":
-        bare = _PHONETIC.sub(b"", inner) if b"rPh" in inner else inner
-        inline = b"".join(_TEXT.findall(bare))
-        return Content("text", unescape_text(unescape(inline))) if inline else Content("empty", None)
+        inline = text_of_runs(inner)
+        return Content("text", inline) if inline else Content("empty", None)
     found = _VALUE.search(inner)
     if not found or not found[1]:
         return Content("empty", None)

@@ -34,10 +34,11 @@ def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Recei
         for part in (*receipt.replaced, *receipt.added):
             if part not in receipt.edits:
                 _check_well_formed(part, new.open(part))
-        _check_parts(old, new, receipt)
-        styles = count_styles(new, Document(new))
+        document = Document(new)
+        _check_parts(old, document, receipt)
+        styles, strings = count_styles(new, document), _strings(document)
         for part in receipt.edits:
-            _check_sheet(old, new, part, receipt, styles)
+            _check_sheet(old, new, part, receipt, strings, styles)
     except ProofFailed:
         raise
     except XlsxError as error:
@@ -79,9 +80,9 @@ def _are_same(old: Package, entry: Entry, new: Package, other: Entry) -> bool:
     return True
 
 
-def _check_parts(old: Package, new: Package, receipt: Receipt) -> None:
+def _check_parts(old: Package, after: Document, receipt: Receipt) -> None:
     """Look that what the owner has in the small parts that were written anew stands there as it did."""
-    before, after = Document(old), Document(new)
+    before, new = Document(old), after.package
     check_workbook(before, after, receipt.names)
     styles = folded(before.part_by_kind("styles") or "")
     for part in receipt.replaced:
@@ -91,9 +92,11 @@ def _check_parts(old: Package, new: Package, receipt: Receipt) -> None:
             check_lines(part, old.read(part), new.read(part), receipt.removed)
 
 
-def _check_sheet(old: Package, new: Package, part: str, receipt: Receipt, styles: int | None) -> None:
+def _check_sheet(
+    old: Package, new: Package, part: str, receipt: Receipt, strings: SharedStrings, styles: int | None
+) -> None:
     """Prove one sheet: by one of the fast proofs, or where they cannot tell by the general one."""
-    edits, left, strings = receipt.edits[part], _left(receipt, part), _strings(new)
+    edits, left = receipt.edits[part], _left(receipt, part)
     general = SheetProof(part, edits, left, strings, date1904=receipt.date1904, styles=styles)
     if part not in receipt.made:
         tails, date1904 = receipt.tails.get(part, []), receipt.date1904
@@ -132,9 +135,9 @@ def _left(receipt: Receipt, part: str) -> set[tuple[int, int]]:
     return {(cell.row, cell.column) for cell in receipt.left if folded(cell.sheet) == folded(part)}
 
 
-def _strings(package: Package) -> SharedStrings:
-    part = Document(package).part_by_kind("sharedStrings")
-    return SharedStrings(lambda: package.read(part, 1_000_000_000) if part else b"")
+def _strings(document: Document) -> SharedStrings:
+    part = document.part_by_kind("sharedStrings")
+    return SharedStrings(lambda: document.package.read(part, 1_000_000_000) if part else b"")
 
 
 def _check_well_formed(part: str, pieces: Iterable[bytes]) -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from sheetcrm.xlsx.cells import Content, read_content, unescape_text
+from sheetcrm.xlsx.cells import Content, read_content, text_of_runs
 from sheetcrm.xlsx.errors import Damaged
-from sheetcrm.xlsx.markup import TOKEN, attributes, unescape, whole_number
+from sheetcrm.xlsx.markup import TOKEN, attributes, whole_number
 from sheetcrm.xlsx.places import CellFinder
 from sheetcrm.xlsx.refs import MAX_ROW, column_number, letters
 from sheetcrm.xlsx.searching import count_tags
@@ -17,10 +17,6 @@ SHEET_DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData(?:\s[^<>]*?)?(/?)>")
 """The start tag of a sheet's cells: the prefix with its colon, and a slash where there are none."""
 _STRING = re.compile(
     rb"<(?:[^\s/>!?:<]+:)?si(?:\s[^<>]*)?(?:/>|>([^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?si[\s>/])[^<]*)*)</(?:[^\s/>!?:<]+:)?si\s*>)"
-)
-_TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?t(?:\s[^<>]*)?(?<!/)>([^<]*)<")
-_PHONETIC = re.compile(
-    rb"<(?:[^\s/>!?:<]+:)?rPh\b[^<]*(?:<(?!/?(?:[^\s/>!?:<]+:)?rPh\b)[^<]*)*</(?:[^\s/>!?:<]+:)?rPh>"
 )
 
 
@@ -178,10 +174,7 @@ class SharedStrings:
             self._texts = _STRING.findall(self._read())
         if not 0 <= index < len(self._texts):
             return ""
-        inner = self._texts[index]
-        if b"rPh" in inner:
-            inner = _PHONETIC.sub(b"", inner)
-        return unescape_text(unescape(b"".join(_TEXT.findall(inner))))
+        return text_of_runs(self._texts[index])
 
 
 def row_contents(row: bytes, prefix: bytes, shared: Callable[[int], str]) -> dict[int, tuple[Content, int | None]]:
