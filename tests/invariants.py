@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -95,6 +96,14 @@ class _Book:
     def read(self, part: str) -> etree._Element:
         return etree.fromstring(self.zip.read(self.names[part.casefold()]), _PARSER)
 
+    def named(self, target: str) -> str:
+        """The name of the part that markup calls so: as it stands, or with its quoting (`%20`) resolved, there or here."""
+        name = target.lstrip("/")
+        if name.casefold() in self.names:
+            return name
+        bare = unquote(name).casefold()
+        return next((entry for entry in self.names if unquote(entry).casefold() == bare), name)
+
     def zip_layer(self) -> Iterator[str]:
         if bad := self.zip.testzip():
             yield f"checksum of {bad}"
@@ -129,7 +138,7 @@ class _Book:
         return {
             node.get("Id", ""): (
                 node.get("Type", "").rpartition("/")[2],
-                posixpath.normpath(posixpath.join("/" + folder, node.get("Target", "").replace("\\", "/"))).lstrip("/"),
+                self.named(posixpath.normpath(posixpath.join("/" + folder, node.get("Target", "").replace("\\", "/")))),
             )
             for node in self.read(name)
             if node.get("TargetMode") != "External"
@@ -179,7 +188,7 @@ class _Book:
             if kind == "sharedStrings":
                 shared = [
                     "".join(t.text or "" for t in si.iter() if _local(t) == "t" and _local(t.getparent()) != "rPh")  # type: ignore[arg-type]
-                    for si in self.read(target)
+                    for si in _children(self.read(target), "si")
                 ]
             elif kind == "styles":
                 root = self.read(target)
@@ -188,9 +197,12 @@ class _Book:
                 yield from self._style_lists(target, root)
         names: list[str] = []
         ids: list[str] = []
-        for kind, target in rels.values():
+        sheets = _children(_child(self.read(self.main()), "sheets"), "sheet")
+        listed = {value for sheet in sheets for key, value in sheet.attrib.items() if str(key).endswith("}id")}
+        for rel_id, (kind, target) in rels.items():
             if kind == "worksheet":
-                yield from self._sheet(target, shared, styles, dxfs, names, ids)
+                known = (names, ids) if rel_id in listed else ([], [])  # a sheet that is not listed is not loaded
+                yield from self._sheet(target, shared, styles, dxfs, *known)
         if len(set(names)) != len(names):
             yield "two tables of one name"
         if len(set(ids)) != len(ids):

@@ -3,7 +3,7 @@
     python mutant_runs.py SEEDS WORK FIRST COUNT
 
 SEEDS holds workbooks (`a.xlsx`), each perhaps with the state folder of its time (`a.state`). Prints a line of JSON for each
-fault, then one of how the commands ended.
+fault, then one of how the commands ended and which mutants took longest; WORK/faults keeps the mutants that were at fault.
 
     python mutant_runs.py BOOKS WORK COMMAND …
 
@@ -193,7 +193,7 @@ def _complaints(before: bytes, after: bytes) -> list[str]:
 
 def _kind_of(complaint: str) -> str:
     """What is complained of, without where: the same wrong may show in more places."""
-    return re.sub(r"\[.*?\]|\S*[/\d]\S*", "", complaint.replace("the header is", "header"))
+    return re.sub(r"\[.*?\]|(?<!\S)\S*[/\d]\S*", "", complaint.replace("the header is", "header"))
 
 
 def _same_cells(old: zipfile.ZipFile, new: zipfile.ZipFile, receipt: dict[str, Any]) -> None:
@@ -252,10 +252,9 @@ def _in_a_child(work: Callable[[], dict[str, Any]], *, cpu: int = 30, patience: 
         os.kill(child, signal.SIGKILL)
     os.close(source)
     _, status, usage = os.wait4(child, 0)
-    if not said:
-        ended = f"ended by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended without a word"
-        return {"fault": ended if time.monotonic() < deadline else "hangs"}
-    found: dict[str, Any] = json.loads(said)
+    ended = f"ended by {signal.Signals(os.WTERMSIG(status)).name}" if os.WIFSIGNALED(status) else "ended without a word"
+    silent = {"fault": ended if time.monotonic() < deadline else "hangs"}
+    found: dict[str, Any] = json.loads(said) if said else silent
     found["cpu"] = usage.ru_utime + usage.ru_stime
     found["megabytes"] = usage.ru_maxrss // 1024
     if found["megabytes"] > MEGABYTES:
@@ -283,7 +282,12 @@ def _tried(number: int, seed: Path, folder: Path) -> dict[str, Any]:
             return {"fault": str(fault), "ends": trial.ends, "seconds": time.monotonic() - started}
         return {"ends": trial.ends, "seconds": time.monotonic() - started}
 
-    return {"number": number, "seed": seed.name, "what": what, **_in_a_child(work)}
+    found = {"number": number, "seed": seed.name, "what": what, **_in_a_child(work)}
+    if "fault" in found:
+        kept = folder.parent / "faults"
+        kept.mkdir(exist_ok=True)
+        (kept / f"{number} {seed.name}").write_bytes(data)
+    return found
 
 
 def main(seeds: Path, work: Path, first: int, count: int) -> None:
@@ -292,14 +296,21 @@ def main(seeds: Path, work: Path, first: int, count: int) -> None:
     books = sorted(seeds.glob("*.xls?"))
     _warmed_up(books[0], work)
     ends: Counter[str] = Counter()
-    slowest = largest = 0.0
+    seconds: Counter[int] = Counter()
+    largest = 0
     for number in range(first, first + count):
         found = _tried(number, books[number // 10 % len(books)], work / "trial")
         ends.update(found.get("ends", ()))
-        slowest, largest = max(slowest, found.get("seconds", 0)), max(largest, found.get("megabytes", 0))
+        seconds[number], largest = found["cpu"], max(largest, found["megabytes"])
         if "fault" in found:
             print(json.dumps(found, ensure_ascii=False), flush=True)  # noqa: T201 - what the test reads
-    print(json.dumps({"ends": dict(ends.most_common()), "seconds": slowest, "megabytes": largest, "count": count}))  # noqa: T201 - what the test reads
+    summary = {
+        "ends": dict(ends.most_common()),
+        "slowest": seconds.most_common(5),
+        "megabytes": largest,
+        "count": count,
+    }
+    print(json.dumps(summary))  # noqa: T201 - what the test reads
 
 
 def _warmed_up(book: Path, work: Path) -> None:

@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+import xlsxwriter
 from command_line import CommandLine
+from mutations import read, zipped
 from test_untouched import rich_workbook
 from xlsx_books import MAIN, SHEET, R, book, relationships, sheet_xml
 
 from sheetcrm.crm.tables import CellError
 from sheetcrm.errors import SheetcrmError
+from sheetcrm.testing import make_workbook
 from sheetcrm.workbook.book import read_workbook
 from sheetcrm.workbook.reading import read_book
 from sheetcrm.xlsx import Package, XlsxError, archive, package, preflight
@@ -34,6 +37,10 @@ A1 = (
 )
 ANNA = '<row r="2"><c r="A2" t="inlineStr"><is><t>Anna Smith</t></is></c><c r="B2"><v>600100200</v></c></row>'
 LIST = A1 + ANNA
+NOT_KNOWN_TO_CALAMINE = (
+    '<row r="3"><c r="A3" t="inlineStr"><is><t>Ewa Lis</t></is></c><c r="B3" t="e"><v>#SPILL!</v></c></row>'
+)
+LAST_CORNER = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
 WORKBOOK = f'<workbook xmlns="{MAIN}" xmlns:r="{R}">'
 SHEETS = '<sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets>'
 STYLES = "xl/styles.xml"
@@ -220,6 +227,8 @@ SERVED: dict[str, Callable[[], bytes]] = {
     "headers that lie of sizes": lambda: raw_zip(plain_entries(), local_size=1),
     "entities in a drawing": lambda: packed({"xl/drawings/drawing1.xml": LAUGHS + "<x>&b;</x>"}),
     "dimension that lies": lambda: packed({SHEET: sheet_xml(LIST, head='<dimension ref="A1:XFD1048576"/>')}),
+    "style in the last corner": lambda: packed({SHEET: sheet_xml(LIST + LAST_CORNER)}),
+    "style in the last corner, and an odd error": lambda: packed({SHEET: sheet_xml(LIST + NOT_KNOWN_TO_CALAMINE + LAST_CORNER)}),
     "texts that never end": lambda: with_strings(Long(f'<sst xmlns="{MAIN}">', "<si>", MB)),
     "validation of a million cells": lambda: tail(VALIDATION % " ".join(f"D{n}" for n in range(1, 100_001))),
     "column of all columns": lambda: packed(
@@ -360,6 +369,17 @@ def test_an_odd_error_value_is_read_as_one_and_the_cells_beside_it_are_right(
     assert clients.column("phone").cells() == [600100200.0, CellError(error)]
 
 
+@pytest.mark.parametrize("error", ["#N/A", "#SPILL!"])
+def test_rows_in_any_order_are_read_whichever_error_stands_among_them(error: str, tmp_path: Path) -> None:
+    row = '<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c>%s</row>'
+    last = row % (4, 4, "Ola Wilk", "")
+    odd = row % (3, 3, "Ewa Lis", f'<c r="B3" t="e"><v>{error}</v></c>')
+    (tmp_path / "book.xlsx").write_bytes(book(A1 + last + odd + ANNA))
+    clients = read_workbook(tmp_path / "book.xlsx").raw.tables["Clients"]
+    assert clients.column("name").cells() == ["Anna Smith", "Ewa Lis", "Ola Wilk"]
+    assert clients.column("phone").cells() == [600100200.0, CellError(error), None]
+
+
 @pytest.mark.parametrize("error", ODD_ERRORS)
 def test_the_check_says_where_a_needed_cell_is_an_error(error: str, tmp_path: Path, sheetcrm: CommandLine) -> None:
     row = f'<row r="3"><c r="A3" t="inlineStr"><is><t>Ewa Lis</t></is></c><c r="B3" t="e"><v>{error}</v></c></row>'
@@ -404,3 +424,38 @@ def test_no_run_of_anything_takes_more_than_linear_time(fragment: str, place: st
     with suppress(XlsxError, SheetcrmError, UnicodeDecodeError):
         read_book(data)
     assert time.process_time() - started < 10  # what is not linear takes hours of it
+
+
+@pytest.mark.parametrize(
+    "fragment", [" ", "\n", "a", "1", "1 ", ".", "a.", "@", "a@", ",", "-", "(", "/", "+", "'", "{"]
+)
+def test_no_cell_takes_more_than_linear_time(fragment: str, tmp_path: Path, sheetcrm: CommandLine) -> None:
+    run = fragment * (32_000 // len(fragment))
+    with xlsxwriter.Workbook(str(tmp_path / "book.xlsx")) as made:
+        page = made.add_worksheet()
+        page.write_row(0, 0, ["name", "phone", "email", "birthday", "tags", "notes"])
+        for row in range(1, 6):
+            page.write_row(row, 0, [f"Anna No{row}", *[f"anna{row}{run}x"] * 5])
+    started = time.process_time()
+    assert sheetcrm("check", tmp_path / "book.xlsx", "--on", "2026-11-22").code in {0, 1}
+    assert time.process_time() - started < 10  # with the square of the length in one reader it takes 20 s and more
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/worksheets/sheet4.xml"]
+)  # her list, a sheet of the program
+@pytest.mark.parametrize(
+    "unit",
+    ['<c r="ZZ9" t="inlineStr"><is><t>', '<!--<c r="ZZ9">-->', "<![CDATA[<c>]]>", "<?a <c>?>", '<c r="ZZ9"></c >'],
+)
+def test_no_row_takes_more_than_linear_time(unit: str, part: str, tmp_path: Path, sheetcrm: CommandLine) -> None:
+    path = tmp_path / "book.xlsx"
+    make_workbook(path, clients="name, email\nAnna Nowak, anna@example.com\nEwa Lis, ewa@example.com")
+    assert sheetcrm("refresh", path, "--on", "2026-11-20").code == 0
+    parts = read(path.read_bytes())
+    at = parts[part].rindex(b"</row>")
+    parts[part] = parts[part][:at] + unit.encode() * 16_000 + parts[part][at:]
+    path.write_bytes(zipped(list(parts.items())))
+    started = time.process_time()
+    assert sheetcrm("refresh", path, "--on", "2026-11-22").code in {0, 3}
+    assert time.process_time() - started < 10  # with the square of their number it takes 20 s and more

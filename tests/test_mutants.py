@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import uuid
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from command_line import CommandLine
-from mutations import ARCHIVE, PARTS, SHEET, XML, mutant
+from mutations import ARCHIVE, PARTS, SHEET, XML, mutant, read, zipped
 from owner_lists import rows, written
 from test_untouched import rich_workbook
 
@@ -41,28 +44,45 @@ def _list(made: Any, page: Any) -> None:
     rows(made, page)
 
 
-@pytest.fixture
-def seeds(tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Workbooks to break: fresh ones, adopted ones, and ones that the program has refreshed before."""
-    folder = tmp_path / "seeds"
-    folder.mkdir()
+def make_seeds(folder: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Workbooks to break: fresh ones, adopted ones, and ones that the program has refreshed before. The same ones every time."""
+    ids = count()
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(ids)))
+    given, seeds = folder / "given", folder / "seeds"
+    given.mkdir(parents=True)
+    seeds.mkdir()
 
     def add(source: Path, *, adopted: bool = False) -> None:
-        shutil.copy(source, folder / source.name)
-        after = Path(shutil.copy(source, folder / f"{source.stem}_after{source.suffix}"))
+        seed = seeds / source.name
+        seed.write_bytes(_without_time(source.read_bytes()))
+        after = Path(shutil.copy(seed, seeds / f"{source.stem}_after{source.suffix}"))
         monkeypatch.setenv("SHEETCRM_STATE", str(after.with_suffix(".state")))
         if adopted:
             assert sheetcrm("adopt", after, "--yes", "--on", DAY_BEFORE).code == 0
         assert sheetcrm("refresh", after, "--on", DAY_BEFORE).code == 0
 
-    made = tmp_path / "made.xlsx"
-    make_workbook(made, clients=CLIENTS, visits=VISITS)
-    add(made)
-    add(rich_workbook(tmp_path / "rich.xlsx", as_table=True))
-    add(written(tmp_path / "list.xlsx", _list), adopted=True)
-    for copy in folder.glob("*(*"):  # what adopt keeps
+    make_workbook(given / "made.xlsx", clients=CLIENTS, visits=VISITS)
+    add(given / "made.xlsx")
+    add(rich_workbook(given / "rich.xlsx", as_table=True))
+    add(written(given / "list.xlsx", _list), adopted=True)
+    for copy in seeds.glob("*(*"):  # what adopt keeps
         copy.unlink()
-    return folder
+    return seeds
+
+
+def _without_time(data: bytes) -> bytes:
+    """The workbook without the moment in which it was made."""
+    return zipped(
+        [
+            (name, re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"2026-01-02T03:04:06Z", part))
+            for name, part in read(data).items()
+        ]
+    )
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return make_seeds(tmp_path, sheetcrm, monkeypatch)
 
 
 @pytest.mark.slow
@@ -91,3 +111,12 @@ def test_the_same_number_breaks_a_workbook_in_the_same_way_and_another_in_anothe
     said = " ".join(what for _, what in once)
     names = {edit.__name__.strip("_") for edit in (*ARCHIVE, *XML, *SHEET)} | {e.__name__.strip("_") for e in PARTS}
     assert len([name for name in names if name in said]) > len(names) * 0.8
+
+
+def test_the_workbooks_that_are_broken_are_the_same_every_time_so_that_a_number_tells_what_was_broken(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, again = (make_seeds(tmp_path / name, sheetcrm, monkeypatch) for name in ("once", "again"))
+    books = sorted(path.name for path in once.glob("*.xls?"))
+    assert books == ["list.xlsx", "list_after.xlsx", "made.xlsx", "made_after.xlsx", "rich.xlsx", "rich_after.xlsx"]
+    assert [name for name in books if (once / name).read_bytes() != (again / name).read_bytes()] == []

@@ -54,7 +54,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "doctype-in-sheet": (lambda: book(sheet=DOCTYPE + sheet_xml(A1)), "doctype"),
     "doctype-wide": (lambda: book(A1, parts={"xl/styles.xml": (DOCTYPE + "<a/>").encode("utf-16")}), "doctype"),
     "zeros": (lambda: book(sheet=b"\0" * 60 * MB), "encoding"),
-    "wide-sheet": (lambda: book(sheet=sheet_xml(A1).encode("utf-16")), "encoding"),
+    "two-cells-wide": (lambda: book(sheet=sheet_xml(A1 + FAR % "><v>2</v>").encode("utf-16")), "used-range"),
+    "doctype-in-wide-sheet": (lambda: book(sheet=(DOCTYPE + sheet_xml(A1)).encode("utf-16-be")), "doctype"),
     "entries": (lambda: book(A1, parts={f"xl/{n}": "" for n in range(25_000)}), "entries"),
 }
 CHILD = """

@@ -297,3 +297,64 @@ def test_a_formula_below_gets_the_words_that_it_shared_with_a_row_that_goes() ->
     after, _ = put(data, replace(SPEC, rows=[["error", None, "new"]], fills=[]))
     assert re.findall('<c r="D.*?</c>', part(after, PROBLEMS)) == ['<c r="D6"><f>B6+1</f><v>2</v></c>']
     assert complaints(after) == []
+
+
+OVER = (
+    '<c r="D2"><f t="array" ref="D2:D3">LEN(C2:C3)</f><v>7</v></c>',
+    '<c r="D3"><v>8</v></c>',
+)
+SPILT = ('<c r="D2" cm="1"><f t="array" ref="D2:D3">SORT(C2:C3)</f><v>7</v></c>', '<c r="D3"><v>8</v></c>')
+WHAT_IF = ('<c r="D2"><f t="dataTable" ref="D2:D3" dt2D="0" dtr="0" r1="F1"/><v>7</v></c>', '<c r="D3"><v>8</v></c>')
+ROWS = [["error", None, f"n{n}"] for n in range(9)]
+
+
+def column_d(data: bytes) -> list[str]:
+    return re.findall('<c r="D.*?</c>', part(data, PROBLEMS))
+
+
+@pytest.mark.parametrize("area", [OVER, SPILT, WHAT_IF], ids=["array", "spilt", "data table"])
+@pytest.mark.parametrize(
+    "kept",
+    [[3, 2], [None, 3], [3, None], [None, None], [2], [3], [], [None, 3, 2], [2, None, 3]],
+    ids=["turned", "first new", "second new", "both new", "one left", "other left", "none left", "three", "apart"],
+)
+def test_a_formula_that_fills_several_cells_stays_in_its_place_whatever_rows_come_there(
+    area: tuple[str, str], kept: list[int | None]
+) -> None:
+    data = hers(put(book(), SPEC)[0], {2: area[0], 3: area[1]})
+    after, receipt = put(data, replace(SPEC, rows=ROWS[: len(kept)], kept=kept, fills=[]))
+    assert (column_d(after), receipt.dissolved, complaints(after)) == (list(area), [], [])
+    again, receipt = put(after, replace(SPEC, rows=ROWS[3:7], kept=[], fills=[]))
+    assert (column_d(again), receipt.dissolved, complaints(again)) == (list(area), [], [])
+    assert [row[2] for row in by_calamine(again, 1)[1:5]] == ["n3", "n4", "n5", "n6"]
+
+
+def test_notes_of_hers_beside_such_a_formula_go_along_with_their_rows() -> None:
+    notes = {row: f'<c r="E{row}"><v>{row}</v></c>' for row in (2, 3)}
+    data = hers(put(book(), SPEC)[0], {row: OVER[row - 2] + notes[row] for row in (2, 3)})
+    after, _ = put(data, replace(SPEC, rows=ROWS[:2], kept=[3, 2], fills=[]))
+    assert [row[3:] for row in by_calamine(after, 1)[1:]] == [[7.0, 3.0], [8.0, 2.0]]
+    assert column_d(after) == list(OVER)
+
+
+FIFTH = '<row r="5"><c r="A5"><v>1</v></c><c r="D5"><v>9</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("cells", "below", "kept", "values"),
+    [
+        ({2: OVER[0], 3: OVER[1], 4: '<c r="D4"><v>99</v></c>'}, "", [3, 4, 2], [8, 99, 7]),
+        ({2: OVER[0].replace("D3", "D5"), 3: OVER[1]}, FIFTH, [None, 2, 3, None], ["", 7, 8, "", 9]),
+        ({2: OVER[0].replace("D2:D3", "B2:D3"), 3: OVER[1]}, "", [3, 2], [8, 7]),
+    ],
+    ids=["a note comes there", "rows below move down", "our column is in it"],
+)  # fmt: skip
+def test_where_something_else_has_to_stand_there_its_results_stay_and_that_is_told(
+    cells: dict[int, str], below: str, kept: list[int | None], values: list[Any]
+) -> None:
+    three = put(book(), replace(SPEC, rows=ROWS[:3], fills=[]))[0]
+    data = hers(three, cells, below)
+    after, receipt = put(data, replace(SPEC, rows=ROWS[3 : 3 + len(kept)], kept=kept, fills=[]))
+    shown = [row[3] for row in by_calamine(after, 1)[1:]]
+    assert (shown, [left.reason for left in receipt.dissolved]) == (values, ["array"])
+    assert (re.findall("<f[ >/]", part(after, PROBLEMS)), complaints(after)) == ([], [])

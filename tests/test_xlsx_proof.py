@@ -129,6 +129,33 @@ def test_in_a_sheet_that_is_written_in_an_unusual_way_it_does_not_pass_either(da
         verify(before, with_part(after, SHEET, damage), receipt)
 
 
+def in_utf16(data: bytes) -> bytes:
+    """The workbook with every part that is written by `mark` in another encoding."""
+    for part in (SHEET, WORKBOOK, STYLES, "[Content_Types].xml"):
+        data = with_part(data, part, lambda xml: b"\xff\xfe" + xml.decode().encode("utf-16-le"))
+    return data
+
+
+@pytest.mark.parametrize(("edit", "part", "damage"), [case[1:] for case in DAMAGES], ids=[case[0] for case in DAMAGES])
+def test_nor_does_it_where_the_parts_were_in_another_encoding(
+    edit: Callable[[Editor], None], part: str, damage: Damage
+) -> None:
+    before = in_utf16(her_book())
+    after, receipt = edited(before, edit)
+    assert (Package(before).is_utf8(part), Package(after).is_utf8(part)) == (False, True)
+    with pytest.raises(XlsxError):
+        verify(before, with_part(after, part, damage), receipt)
+
+
+def test_a_part_that_was_written_is_in_utf_8_and_one_that_was_not_has_its_bytes() -> None:
+    before = in_utf16(her_book())
+    after, receipt = edited(before, exchange)
+    old, new = Package(before), Package(after)
+    assert (new.is_utf8(SHEET), new.is_utf8(STYLES), new.raw(STYLES) == old.raw(STYLES)) == (True, False, True)
+    with pytest.raises(XlsxError):
+        verify(before, with_part(after, SHEET, lambda xml: xml.decode().encode("utf-16")), receipt)
+
+
 def grown() -> tuple[bytes, bytes, Receipt]:
     def edit(editor: Editor) -> None:
         editor.add_drop_down(SHEET, Range(2, 4, 9, 4), ["yes", "no"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 from invariants import complaints, new_complaints
-from xlsx_books import SHEET, book, edited, part
+from xlsx_books import MAIN, SHEET, book, edited, part
 
 from sheetcrm.xlsx import Editor, StyleSheet, XlsxError, number_formats, shows_date, shows_year
 
@@ -129,3 +130,52 @@ def test_a_style_sheet_whose_cell_styles_cannot_be_counted_is_refused() -> None:
     sheet = b'<styleSheet xmlns="x"><cellXfs count="2"><xf/><font/></cellXfs></styleSheet>'
     with pytest.raises(XlsxError, match="cannot be counted"):
         StyleSheet(sheet)
+
+
+def full(*looks: str) -> bytes:
+    """A style sheet with as many cell styles as Excel can hold: these, and others that each are another shade."""
+    others = "".join(f'<xf numFmtId="2" fontId="1" fillId="{n}" borderId="9"/>' for n in range(65_490 - len(looks)))
+    return (
+        f'<styleSheet xmlns="{MAIN}"><numFmts count="1"><numFmt numFmtId="170" formatCode="d. mmmm yyyy"/></numFmts>'
+        '<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>'
+        f'<cellXfs count="65490">{"".join(looks)}{others}</cellXfs></styleSheet>'
+    ).encode()
+
+
+PLAIN, FILLED = '<xf numFmtId="0" fillId="0"/>', '<xf numFmtId="0" fillId="1"/>'
+
+
+@pytest.mark.parametrize(
+    ("looks", "wanted", "at"),
+    [
+        ([PLAIN, FILLED, '<xf numFmtId="14" fillId="1"/>', '<xf numFmtId="14" fillId="0"/>'], {"number_format": 14}, 3),
+        ([PLAIN, FILLED, '<xf numFmtId="14" fillId="0"/>', '<xf numFmtId="14" fillId="1"/>'], {"number_format": 14, "base": 1}, 3),
+        ([PLAIN, '<xf numFmtId="170" fillId="0"/>'], {"number_format": "dd.mm.yyyy"}, 1),
+        ([PLAIN, FILLED], {"number_format": "dd.mm.yyyy", "base": 1}, 1),
+        ([PLAIN, FILLED], {"fill": "FFC7CE", "bold": True}, 0),
+        ([PLAIN, '<xf fillId="0" numFmtId=\'49\'/>'], {"number_format": "@"}, 1),
+    ],
+    ids=["her plain date", "her coloured date", "another day", "no day at all", "no colour", "equal but for its writing"],
+)  # fmt: skip
+def test_a_full_style_sheet_lends_the_nearest_style_it_has(looks: list[str], wanted: dict[str, Any], at: int) -> None:
+    sheet = StyleSheet(full(*looks))
+    assert (sheet.add(**wanted), sheet.changed, sheet.borrowed) == (at, False, True)
+
+
+def test_a_style_that_a_full_style_sheet_has_already_is_not_borrowed() -> None:
+    last = '<xf numFmtId="10" fontId="0" fillId="0" borderId="0" applyNumberFormat="1"/>'
+    sheet = StyleSheet(full('<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>', last))
+    assert (sheet.add(number_format=10), sheet.add(number_format=0), sheet.borrowed) == (1, 0, True)
+    assert not StyleSheet(full(last)).borrowed
+
+
+def test_the_last_free_place_is_used() -> None:
+    data = full(PLAIN)[: -len('<xf numFmtId="2" fontId="1" fillId="65488" borderId="9"/></cellXfs></styleSheet>')]
+    sheet = StyleSheet(data + b"</cellXfs></styleSheet>")
+    assert (sheet.add(fill="FFC7CE"), sheet.borrowed, sheet.add(fill="FFEB9C"), sheet.borrowed) == (
+        65_489,
+        False,
+        0,
+        True,
+    )
+    assert (b'count="65490"' in sheet.content(), sheet.content().count(b"patternFill ")) == (True, 1)

@@ -219,6 +219,14 @@ def test_what_stands_beside_a_table_is_seen_however_its_cell_is_written(cell: st
         assert reason_of(beside(cell), add) == "occupied"
 
 
+def test_cells_that_one_formula_fills_are_taken_whether_their_results_are_stored_or_not() -> None:
+    def add(editor: Editor) -> None:
+        editor.add_table_columns(SHEET, ["x"], header_row=1, first_column=5)
+
+    assert edited(beside('<c r="D2"><f t="array" ref="D2:D3">ROW(A1:A2)</f></c>'), add)[1].changed
+    assert reason_of(beside('<c r="D2"><f t="array" ref="D2:E3">ROW(A1:B2)</f></c>'), add) == "occupied"
+
+
 def test_a_new_column_is_not_written_over_what_the_look_before_it_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sheetcrm.xlsx.growing.is_free", lambda *_: True)
 

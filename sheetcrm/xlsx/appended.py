@@ -32,6 +32,7 @@ _WRITTEN = re.compile(
     rb"(?:<v>([^<&]+)</v>|<is><t(?: xml:space=\"preserve\")?>((?:[^<&]|&(?:amp|lt|gt|quot|#\d+);)+)</t></is>)</c>"
 )
 _PLAIN_TEXT = re.compile(rb"^\"(?: s=\"\d+\")? t=\"inlineStr\"><is><t>([^<&\n]+)</t></is></c>$", re.MULTILINE)
+_BLANK = re.compile(rb"\"(?: s=\"\d+\")?/>")
 _BATCH = 1000
 
 
@@ -156,7 +157,7 @@ class AppendedColumns:
         """Tell whether a cell, from behind its row's number on, is written as we write and holds a value."""
         kind, content = meant(value, date1904=self._date1904)
         if kind == "empty":
-            return not tail
+            return not tail or _BLANK.fullmatch(tail) is not None
         found = _WRITTEN.fullmatch(tail)
         if found is None:
             return False

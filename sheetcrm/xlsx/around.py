@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sheetcrm.xlsx.framing import MERGED, ranges
 from sheetcrm.xlsx.markup import Markup, attributes, escape
 from sheetcrm.xlsx.parts import Parts
 from sheetcrm.xlsx.refs import Range, letters
@@ -44,6 +45,16 @@ def look_around(chunks: Iterable[bytes]) -> Around:
         rest = piece[-_SEAM:]
     found.areas = sorted(seen)
     return found
+
+
+def merged_areas(chunks: Iterable[bytes]) -> Iterator[Range]:
+    """Give the merged areas of a sheet, one that the chunks cut in two maybe twice."""
+    rest = b""
+    for chunk in chunks:
+        piece = rest + chunk
+        if b"mergeCell" in piece:
+            yield from ranges(MERGED.findall(piece))
+        rest = piece[-_SEAM:]
 
 
 def _ref(raw: bytes) -> Range | None:

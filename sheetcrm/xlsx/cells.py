@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -24,6 +25,7 @@ _SPACE = re.compile(r"^\s|\s$|\s\s|[\n\t]")
 _CARE = re.compile(r"[&<>]|_x|  |^ | $", re.MULTILINE)
 _BATCH = 1000
 _DAY_1904 = 1462
+_LARGEST = int(sys.float_info.max)
 _FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f((?:\s[^<>]*?)?)(?:/>|>([^<]*)<)")
 _SHAPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
 _VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?>([^<]*)<")
@@ -91,8 +93,13 @@ def serial(value: date | datetime | time, *, date1904: bool = False) -> float:
 
 
 def number_text(value: float) -> str:
-    """Write a number as Excel does: the shortest text that gives the same number. Raises ValueError for inf and nan."""
+    """Write a number as Excel does: the shortest text that gives the same number.
+
+    Raises ValueError for inf, nan and a whole number that is larger than any a cell holds.
+    """
     if isinstance(value, int):
+        if abs(value) > _LARGEST:
+            raise ValueError("a cell cannot hold so large a number")
         return str(value)
     if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - the digits Excel keeps
         return str(int(value))
@@ -166,14 +173,7 @@ class Writer:
         return b"", self._v(self._number(value))
 
     def _number(self, value: float | date | time | None) -> bytes:
-        if value is None:
-            return b""
-        try:
-            return number_text(
-                serial(value, date1904=self.date1904) if isinstance(value, date | time) else value
-            ).encode()
-        except (ValueError, AttributeError, TypeError) as error:
-            raise Unsupported(f"a cell cannot hold {value!r}", "value") from error
+        return b"" if value is None else _checked_number(value, date1904=self.date1904).encode()
 
     def _v(self, content: bytes) -> bytes:
         return b"<" + self.prefix + b"v>" + content + b"</" + self.prefix + b"v>"
@@ -195,8 +195,19 @@ def _checked_text(text: str) -> bytes:
     return _text_xml(text)
 
 
+def _checked_number(value: float | date | time, *, date1904: bool) -> str:
+    try:
+        return number_text(serial(value, date1904=date1904) if isinstance(value, date | time) else value)
+    except (ValueError, AttributeError, TypeError) as error:
+        shown = "so large a number" if isinstance(value, int) else repr(value)
+        raise Unsupported(f"a cell cannot hold {shown}", "value") from error
+
+
 def meant(value: CellValue, *, date1904: bool = False) -> tuple[str, str | float | None]:
-    """Give a value in the form in which `read` gives back what it wrote: (kind, content)."""
+    """Give a value in the form in which `read` gives back what it wrote: (kind, content).
+
+    Raises Unsupported for a day or a whole number that a cell cannot hold.
+    """
     if value is None or value == "":
         return "empty", None
     if isinstance(value, bool):
@@ -205,8 +216,8 @@ def meant(value: CellValue, *, date1904: bool = False) -> tuple[str, str | float
         return "text", value
     if isinstance(value, Formula):
         return "formula", value.text
-    if isinstance(value, date | time):
-        return "n", float(number_text(serial(value, date1904=date1904)))
+    if isinstance(value, date | time) or abs(value) > _LARGEST:
+        return "n", float(_checked_number(value, date1904=date1904))
     return "n", float(value)
 
 

@@ -7,13 +7,15 @@ Parts with the same checksum are not opened. Memory is bounded: cells are counte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.document import DefinedName, Document, Sheet
 from sheetcrm.xlsx.pairing import Block, RowPair, Scheme, SheetPair, changed_cells, differing_rows
+from sheetcrm.xlsx.sameness import name_key
+from sheetcrm.xlsx.sheet_pairs import fingerprint, paired
 from sheetcrm.xlsx.sides import Looks, Seen, Side
 
 LISTED = 1000
@@ -112,8 +114,8 @@ def compare(
         return Differences()
     trusting = _same_meaning(old, new)
     found = []
-    for was, now in _paired(old, new):
-        if was and now and trusting and _fingerprint(old, was.part) == _fingerprint(new, now.part):
+    for was, now in paired(old, new):
+        if was and now and trusting and fingerprint(old, was.part) == fingerprint(new, now.part):
             if was.title != now.title:
                 found.append(SheetDifference(now.title, was=was.title, part=now.part))
             continue
@@ -225,14 +227,9 @@ def _same_meaning(old: Side, new: Side) -> bool:
     if old.document.date1904 != new.document.date1904 or new.styles[: len(old.styles)] != old.styles:
         return False
     one, other = old.strings_part, new.strings_part
-    if one is None or (other is not None and _fingerprint(old, one) == _fingerprint(new, other)):
+    if one is None or (other is not None and fingerprint(old, one) == fingerprint(new, other)):
         return True
     return other is not None and new.read_strings().startswith(old.read_strings().rpartition(b"</")[0])
-
-
-def _fingerprint(side: Side, part: str) -> tuple[int, int]:
-    entry = side.package.entry(part)
-    return entry.crc, entry.size
 
 
 def _cells_part(sheet: Sheet | None) -> str | None:
@@ -243,37 +240,7 @@ def _is_the_same(sheet: SheetDifference, old: Side, was: Sheet | None, new: Side
     """Tell whether nothing at all was found in a sheet whose bytes are the same, or were only written in another way."""
     if sheet.was or not was or not now or sheet.cells or sheet.looks or sheet.rows_moved:
         return False
-    return _fingerprint(old, was.part) == _fingerprint(new, now.part)
-
-
-def _paired(old: Side, new: Side) -> Iterable[tuple[Sheet | None, Sheet | None]]:
-    """Pair sheets by title, else by what shows that one was renamed; the present ones in their order, then those that are gone."""
-    before = {sheet.title.casefold(): sheet for sheet in old.sheets}
-    pairs = {sheet: before.pop(sheet.title.casefold(), None) for sheet in new.sheets}
-    for sheet in [sheet for sheet, was in pairs.items() if was is None]:
-        was = next((one for one in before.values() if _is_renamed(old, one, new, sheet)), None)
-        if was is not None:
-            pairs[sheet] = before.pop(was.title.casefold())
-    return [*((was, now) for now, was in pairs.items()), *((was, None) for was in before.values())]
-
-
-def _is_renamed(old: Side, was: Sheet, new: Side, now: Sheet) -> bool:
-    if was.kind != now.kind:
-        return False
-    if _fingerprint(old, was.part) == _fingerprint(new, now.part):
-        return True
-    return was.sheet_id == now.sheet_id and was.kind == "worksheet" and _top(old, was) == _top(new, now)
-
-
-def _top(side: Side, sheet: Sheet) -> list[tuple[bytes, Hashable]]:
-    """Return the cells of the first row that holds any."""
-    for _, row in side.rows(sheet.part):
-        filled: list[tuple[bytes, Hashable]] = [
-            (name, cell[:2]) for name, cell in side.cells(row).items() if cell.kind != "empty"
-        ]
-        if filled:
-            return filled
-    return []
+    return fingerprint(old, was.part) == fingerprint(new, now.part)
 
 
 def _things(before: Mapping[str, Hashable], after: Mapping[str, Hashable]) -> Things:
@@ -291,7 +258,7 @@ def _tables(document: Document) -> dict[str, Hashable]:
 
 def _names(document: Document) -> dict[str, Hashable]:
     sheets = document.sheets
-    return {_local(name, sheets): name.value.removeprefix("=").replace("'", "") for name in document.defined_names}
+    return {_local(name, sheets): name_key(name.value) for name in document.defined_names}
 
 
 def _local(name: DefinedName, sheets: tuple[Sheet, ...]) -> str:

@@ -13,6 +13,7 @@ from sheetcrm.xlsx.cells import CellValue, Writer, number_text
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.packed import Packed
 from sheetcrm.xlsx.refs import MAX_COLUMN, column_number, letters
+from sheetcrm.xlsx.row_styles import RowStyles
 from sheetcrm.xlsx.rows import Coded, ColumnPatch, RowPatcher, is_empty
 from sheetcrm.xlsx.searching import count_pairs
 from sheetcrm.xlsx.stretches import Stretch, without_spans
@@ -26,6 +27,7 @@ class DenseColumns:
     def __init__(self, columns: Sequence[ColumnPatch], rows: RowPatcher) -> None:
         self._rows = rows
         self._list = columns[0].rows
+        self._looking = any(patch.looks is not None for patch in columns)
         self.tails = [_tails(patch, rows) for patch in columns]
         """For each column, by rising number, its cells from behind the row's number on; nothing for an empty one."""
         p = rows.writer.prefix
@@ -54,7 +56,7 @@ class DenseColumns:
         pieces = stretch.pieces(digits, columns)
         for opening, tails in zip(self._opening, columns, strict=True):
             empty = tails.count(b"")
-            self._rows.tally.dense += len(tails) - empty
+            self._rows.tally.dense += sum(map(is_filled, tails)) if self._looking else len(tails) - empty
             if empty:
                 pieces.append([tail and opening for tail in tails])
                 pieces.append([tail and number for tail, number in zip(tails, digits, strict=True)])
@@ -83,8 +85,13 @@ class DenseColumns:
         cells = [
             opening + digits + tails[at] for opening, tails in zip(self._opening, self.tails, strict=True) if tails[at]
         ]
-        self._rows.tally.dense += len(cells)
+        self._rows.tally.dense += sum(map(is_filled, cells))
         return without_spans(row[: -len(self._close)] + b"".join(cells) + self._close) if cells else row
+
+
+def is_filled(tail: bytes) -> bool:
+    """Tell whether a cell, as it ends, holds something."""
+    return bool(tail) and not tail.endswith(b"/>")
 
 
 def place_of(rows: Sequence[int], row: int) -> int | None:
@@ -94,7 +101,9 @@ def place_of(rows: Sequence[int], row: int) -> int | None:
 
 
 def _tails(patch: ColumnPatch, rows: RowPatcher) -> Sequence[bytes]:
-    """Give each value's XML from behind its row number on, each distinct value made once; nothing for an empty one."""
+    """Give each value's XML from behind its row number on, each distinct value made once; nothing for an empty one without a look."""
+    if patch.looks is not None:
+        return _looking_tails(patch, patch.looks, rows)
     if isinstance(patch.values, Coded):
         return patch.values.mapped(_distinct_tails(patch.values.distinct, patch.style, rows), b"")
     values = patch.values
@@ -107,6 +116,20 @@ def _tails(patch: ColumnPatch, rows: RowPatcher) -> Sequence[bytes]:
     distinct = [value for value in dict.fromkeys(values) if not is_empty(value)]
     made = dict(zip(distinct, _distinct_tails(distinct, patch.style, rows), strict=True))
     return [made.get(value, b"") for value in values]
+
+
+def _looking_tails(patch: ColumnPatch, looks: RowStyles, rows: RowPatcher) -> Sequence[bytes]:
+    """Do the same where cells look like those beside them: each value made once for each look."""
+    made: dict[tuple[type, CellValue, int], bytes] = {}
+    tails: list[bytes] = []
+    for value, code in zip(patch.values, looks.codes.tolist(), strict=True):
+        key = (type(value), value, code)
+        if key not in made:
+            style, shown = looks.distinct[code], looks.shown[code]
+            blank = rows.writer.tail(None, style) if shown else b""
+            made[key] = blank if is_empty(value) else _tail(value, style, rows)
+        tails.append(made[key])
+    return tails
 
 
 def _distinct_tails(values: Sequence[CellValue], style: int | None, rows: RowPatcher) -> list[bytes]:

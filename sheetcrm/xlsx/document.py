@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import unquote
 
 from sheetcrm.xlsx.archive import folded
 from sheetcrm.xlsx.cells import unescape_text
-from sheetcrm.xlsx.errors import Damaged, NotAWorkbook
+from sheetcrm.xlsx.errors import Damaged, Hostile, NotAWorkbook
 from sheetcrm.xlsx.markup import Markup, Node
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.refs import Range
 
 _SHEET_KINDS = {"worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"}
+_NAME_TAG = re.compile(rb"<(?:[^\s/>!?:<]+:)?definedName\s")
+MOST_NAMES = 100_000
+"""Names of cells in a workbook. Copies of copies of sheets have brought tens of thousands into some, each of which is laid out."""
 _OTHER_DOCUMENTS = {"word/document.xml": "a Word document", "ppt/presentation.xml": "a presentation"}
 
 
@@ -87,8 +91,11 @@ def rels_part(part: str) -> str:
 
 
 def resolve_target(part: str, target: str) -> str:
-    """Give the part a relationship points to: targets are absolute, relative to the part's folder, sometimes with backslashes."""
-    target = unquote(target.replace("\\", "/").partition("#")[0])
+    """Give the part a relationship points to: targets are absolute, relative to the part's folder, sometimes with backslashes.
+
+    Quoted as it is there: the package knows under which name it holds the part.
+    """
+    target = target.replace("\\", "/").partition("#")[0]
     folder = part.rpartition("/")[0]
     return posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
 
@@ -104,7 +111,10 @@ def relationships(package: Package, part: str) -> list[Relationship]:
         target = node.get("Target")
         found.append(
             Relationship(
-                node.get("Id"), node.get("Type"), target if external else resolve_target(part, target), external
+                node.get("Id"),
+                node.get("Type"),
+                target if external else package.named(resolve_target(part, target)),
+                external,
             )
         )
     return found
@@ -124,7 +134,10 @@ class Document:
         if main.lower().endswith(".bin"):
             raise NotAWorkbook("the file is a binary workbook (.xlsb): save it as .xlsx in Excel", "xlsb")
         self.part = package.entry(main).name.replace("\\", "/").lstrip("/")
-        self.workbook = Markup(package.read(main), main)
+        data = package.read(main)
+        if sum(1 for _ in _NAME_TAG.finditer(data)) > MOST_NAMES:
+            raise Hostile(f"the workbook has more than {MOST_NAMES:,} names", "names")
+        self.workbook = Markup(data, main)
         if self.workbook.root.local != "workbook":
             raise Damaged(f"{main} is no workbook", "malformed")
 
@@ -181,21 +194,16 @@ class Document:
     @cached_property
     def defined_names(self) -> tuple[DefinedName, ...]:
         """All names, hidden ones and those of single sheets too."""
-        return tuple(
-            DefinedName(
-                node.get("name"),
-                self.workbook.text(node),
-                node.get("hidden").lower() in {"1", "true"},
-                int(node.get("localSheetId")) if node.get("localSheetId").isdecimal() else None,
-            )
-            for node in self._list("definedNames")
-        )
+        return tuple(_read_name(node.attributes, self.workbook.text(node)) for node in self._list("definedNames"))
 
     def name(self, name: str) -> str | None:
         """Give the value of a name of the whole workbook."""
-        return next(
-            (n.value for n in self.defined_names if n.sheet is None and n.name.casefold() == name.casefold()), None
-        )
+        return self._values.get(name.casefold())
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        """The values of the names of the whole workbook; of two that differ in case alone, the first."""
+        return {n.name.casefold(): n.value for n in reversed(self.defined_names) if n.sheet is None}
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -252,6 +260,12 @@ class Document:
         return [] if node is None else node.children
 
 
+def _read_name(attributes: Mapping[str, str], value: str) -> DefinedName:
+    """Read a name, whose attributes are looked at once: a workbook may have very many."""
+    sheet, hidden = attributes.get("localSheetId", ""), attributes.get("hidden", "").lower() in {"1", "true"}
+    return DefinedName(attributes.get("name", ""), value, hidden, int(sheet) if sheet.isdecimal() else None)
+
+
 def read_table(markup: Markup, part: str, sheet: str) -> Table:
     """Read a table part. Raises Damaged."""
     root = markup.root
@@ -260,7 +274,7 @@ def read_table(markup: Markup, part: str, sheet: str) -> Table:
     try:
         table = Table(
             root.get("name") or root.get("displayName"),
-            root.get("displayName"),
+            root.get("displayName") or root.get("name"),
             int(root.get("id")),
             part,
             sheet,

@@ -16,9 +16,10 @@ from sheetcrm.xlsx.growing import TableWriter
 from sheetcrm.xlsx.newsheet import SheetSpec
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.program import SheetWriter
-from sheetcrm.xlsx.receipt import NewColumn, Receipt
+from sheetcrm.xlsx.receipt import LeftCell, NewColumn, Receipt
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import CellEdit, ColumnPatch
+from sheetcrm.xlsx.sameness import name_key
 from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.sheet import SheetEdits
 from sheetcrm.xlsx.standing import Standing
@@ -43,7 +44,9 @@ class Editor(Standing):
         self.scans = scans or {}
         self.edit_signed = edit_signed
         self._edits: dict[str, SheetEdits] = {}
+        self._around: dict[str, Around] = {}
         self.not_grown: list[str] = []
+        self.dissolved: list[LeftCell] = []
         self.full_calculation = False
         self.names: dict[str, str | None] = {}
         self._programs = SheetWriter(self)
@@ -96,7 +99,9 @@ class Editor(Standing):
 
     def around(self, sheet: str) -> Around:
         """Tell what of a sheet forbids to make an Excel table of some of its cells."""
-        return around.look_around(self.chunks(sheet))
+        if sheet not in self._around:
+            self._around[sheet] = around.look_around(self.chunks(sheet))
+        return self._around[sheet]
 
     def add_drop_down(self, sheet: str, area: Range, choices: Sequence[str] | str) -> None:
         """Add a drop-down list (words, or a formula that gives them) where no other validation covers the area."""
@@ -157,7 +162,9 @@ class Editor(Standing):
         return self._programs.put(title, spec, sheet)
 
     def define_name(self, name: str, value: str, *, hidden: bool = True) -> None:
-        """Define a name of the workbook, hidden from Excel's name manager, or give it another value."""
+        """Define a name of the workbook, hidden from Excel's name manager, or give it another value; one that says that already stays."""
+        if name.casefold() not in self.names and name_key(self.document.name(name) or "") == name_key(value):
+            return
         workbook.define_name(self.parts, self.document.part, name, value, hidden=hidden)
         self.names[name.casefold()] = value
 
@@ -211,6 +218,10 @@ class Editor(Standing):
         found: Sheet = self.document.sheet_of(part)
         if found.kind != "worksheet":
             raise Unsupported(f"{found.title} is no sheet of cells ({found.kind})", "sheet-kind")
+
+    def note_dissolved(self, sheet: str, cells: Iterable[tuple[int, int]]) -> None:
+        """Take down cells with a formula for several whose results stay as values, for the receipt."""
+        self.dissolved += [LeftCell(sheet, row, column, "array") for row, column in cells]
 
     def note_not_grown(self, areas: Iterable[str]) -> None:
         """Take down ranges for the receipt."""

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 
 class XlsxError(Exception):
-    """The root. `reason` is a short code such as `duplicate-entry`."""
+    """The root. `reason` is a short code such as `duplicate-entry`, `sheet` the title of the sheet that it is about, if one is known."""
 
     reason = "xlsx"
+    sheet = ""
 
     def __init__(self, message: str, reason: str | None = None) -> None:
         super().__init__(message)

@@ -21,6 +21,7 @@ from sheetcrm.xlsx.stretches import NewSheet, SheetRows, without_spans
 
 _ROW, _ROW_END, _OPEN = b'<row r="', b"</row>", b'<c r="'
 _CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)(\"[^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_EMPTY_CELL = re.compile(rb"<c r=\"([A-Z]+)(\d+)(\"[^<>]*?/>)")
 
 
 class ExchangedCells:
@@ -121,7 +122,10 @@ def _cells(row: bytes, number: int) -> dict[bytes, bytes] | None:
 
     None where there is anything else than cells, in their order, that bear the number.
     """
-    found = _CELL.findall(row)
+    closed = (
+        row.rfind(b"</c>") + len(b"</c>") if b"</c>" in row else 0
+    )  # no cell behind it is: not to be looked for from each
+    found = _CELL.findall(row, 0, closed) + _EMPTY_CELL.findall(row, closed)
     if not found:
         return None if row else {}
     names, digits, cells = zip(*found, strict=True)

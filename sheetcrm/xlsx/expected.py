@@ -16,6 +16,7 @@ from sheetcrm.xlsx.sheet import SheetEdits
 Meant = tuple[str, str | float | None]
 EMPTY: Meant = ("empty", None)
 _CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
+_EMPTY_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?/>)")
 
 
 def keeps_style(was: bytes | None, now: bytes | None, styles: int | None) -> bool:
@@ -70,7 +71,8 @@ class CellReader:
 
     def cells(self, row: bytes, first: str) -> dict[bytes, bytes]:
         """Give cells as they stand behind their names, by column, from the one named `first` on: those written in the usual way."""
-        return dict(_CELL.findall(row, max(0, row.find(b'<c r="' + first.encode() + b'"'))))
+        start, closed = max(0, row.find(b'<c r="' + first.encode() + b'"')), row.rfind(b"</c>") + len(b"</c>")
+        return dict(_CELL.findall(row, start, closed) + _EMPTY_CELL.findall(row, max(start, closed)))
 
     def all_cells(self, row: bytes) -> dict[bytes, bytes]:
         """Give the same of all cells, however they are written."""

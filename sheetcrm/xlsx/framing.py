@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
@@ -61,6 +62,10 @@ class Framing:
             self.changed |= markup.changed
             data = bytes(markup)
         return data
+
+
+MERGED = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
+"""A merged area; its reference."""
 
 
 def ranges(refs: Iterable[bytes]) -> Iterator[Range]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx import frame, tables
+from sheetcrm.xlsx.around import merged_areas
 from sheetcrm.xlsx.cells import CellValue, Formula
 from sheetcrm.xlsx.document import Table, read_table
 from sheetcrm.xlsx.errors import Unsupported
@@ -74,10 +75,15 @@ class TableWriter:
                     f"the table {table.display_name} has a totals row: no row fits below it", "totals-row"
                 )
             after = table.ref.last_row
-            area = Range(after + 1, table.ref.first_column, after + len(rows), table.ref.last_column)
+            columns = {*used, table.ref.first_column, table.ref.last_column}
+            area = Range(after + 1, min(columns), after + len(rows), max(columns))
             formulas = tables.calculated_columns(editor.parts.read(table.part), table.part)
             calculated = {table.ref.first_column + at: Formula(formula) for at, formula in formulas.items()}
         self._check_unused(sheet, area, table)
+        if any(
+            merged.meets(area) for merged in merged_areas(editor.chunks(sheet))
+        ):  # all but its first cell holds nothing
+            raise Unsupported(f"cells of {area} are merged", "occupied")
         above = editor.read_row(sheet, after)
         for number, row in enumerate(rows, after + 1):
             for column, value in {**calculated, **row}.items():
@@ -131,6 +137,8 @@ class TableWriter:
         tables.check_free(area, table, self._tables_of(sheet))
         scan = self._editor.scans.get(sheet)
         columns, rows = range(area.first_column, area.last_column + 1), range(area.first_row, area.last_row + 1)
+        if any(held.meets(area) for held in self._editor.around(sheet).areas):  # cells of its own, results or not
+            raise Unsupported(f"cells of {area} belong to a formula", "occupied")
         beyond = scan is not None and area.first_column > scan.last_column
         if not beyond and not is_free(self._editor.chunks(sheet), columns, rows):
             raise Unsupported(f"cells of {area} hold something already", "occupied")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sheetcrm.xlsx.markup import attributes, escape, unescape
+from sheetcrm.xlsx.pinning import Pinned
 from sheetcrm.xlsx.places import Place
 from sheetcrm.xlsx.refs import Range, cell_name, parse_cell
 from sheetcrm.xlsx.rows import RowPatcher
@@ -74,19 +75,21 @@ def shared_masters(rows: Iterable[bytes]) -> dict[str, Master]:
     return found
 
 
-def keep_row(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves) -> KeptRow:
-    """Take an old row's other cells to a new place: names anew, formulas shifted as a move of the row shifts them."""
+def keep_row(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves, pinned: Pinned) -> KeptRow:
+    """Take an old row's other cells, but for those that stay, to a new place: names anew, formulas shifted as a move of the row does."""
     raw_attributes = attributes(row[: row.index(b">")])
     extra = b"".join(
         b' %b="%b"' % (k.encode(), escape(raw_attributes[k])) for k in _KEPT_ROW_ATTRIBUTES if k in raw_attributes
     )
     cells = {}
     for place in rows.places(row):
-        if place.column in moves.ours:
+        if place.column in moves.ours or pinned.holds(old, place.column):
             continue
         formula = _Formula.of(place, rows.writer.prefix)
         raw = row[place.start : place.end]
-        if old != new or not _NAME.search(place.raw) or (formula is not None and formula.is_orphan(moves, 0)):
+        if formula is not None and pinned.dissolves(old, place.column):
+            raw = _moved(place._replace(inner=formula.rest), None, old, new, rows, moves)
+        elif old != new or not _NAME.search(place.raw) or (formula is not None and formula.is_orphan(moves, 0)):
             raw = _moved(place, formula, old, new, rows, moves)
         cells[place.column] = raw
     return KeptRow(extra, cells)
@@ -186,12 +189,12 @@ def _with_ref(tag: bytes, shift: int) -> bytes:
     return tag[: found.start(2)] + str(moved).encode() + tag[found.end(2) :]
 
 
-def renumbered(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves) -> bytes:
+def renumbered(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves, pinned: Pinned) -> bytes:
     """Give a row under another number; its formulas keep their words, as those of a moved range do.
 
-    Only one that shares the words of a cell which leaves it gets them for itself.
+    Only one that shares the words of a cell which leaves it gets them for itself, and one whose area cannot stay is its value.
     """
-    if old == new and b"shared" not in row:
+    if old == new and b"shared" not in row and not pinned.dissolved:
         return row
     shift = new - old
     at = row.index(b">") + 1
@@ -201,7 +204,10 @@ def renumbered(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves) -
         formula = _Formula.of(place, rows.writer.prefix) if b"<" in place.inner else None
         end = raw.index(b">") + 1
         tag, inner = raw[:end], raw[end:]
-        if shift:
+        if formula is not None and pinned.dissolves(old, place.column):
+            raw = _moved(place._replace(inner=formula.rest), None, old, new, rows, moves)
+            tag, inner, formula = b"", raw, None
+        elif shift:
             tag = _NAME.sub(b' r="%b"' % cell_name(new, place.column).encode(), tag, count=1)
         if formula is not None:
             f = formula.tag if not shift else _with_ref(formula.tag, shift)

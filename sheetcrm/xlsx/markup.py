@@ -257,7 +257,7 @@ def _tree(data: bytes, part: str) -> Node:
         at = token.end()
         if token["name"] is None:
             continue
-        name = token["name"].decode()
+        name = sys.intern(token["name"].decode())  # a part may have a hundred thousand elements of one name
         if token["close"]:
             if here is None or here.name != name:
                 raise Damaged(f"{part} is not well-formed XML: </{name}> closes nothing", "malformed")

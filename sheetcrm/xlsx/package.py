@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from sheetcrm.xlsx.archive import Entry, folded, inflate, read_layout
+from sheetcrm.xlsx.encoding import other_encoding, utf8_pieces
 from sheetcrm.xlsx.errors import Damaged, Hostile, NotAWorkbook
 from sheetcrm.xlsx.rewriting import Content, Rewriting
 
@@ -36,6 +39,21 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return folded(name) in self.entries
 
+    def named(self, name: str) -> str:
+        """Give the name under which a part is found that markup calls `name`: a blank may be a blank or `%20` here and there.
+
+        The name as it stands goes first; it is given without its quoting where there is no such part at all.
+        """
+        if name in self:
+            return name
+        bare = unquote(name)
+        return bare if bare in self else self._quoted.get(folded(bare), bare)
+
+    @cached_property
+    def _quoted(self) -> dict[str, str]:
+        """The names that are written with `%`, by what they say."""
+        return {folded(unquote(entry.name)): key for key, entry in self.entries.items() if "%" in key}
+
     def entry(self, name: str) -> Entry:
         """Give the entry of a part. Raises Damaged where there is none."""
         try:
@@ -44,8 +62,12 @@ class Package:
             raise Damaged(f"the workbook lacks its part {name}", "missing-part") from None
 
     def open(self, name: str) -> Iterator[bytes]:
-        """Give a part's content in pieces. Raises Damaged at the end where its checksum is wrong."""
-        return inflate(self.data, self.entry(name))
+        """Give a part's content in pieces, in UTF-8 whatever it is written in. Raises Damaged at the end where its checksum is wrong."""
+        return utf8_pieces(inflate(self.data, self.entry(name)), name)
+
+    def is_utf8(self, name: str) -> bool:
+        """Tell whether a part is written as it is given. Raises Unsupported, Damaged."""
+        return not other_encoding(next(inflate(self.data, self.entry(name)), b""), name)
 
     def read(self, name: str, limit: int = _SMALL_PART) -> bytes:
         """Give a part's content whole. Raises Hostile where it is larger than `limit` bytes."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import NamedTuple
 
 from sheetcrm.xlsx.lockstep import all_rows, unequal_rows
+from sheetcrm.xlsx.matching import matched, rising
 from sheetcrm.xlsx.refs import column_number, letters
 from sheetcrm.xlsx.sides import EMPTY, Cells, Seen, Side
 
 _MOST_ALIGNED = 100_000
 """Rows beyond this are told by their numbers alone: both versions of them are held in memory."""
-_FAR = 50  # rows that are looked at for one that was edited
 _NOTHING: Cells = {}
 _NO_CELLS = (b"<sheetData/>",)
 
@@ -197,7 +194,7 @@ class Block:
 
         found = matched([row.keys for row in self._old], [row.keys for row in self._new], alike)
         self._add_overwritten(found)
-        staying = _rising(found)
+        staying = rising(found)
         for at, (place, row) in enumerate(zip(found, self._new, strict=True)):
             was = None if place is None else self._old[place]
             before, after = reading.old(was.raw if was else None), reading.new(row.raw)
@@ -218,7 +215,7 @@ class Block:
                 found[at] = left.get(row.number)
 
     def _keys(self, cells: Cells) -> tuple[Hashable, ...]:
-        filled = {name: cell[:2] for name, cell in cells.items() if name not in self._ours and cell.kind != "empty"}
+        filled = {name: cell.key for name, cell in cells.items() if name not in self._ours and cell.kind != "empty"}
         keys = [tuple(filled.get(name) for name in names) for names in self._identities]
         return (hash(frozenset(filled.items())), *(hash(key) if any(key) else None for key in keys))
 
@@ -231,76 +228,6 @@ def _are_alike(before: Cells, after: Cells, ours: Collection[bytes], same: int =
     other = {name: cell for name, cell in after.items() if cell.kind != "empty" and name not in ours}
     equal = sum(cell.means(other.get(name, EMPTY)) for name, cell in one.items())
     return 2 * (equal + same) >= min(len(one), len(other)) + same
-
-
-def matched(
-    old: Sequence[Sequence[Hashable]],
-    new: Sequence[Sequence[Hashable]],
-    alike: Callable[[int, int], bool] | None = None,
-    *,
-    only_single: bool = False,
-) -> list[int | None]:
-    """Return for each row of `new` the position that it had in `old`, None for one that was not there.
-
-    Each row has a key for each way of telling it, the surest first; None tells nothing. A key tells where one row only has it; by the
-    first one rows that are the same pair in their order, too, unless `only_single`. What is left between the same neighbours pairs in
-    order where `alike(old, new)` says so.
-    """
-    found: list[int | None] = [None] * len(new)
-    taken: set[int] = set()
-    for way in range(len(new[0]) if new else 0):
-        then, now = _places(old, way, taken), _places(new, way, {at for at, was in enumerate(found) if was is not None})
-        for key, places in now.items():
-            before = then.get(key, [])
-            if (way == 0 and not only_single) or (len(before) == len(places) == 1):
-                for at, was in zip(places, before, strict=False):
-                    found[at] = was
-                    taken.add(was)
-    if alike is not None:
-        _fill_gaps(found, taken, len(old), alike)
-    return found
-
-
-def _places(rows: Sequence[Sequence[Hashable]], way: int, taken: Collection[int]) -> dict[Hashable, list[int]]:
-    places: dict[Hashable, list[int]] = defaultdict(list)
-    for at, keys in enumerate(rows):
-        if at not in taken and keys[way] is not None:
-            places[keys[way]].append(at)
-    return places
-
-
-def _fill_gaps(found: list[int | None], taken: set[int], length: int, alike: Callable[[int, int], bool]) -> None:
-    """Pair what is left between the same neighbours, in order."""
-    last = -1
-    for at, was in enumerate(found):
-        if was is not None:
-            last = was
-            continue
-        near = takewhile(lambda place: place not in taken, range(last + 1, min(last + _FAR, length)))
-        place = next((place for place in near if alike(place, at)), None)
-        if place is not None:
-            found[at] = last = place
-            taken.add(place)
-
-
-def _rising(found: Sequence[int | None]) -> set[int]:
-    """Return the positions of the longest run of rows that stand in the order in which they stood: the others were moved."""
-    ends: list[int] = []  # the smallest last value of a run of each length, and where it is
-    places: list[int] = []
-    before: dict[int, int | None] = {}
-    for at, was in enumerate(found):
-        if was is None:
-            continue
-        length = bisect_left(ends, was)
-        before[at] = places[length - 1] if length else None
-        ends[length : length + 1] = [was]
-        places[length : length + 1] = [at]
-    staying: set[int] = set()
-    here: int | None = places[-1] if places else None
-    while here is not None:
-        staying.add(here)
-        here = before[here]
-    return staying
 
 
 def changed_cells(pair: RowPair) -> Iterator[tuple[int, Seen, Seen]]:

@@ -110,11 +110,15 @@ class Parts:
             Relationship(
                 node.get("Id"),
                 node.get("Type"),
-                resolve_target(part, node.get("Target")),
+                self._pointed_to(part, node.get("Target")),
                 node.get("TargetMode").lower() == "external",
             )
             for node in Markup(self.read(name), name).root.all("Relationship")
         ]
+
+    def _pointed_to(self, part: str, target: str) -> str:
+        name = resolve_target(part, target)
+        return name if name in self or folded(name) in self._gone else self.package.named(name)
 
     def relate(self, part: str, kind: str, target: str, *, strict: bool = False) -> str:
         """Add a relationship from a part ('' for the package) to another part; gives its id."""
@@ -128,7 +132,7 @@ class Parts:
         namespace = STRICT_RELATIONSHIPS if strict else RELATIONSHIPS
         relative = posixpath.relpath("/" + target, "/" + part.rpartition("/")[0])
         with self.edit(name) as markup:
-            taken = {node.get("Id").casefold() for node in markup.root.all("Relationship")}
+            taken = {node.get("Id").casefold() for node in markup.root.children}  # of an element misspelt, too
             number = 1
             while f"rid{number}" in taken:
                 number += 1
@@ -159,9 +163,9 @@ class Parts:
             self._gone[folded(part)] = self.package.entry(part).name
         with self.edit(rels_part(owner)) as markup:
             for node in markup.root.all("Relationship"):
-                if folded(resolve_target(owner, node.get("Target"))) == folded(part):
+                if folded(self._pointed_to(owner, node.get("Target"))) == folded(part):
                     markup.remove(node)
         with self.edit(_TYPES) as markup:
             for node in markup.root.all("Override"):
-                if folded(node.get("PartName")) == folded(part):
+                if folded(self._pointed_to("", node.get("PartName"))) == folded(part):
                     markup.remove(node)

@@ -7,6 +7,7 @@ each of their lines, but for those of parts that are gone.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from urllib.parse import unquote
 
 from sheetcrm.xlsx.archive import folded
 from sheetcrm.xlsx.document import Document
@@ -57,11 +58,15 @@ def check_lines(part: str, old: bytes, new: bytes, gone: Collection[str]) -> Non
     """Raise ProofFailed unless each line of a part of relationships or content types stands there still, but for parts that are `gone`."""
     before, after = Markup(old, part), Markup(new, part)
     left = set(_entries(after, after.root))
-    bases = {folded(name).rpartition("/")[2] for name in gone}
+    bases = {_base(name) for name in gone}
     for node in before.root.children:
         target = node.get("Target") or node.get("PartName")
-        if before.data[node.start : node.end] not in left and folded(target).rpartition("/")[2] not in bases:
+        if before.data[node.start : node.end] not in left and _base(target) not in bases:
             raise ProofFailed(f"{part} has lost {target or node.get('Extension')}", "lines")
+
+
+def _base(name: str) -> str:
+    return folded(unquote(name)).rpartition("/")[2]
 
 
 def count_styles(package: Package, document: Document) -> int | None:

@@ -86,7 +86,7 @@ class RowPass:
         for patch in self._columns:
             at = place_of(patch.rows, row)
             if at is not None:
-                found[patch.column] = CellEdit(patch.column, patch.values[at], patch.style, patch.restyle)
+                found[patch.column] = patch.edit(at)
         found.update(self._cells.get(row, {}))
         return [found[column] for column in sorted(found)]
 

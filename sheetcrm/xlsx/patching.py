@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from sheetcrm.xlsx.background import work_ahead
-from sheetcrm.xlsx.errors import ProofFailed, Unsupported
+from sheetcrm.xlsx.errors import ProofFailed, Unsupported, XlsxError
 from sheetcrm.xlsx.receipt import LeftCell, Receipt
 from sheetcrm.xlsx.rewriting import Again, AsItWas, Content
 from sheetcrm.xlsx.rows import Blocked
@@ -49,9 +49,16 @@ class PatchedSheet:
         except BlockedFoundError as found:
             self._blocked += tuple(found.blocked)
             raise Again from None
+        except XlsxError as error:
+            error.sheet = self._title()
+            raise
         self.changed = bool(self.rows.tally.cells or self.patcher.frame_changed)
         if not self.changed and editor.parts.new(self.part) is None:
             raise AsItWas
+
+    def _title(self) -> str:
+        parts = {sheet.part.casefold(): sheet.title for sheet in self._editor.document.sheets}
+        return parts.get(self.part.casefold(), "")
 
     def tell(self, receipt: Receipt) -> None:
         """Put what was done into a receipt."""
@@ -112,6 +119,7 @@ def write(editor: Editor, edits: Mapping[str, SheetEdits], out: BinaryIO) -> Rec
     )
     receipt.added, receipt.removed = tuple(added), tuple(editor.parts.removed)
     receipt.full_calculation = editor.full_calculation
+    receipt.dissolved = list(editor.dissolved)
     return receipt
 
 

@@ -29,6 +29,8 @@ class CellFinder:
     def __init__(self, prefix: bytes) -> None:
         p = re.escape(prefix)
         self._cell = re.compile(rb"<%bc((?:\s[^<>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (p, p), re.DOTALL)
+        self._empty = re.compile(rb"<%bc((?:\s[^<>]*?)?)/>" % p)
+        self._closing = re.compile(rb"</%bc\s*>" % p)
         self._name = re.compile(rb"<%bc r=\"([A-Z]{1,3})(\d+)\"" % p)
         self._tag = prefix + b"c"
         self._open, self._named = b"<" + self._tag, b"<" + self._tag + b' r="'
@@ -38,7 +40,7 @@ class CellFinder:
     def all(self, row: bytes) -> Iterator[Place]:
         """Give a row's cells in their order; one without a name follows the one before it."""
         column = 0
-        for raw, inner, start, end in self._extents(row):
+        for raw, inner, start, end in self.extents(row):
             name = attributes(raw).get("r", "") if raw else ""
             column = column_number(name.rstrip("0123456789").replace("$", "")) if name else column + 1
             yield Place(column, raw, inner, start, end)
@@ -93,10 +95,14 @@ class CellFinder:
         start = row.find(self._named + following + b'"') if following else row.rfind(self._row_end)
         return Place(column, b"", b"", start, start) if start >= 0 else None
 
-    def _extents(self, row: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
+    def extents(self, row: bytes) -> Iterator[tuple[bytes, bytes, int, int]]:
+        """Give a row's cells in their order: attributes as written, what stands inside, start and end."""
         if b"<!" not in row and b"<?" not in row:
-            for found in self._cell.finditer(row):
+            close = self._last_close(row)  # behind it none is closed: to look for that from each would take long
+            for found in self._cell.finditer(row, 0, close):
                 yield found[1], found[2] or b"", found.start(), found.end()
+            for found in self._empty.finditer(row, close):
+                yield found[1], b"", found.start(), found.end()
             return
         open_tag: re.Match[bytes] | None = None
         for token in TOKEN.finditer(row):
@@ -108,6 +114,15 @@ class CellFinder:
                 open_tag = token
             elif open_tag is not None:
                 yield open_tag["attributes"], row[open_tag.end() : token.start()], open_tag.start(), token.end()
+
+    def _last_close(self, row: bytes) -> int:
+        mark = b"</" + self._tag
+        at = row.rfind(mark)
+        while at >= 0:
+            if found := self._closing.match(row, at):
+                return found.end()
+            at = row.rfind(mark, 0, at)
+        return 0
 
 
 @lru_cache(maxsize=4096)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sheetcrm.xlsx.archive import PIECE, Entry, folded, inflate
 from sheetcrm.xlsx.background import work_ahead
 from sheetcrm.xlsx.document import Document, Sheet, relationships, rels_part
+from sheetcrm.xlsx.encoding import utf8_pieces
 from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
 from sheetcrm.xlsx.markup import attributes
 from sheetcrm.xlsx.package import Package
@@ -61,15 +62,20 @@ class Report:
     """Bytes of the parts that were inflated."""
     sheets: dict[str, SheetScan] = field(default_factory=dict)
     """By part name, as the document gives it."""
+    transcoded: list[str] = field(default_factory=list)
+    """Parts that are written in another encoding than UTF-8."""
 
 
-def preflight(data: bytes | memoryview | Package, limits: Limits | None = None) -> Report:
-    """Look a file over, or raise NotAWorkbook, Encrypted, Damaged, Hostile or Unsupported."""
+def preflight(data: bytes | memoryview | Package | Document, limits: Limits | None = None) -> Report:
+    """Look a file over, or raise NotAWorkbook, Encrypted, Damaged, Hostile or Unsupported. A document that is there is not read anew."""
     limits = limits or Limits()
+    document = None
+    if isinstance(data, Document):
+        document, data = data, data.package
     package = data if isinstance(data, Package) else Package(data)
     if len(package.layout.entries) > limits.entries:
         raise Hostile(f"the archive has {len(package.layout.entries):,} entries", "entries")
-    document = Document(package)
+    document = document or Document(package)
     parsed = _parsed(document)
     _check_claims(package.layout.entries, parsed, limits)
     strings = {folded(name) for name in (document.part_by_kind("sharedStrings"), _STRINGS_BY_NAME) if name}
@@ -79,7 +85,9 @@ def preflight(data: bytes | memoryview | Package, limits: Limits | None = None) 
         sheet = titles.get(entry.name)
         if folded(entry.name) not in parsed:
             continue
-        pieces = _measured(package.data, entry, limits, report)
+        pieces = utf8_pieces(_measured(package.data, entry, limits, report), entry.name)
+        if not package.is_utf8(entry.name):
+            report.transcoded.append(entry.name)
         if sheet is None:
             _look_over(entry, pieces, limits, are_strings=folded(entry.name) in strings)
             continue
@@ -150,16 +158,13 @@ def _look_over(entry: Entry, pieces: Iterable[bytes], limits: Limits, *, are_str
 
 
 def _without_doctype(name: str, pieces: Iterable[bytes]) -> Iterable[bytes]:
-    """Pass markup on; raise Hostile at a document type, also one cut in two by the pieces or written in UTF-16."""
+    """Pass markup on; raise Hostile at a document type, also one cut in two by the pieces."""
     last = b""
-    wide = False
     for piece in pieces:
-        wide = wide or piece[:2] in {b"\xff\xfe", b"\xfe\xff"} or (not last and b"\0" in piece[:4])
-        joined = (last + piece).replace(b"\0", b"") if wide else piece
         seam = last + piece[:_OVERLAP]
-        if any(_DECLARES.search(text) for text in (joined, seam) if count_tags(text, b"!")[0]):
+        if any(_DECLARES.search(text) for text in (piece, seam) if count_tags(text, b"!")[0]):
             raise Hostile(f"{name} declares a document type; no program that makes workbooks does", "doctype")
-        last = piece[-2 * _OVERLAP :]
+        last = piece[-_OVERLAP:]
         yield piece
 
 

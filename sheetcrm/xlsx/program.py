@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx import tables, workbook
@@ -14,6 +15,7 @@ from sheetcrm.xlsx.frame import add_table_part
 from sheetcrm.xlsx.keeping import Moves, keep_row, renumbered, shared_masters
 from sheetcrm.xlsx.markup import Markup
 from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
+from sheetcrm.xlsx.pinning import Pinned, hanging, pin, with_pinned
 from sheetcrm.xlsx.reading import SHEET_DATA, iter_rows, row_contents
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import CellEdit, RowPatcher
@@ -76,16 +78,24 @@ class SheetWriter:
         if opening is None:
             raise Unsupported("the sheet has no cells, not even an empty list of them", "rows")
         prefix = sheet_prefix(data)
-        old = dict(iter_rows([data]))
+        old: dict[int, bytes] = {}
+        for number, row in iter_rows([data]):
+            if number in old:
+                raise _twice(editor.document.sheet_of(sheet).title)
+            old[number] = row
         rows = editor.patcher(prefix)
+        if table is None:
+            table = self._of_no_name(sheet, spec)
+        stood = table.ref if table is not None else None
+        table = self._at_its_headers(table, old.get(spec.header_row, b""), spec.header_row, prefix.encode())
         ref = table.ref if table is not None else self._extent_without_table(spec, old, prefix.encode())
         if table is not None and table.ref.first_row != spec.header_row:
             raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
         new_ref, new_names = self._new_extent(spec, table, ref)
-        if table is not None and new_ref == ref and self._is_same(spec, ref, old, rows):
+        if table is not None and new_ref == stood and self._is_same(spec, ref, old, rows):
             return
-        shift = _shift(table, ref, new_ref, old)
-        grid = self._grid(spec, table, ref, new_names, old, rows, shift)
+        shift = _shift(table, ref, new_ref, old.keys() - _ends(spec, table, ref, old, rows))
+        grid = self._grid(sheet, spec, table, ref, new_names, old, rows, shift)
         p = prefix.encode()
         end = opening.end() if opening[2] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
@@ -94,7 +104,7 @@ class SheetWriter:
         if table is not None:
             resized = tables.resize(editor.parts.read(table.part), table.part, new_ref, new_names)
             editor.parts.put(table.part, resized)
-        else:
+        elif not any(other.ref.meets(new_ref) for other in self._tables_in(sheet)):
             header = next(row for number, row in iter_rows([new]) if number == spec.header_row)
             rel_id = editor.new_table_part(sheet, spec.table, new_ref, self._headers(new_ref, header, rows))
             markup = Markup(new, sheet)
@@ -103,6 +113,33 @@ class SheetWriter:
         if any(b"<%bf" % p in row for row in old.values()):
             editor.drop_calc_chain()
         editor.parts.put(sheet, new)
+
+    def _tables_in(self, sheet: str) -> list[Table]:
+        return [table for table in self._editor.document.tables if table.sheet.casefold() == sheet.casefold()]
+
+    def _of_no_name(self, sheet: str, spec: SheetSpec) -> Table | None:
+        """Give the table that stands over the sheet's rows under another name, or without one: two in one place Excel does not take."""
+        ref = spec.ref()
+        for table in self._tables_in(sheet):
+            at, wide = (
+                table.ref,
+                table.ref.first_column <= ref.first_column and ref.last_column <= table.ref.last_column,
+            )
+            if wide and at.first_row == ref.first_row and table.header_rows and table.kind == "worksheet":
+                return table
+        return None
+
+    def _at_its_headers(self, table: Table | None, row: bytes, number: int, prefix: bytes) -> Table | None:
+        """Give a table with its extent moved to a row of its headers: a program that puts rows in above it may leave it behind."""
+        if table is None or not table.header_rows or number == table.ref.first_row or not row:
+            return table
+        cells = row_contents(row, prefix, self._editor.shared)
+        texts = [
+            cells[c][0].value if c in cells else None for c in range(table.ref.first_column, table.ref.last_column + 1)
+        ]
+        step = number - table.ref.first_row
+        moved = table.ref._replace(first_row=number, last_row=table.ref.last_row + step)
+        return replace(table, ref=moved) if texts == list(table.columns) else table
 
     def _around(
         self, sheet: str, head: bytes, tail: bytes, p: bytes, table: Table | None, new_ref: Range, shift: int
@@ -156,6 +193,7 @@ class SheetWriter:
 
     def _grid(
         self,
+        sheet: str,
         spec: SheetSpec,
         table: Table | None,
         ref: Range,
@@ -177,24 +215,33 @@ class SheetWriter:
         totals = table.totals_rows if table is not None else 0
         first, last = spec.header_row + 1, ref.last_row - totals
         sources = {source: first + at for at, source in enumerate(spec.kept) if source is not None and source in old}
-        places = {number: number + shift * (number > last) for number in old if not first <= number <= last}
+        ends = set() if shift else _ends(spec, table, ref, old, rows)
+        places = {n: n + shift * (n > last) for n in old if not first <= n <= last and n not in ends}
         moves = Moves(places | sources, range(first, last + 1), skip, shared_masters(old.values()))
+        pinned = self._pin(sheet, old, rows, moves)
         kept = {
-            at: keep_row(old[source], source, first + at, rows, moves)
+            at: keep_row(old[source], source, first + at, rows, moves, pinned)
             for at, source in enumerate(spec.kept)
             if source is not None and source in old
         }
-        below = sorted(number for number in old if number > last)
-        return [
+        below = sorted(number for number in places if number > last)
+        grid = [
             *(
-                renumbered(row, number, number, rows, moves)
+                renumbered(row, number, number, rows, moves, pinned)
                 for number, row in sorted(old.items())
                 if number < first - 1
             ),
-            renumbered(header, spec.header_row, spec.header_row, rows, moves),
+            renumbered(header, spec.header_row, spec.header_row, rows, moves, pinned),
             *body(spec, painter, rows, kept, self._calculated(table, skip)),
-            *(renumbered(old[number], number, number + shift, rows, moves) for number in below),
+            *(renumbered(old[number], number, number + shift, rows, moves, pinned) for number in below),
         ]
+        return with_pinned(grid, pinned, rows)
+
+    def _pin(self, sheet: str, old: dict[int, bytes], rows: RowPatcher, moves: Moves) -> Pinned:
+        """Find what stays in its place, and take down what cannot."""
+        pinned = pin(old, rows, moves)
+        self._editor.note_dissolved(sheet, pinned.dissolved)
+        return pinned
 
     def _calculated(self, table: Table | None, ours: set[int]) -> dict[int, Formula]:
         """Give the formulas that the table itself puts into each new row, by column: those of columns that she added."""
@@ -223,6 +270,18 @@ class SheetWriter:
         except ValueError:
             joined = ref
         return head[: found.start(1)] + str(joined).encode() + head[found.end(1) :]
+
+
+def _twice(title: str) -> Unsupported:
+    error = Unsupported(f"a row of the sheet {title} is there twice", "row-order")
+    error.sheet = title
+    return error
+
+
+def _ends(spec: SheetSpec, table: Table | None, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> set[int]:
+    """Find rows where the table is going to be that hold nothing but the ends of areas which begin in it: they are not in its way."""
+    last = ref.last_row - (table.totals_rows if table is not None else 0)
+    return {number for number in hanging(old, rows, last) if number <= spec.ref().last_row}
 
 
 def _shift(table: Table | None, ref: Range, new_ref: Range, old: Collection[int]) -> int:

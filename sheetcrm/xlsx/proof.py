@@ -32,6 +32,7 @@ def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Recei
         old, new = Package(before), Package(after)
         _check_untouched(old, new, receipt)
         for part in (*receipt.replaced, *receipt.added):
+            _check_utf8(new, part)
             if part not in receipt.edits:
                 _check_well_formed(part, new.open(part))
         document = Document(new)
@@ -43,6 +44,12 @@ def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Recei
         raise
     except XlsxError as error:
         raise ProofFailed(f"what was written cannot be read back: {error}") from error
+
+
+def _check_utf8(new: Package, part: str) -> None:
+    """Raise ProofFailed where a part that was written is in another encoding than all is written in, whatever it was in before."""
+    if not new.is_utf8(part):
+        raise ProofFailed(f"{part} was written in another encoding than UTF-8", "encoding")
 
 
 def _check_untouched(old: Package, new: Package, receipt: Receipt) -> None:

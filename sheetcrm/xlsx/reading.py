@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from sheetcrm.xlsx.cells import Content, read_content, text_of_runs
@@ -136,29 +137,35 @@ def _slow_rows(buffer: bytes, prefix: bytes, last: int) -> Iterator[tuple[int, b
 
 def is_free(chunks: Iterable[bytes], columns: range, rows: range) -> bool:
     """Tell whether no cell of some columns and rows holds anything. Styled empty cells do not count."""
+    return first_held(chunks, columns, rows) is None
+
+
+def first_held(chunks: Iterable[bytes], columns: range, rows: range) -> tuple[int, int] | None:
+    """Give (row, column) of the first cell of some columns and rows that holds anything."""
     names = b"|".join(letters(column).encode() for column in columns)
-    cell = re.compile(rb"c r=\"\$?(?i:" + names + rb")\$?(\d+)\"[^<>]*>(.{0,2})", re.DOTALL)
+    cell = re.compile(rb"c r=\"\$?((?i:" + names + rb"))\$?(\d+)\"[^<>]*>(.{0,2})", re.DOTALL)
     last = 0
     for stretch in _stretches(iter(chunks)):
         if usual := stretch.last_usual():
             last = usual
-            if _holds(cell, stretch.data, rows):
-                return False
+            if found := _held(cell, stretch.data, rows):
+                return found
             continue
         finder = CellFinder(stretch.prefix)
         for number, row in stretch.rows(last):
             last = number
-            if number in rows and any(place.column in columns and place.inner for place in finder.all(row)):
-                return False
-    return True
+            places = finder.all(row) if number in rows else ()
+            if place := next((place for place in places if place.column in columns and place.inner), None):
+                return number, place.column
+    return None
 
 
-def _holds(cell: re.Pattern[bytes], data: bytes, rows: range) -> bool:
+def _held(cell: re.Pattern[bytes], data: bytes, rows: range) -> tuple[int, int] | None:
     for found in cell.finditer(data):
-        closed = data[found.start(2) - 2 : found.start(2)] == b"/>" or found[2] == b"</"
-        if not closed and int(found[1]) in rows:
-            return True
-    return False
+        closed = data[found.start(3) - 2 : found.start(3)] == b"/>" or found[3] == b"</"
+        if not closed and int(found[2]) in rows:
+            return int(found[2]), column_number(found[1].decode())
+    return None
 
 
 class SharedStrings:
@@ -180,12 +187,16 @@ class SharedStrings:
 def row_contents(row: bytes, prefix: bytes, shared: Callable[[int], str]) -> dict[int, tuple[Content, int | None]]:
     """Give a row's cells by column: content, and style where it has one."""
     found: dict[int, tuple[Content, int | None]] = {}
-    cell = re.compile(rb"<%bc((?:\s[^<>]*?)?)(?:/>|>(.*?)</%bc\s*>)" % (prefix, prefix), re.DOTALL)
     column = 0
-    for match in cell.finditer(row):
-        tag = attributes(match[1])
+    for raw, inner, _, _ in _finder(prefix).extents(row):
+        tag = attributes(raw)
         name = tag.get("r", "").rstrip("0123456789").replace("$", "")
         column = column_number(name) if name else column + 1
         style = int(tag["s"]) if tag.get("s", "").isdecimal() else None
-        found[column] = (read_content(tag.get("t", "n"), match[2] or b"", shared), style)
+        found[column] = (read_content(tag.get("t", "n"), inner, shared), style)
     return found
+
+
+@lru_cache(maxsize=16)
+def _finder(prefix: bytes) -> CellFinder:
+    return CellFinder(prefix)

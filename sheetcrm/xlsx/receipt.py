@@ -36,6 +36,8 @@ class Receipt:
     cells: dict[str, int] = field(default_factory=dict)
     """Cells written, by the part of their sheet."""
     left: list[LeftCell] = field(default_factory=list)
+    dissolved: list[LeftCell] = field(default_factory=list)
+    """Cells, where they were, whose formula filled several: its results are values now."""
     not_grown: list[str] = field(default_factory=list)
     """Ranges of drop-downs and formats that cover part of a table's rows, and stay as they are though it has grown."""
     full_calculation: bool = False

@@ -18,6 +18,7 @@ from sheetcrm.xlsx.errors import Damaged, Unsupported
 from sheetcrm.xlsx.markup import attributes
 from sheetcrm.xlsx.places import CellFinder, Place
 from sheetcrm.xlsx.refs import Range, cell_name
+from sheetcrm.xlsx.row_styles import RowStyles
 from sheetcrm.xlsx.stretches import without_spans
 
 _MOST_KNOWN = 50_000
@@ -27,12 +28,16 @@ _MOST_STRIPS = 64
 
 
 class CellEdit(NamedTuple):
-    """A value for a cell. `style` is for a cell that is made new, and with `restyle` for one that stands there, too."""
+    """A value for a cell. `style` is for a cell that is made new, and with `restyle` for one that stands there, too.
+
+    `blank`: a cell is made new also where it holds nothing, for its look.
+    """
 
     column: int
     value: CellValue
     style: int | None = None
     restyle: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ class Coded(Sequence[CellValue]):
 class ColumnPatch:
     """Values for one column, plain or coded. `rows` ascend; `values` go with them.
 
-    `style` is for cells that are made new, and with `restyle` for those that stand there, too.
+    `style` is for cells that are made new, and with `restyle` for those that stand there, too; `looks` in its place row by row.
     """
 
     column: int
@@ -76,6 +81,12 @@ class ColumnPatch:
     values: Sequence[CellValue]
     style: int | None = None
     restyle: bool = False
+    looks: RowStyles | None = None
+
+    def edit(self, at: int) -> CellEdit:
+        """Give the edit of the cell in one of the rows, by its place."""
+        style, blank = (self.style, False) if self.looks is None else self.looks.at(at)
+        return CellEdit(self.column, self.values[at], style, self.restyle, blank)
 
 
 class Left(NamedTuple):
@@ -204,8 +215,9 @@ class RowPatcher:
         return row[:end] + b">" + self._close + row[end + 2 :], end + 1
 
     def _new_cell(self, row: int, edit: CellEdit) -> bytes:
-        if edit.value is None or edit.value == "":
-            return b""
+        if is_empty(edit.value):
+            bare = not edit.blank or self._reason(row, edit.column)
+            return b"" if bare else self.writer.cell(cell_name(row, edit.column).encode(), None, edit.style)
         if reason := self._reason(row, edit.column):
             self.tally.left.append(Left(row, edit.column, reason))
             return b""

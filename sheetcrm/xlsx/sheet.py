@@ -13,9 +13,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sheetcrm.xlsx.dense import DenseColumns, place_of
-from sheetcrm.xlsx.encoding import as_utf8
+from sheetcrm.xlsx.encoding import refuse_doctype
 from sheetcrm.xlsx.errors import Damaged, Unsupported
-from sheetcrm.xlsx.framing import Framing, ranges, root_name
+from sheetcrm.xlsx.framing import MERGED, Framing, ranges, root_name
 from sheetcrm.xlsx.markup import TOKEN, Markup, attributes
 from sheetcrm.xlsx.passes import RowPass
 from sheetcrm.xlsx.reading import SHEET_DATA, grown
@@ -24,7 +24,6 @@ from sheetcrm.xlsx.rows import Blocked, CellEdit, ColumnPatch, RowPatcher
 from sheetcrm.xlsx.searching import count_pairs
 
 _AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f\s[^<>]{0,500}?\bt\s*=\s*[\"'](array|dataTable)[\"'][^<>]{0,500}>")
-_MERGE = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
 _REASONS = {b"array": "array", b"dataTable": "data-table"}
 
 
@@ -170,7 +169,7 @@ class SheetPatcher:
             buffer = yield from self._rows(source, buffer[tag_end:])
         tail = buffer + b"".join(source)
         yield self._framing.tail(head, tail)
-        found = [*self._areas, *(Blocked(area, "merged") for area in ranges(_MERGE.findall(tail)))]
+        found = [*self._areas, *(Blocked(area, "merged") for area in ranges(MERGED.findall(tail)))]
         hit = [block for block in found if self.edits.touches(block.area)]
         known = set(self._patcher.blocked)
         if not known.issuperset(hit):
@@ -229,16 +228,9 @@ def _read_head(source: Iterator[bytes], part: str) -> tuple[bytes, bytes, bool]:
     buffer = b""
     while not (found := SHEET_DATA.search(buffer)):
         buffer = grown(buffer, source, f"{part} has no cells, not even an empty list of them")
-    buffer = as_utf8_head(buffer, found.start(), part)
+    refuse_doctype(buffer[: found.start()], part)
     empty = bool(found[2])
     return buffer[: found.start()], buffer[found.end() :] if empty else buffer[found.start() :], empty
-
-
-def as_utf8_head(buffer: bytes, end: int, part: str) -> bytes:
-    """Refuse a sheet in another encoding than UTF-8, or one with a document type; give it unchanged otherwise."""
-    if as_utf8(buffer[:end], part) != buffer[:end]:
-        raise Unsupported(f"{part} is not written in UTF-8", "encoding")
-    return buffer
 
 
 def sheet_prefix(head: bytes) -> str:

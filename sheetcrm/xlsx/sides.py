@@ -17,12 +17,13 @@ from sheetcrm.xlsx.cells import CellValue, Writer, read_content
 from sheetcrm.xlsx.document import Document, Sheet
 from sheetcrm.xlsx.errors import Damaged, Hostile
 from sheetcrm.xlsx.markup import Markup, Node, attributes
+from sheetcrm.xlsx.number_codes import BUILT_IN, shows_date, shows_day
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import Limits
 from sheetcrm.xlsx.reading import SharedStrings, iter_rows
 from sheetcrm.xlsx.refs import letters
 from sheetcrm.xlsx.rows import RowPatcher
-from sheetcrm.xlsx.styles import BUILT_IN, shows_date, shows_day
+from sheetcrm.xlsx.sameness import number_key, same_number, shown_code
 
 _CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?(?:/>|>.*?</c>))", re.DOTALL)
 _EMPTY_CELL = re.compile(rb"<c r=\"([A-Z]+)\d+\"([^<>]*?/>)")
@@ -48,7 +49,14 @@ class Seen(NamedTuple):
         """Tell whether two cells show the same. A formula that Excel keeps at its neighbour (a shared one) may be any."""
         if self[:3] == other[:3]:
             return True
+        if isinstance(self.value, float) and isinstance(other.value, float):
+            return (self.kind, self.shape) == (other.kind, other.shape) and same_number(self.value, other.value)
         return self.kind == other.kind == "formula" and "" in (self.value, other.value)
+
+    @property
+    def key(self) -> tuple[str, str | float | None]:
+        """What the cell holds, to look others up by it."""
+        return self.kind, number_key(self.value) if isinstance(self.value, float) else self.value
 
 
 EMPTY = Seen("empty", None)
@@ -217,7 +225,7 @@ def _styles(markup: Markup, looks: Looks) -> list[tuple[str, int]]:
     for node in _entries(root, "cellXfs"):
         number = node.get("numFmtId", "0")
         code = codes.get(number, BUILT_IN.get(int(number) if number.isdecimal() else 0, _GENERAL))
-        parts: list[Hashable] = [code.replace("\\", "")]
+        parts: list[Hashable] = [shown_code(code)]
         parts += [_at(fonts, node, "fontId"), _at(fills, node, "fillId"), _at(borders, node, "borderId")]
         parts += [_aligned(node.find("alignment"))]
         plain = plain or parts
@@ -261,7 +269,8 @@ def _aligned(node: Node | None) -> Hashable:
     if node is None:
         return None
     across = node.get("horizontal", "general")
-    return (across, node.get("wrapText", "0") not in _OFF) if across != "general" or node.get("wrapText") else None
+    wrapped = node.get("wrapText", "0") not in _OFF
+    return (across, wrapped) if across != "general" or wrapped else None
 
 
 def _colour(node: Node | None) -> Hashable:

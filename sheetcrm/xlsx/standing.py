@@ -9,12 +9,13 @@ from sheetcrm.xlsx import workbook
 from sheetcrm.xlsx.cells import CellValue, Formula, Writer
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.markup import MAIN, STRICT_MAIN, attributes, whole_number
+from sheetcrm.xlsx.number_codes import DATE_AND_TIME, SHORT_DATE, shows_date, shows_day
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.parts import Parts
 from sheetcrm.xlsx.reading import SharedStrings, iter_rows, row_contents
 from sheetcrm.xlsx.rows import Blocked, RowPatcher
 from sheetcrm.xlsx.sheet import sheet_prefix
-from sheetcrm.xlsx.styles import DATE_AND_TIME, SHORT_DATE, StyleSheet, shows_date, shows_day
+from sheetcrm.xlsx.styles import StyleSheet
 
 _COL = re.compile(rb"<(?:[^\s/>!?:<]+:)?col\s([^<>]*?)/?>")
 
@@ -41,6 +42,11 @@ class Standing:
             namespace = STRICT_MAIN if self.strict else MAIN
             self._styles = StyleSheet(self.package.read(part) if part else None, part or "styles.xml", namespace)
         return self._styles
+
+    @property
+    def styles_borrowed(self) -> bool:
+        """Tell whether a style was asked for that a full style sheet had no room for."""
+        return self._styles is not None and self._styles.borrowed
 
     def style(
         self,
@@ -107,6 +113,10 @@ class Standing:
         found = self.read_row(sheet, row).get(column)
         if found is not None:
             return found[1]
+        return self.whole_column_style(sheet, column)
+
+    def whole_column_style(self, sheet: str, column: int) -> int | None:
+        """Give the style that a sheet says a whole column has."""
         for raw in _COL.findall(self._head(sheet)):
             span = attributes(raw)
             first, last = (whole_number(span.get(end) or "0", f"col {end}") for end in ("min", "max"))

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 
-from sheetcrm.xlsx.errors import Damaged, Unsupported
+from sheetcrm.xlsx.borrowing import Lender
+from sheetcrm.xlsx.errors import Damaged
 from sheetcrm.xlsx.markup import MAIN, Markup, escape
+from sheetcrm.xlsx.number_codes import BUILT_IN
+from sheetcrm.xlsx.style_entries import Decoration, beside_it, has_lines, in_order, is_fill, said_in, shape_of, unstruck
 
-SHORT_DATE = 14
-"""The built-in format that every Excel shows in its own country's order."""
-DATE_AND_TIME = 22
-TEXT = 49
 MAX_FORMATS = 65_490
-
-BUILT_IN = {
-    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
-    14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss",
-    22: "m/d/yy h:mm", 27: "yyyy-mm-dd", 28: "yyyy-mm-dd", 29: "yyyy-mm-dd", 30: "m/d/yy", 31: "yyyy-mm-dd", 32: "h:mm", 33: "h:mm:ss",
-    34: "h:mm", 35: "h:mm:ss", 36: "yyyy-mm-dd", 37: "#,##0;-#,##0", 38: "#,##0;[Red]-#,##0", 39: "#,##0.00;-#,##0.00",
-    40: "#,##0.00;[Red]-#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0", 48: "##0.0E+0", 49: "@",
-    50: "yyyy-mm-dd", 51: "yyyy-mm-dd", 52: "yyyy-mm-dd", 53: "yyyy-mm-dd", 54: "yyyy-mm-dd", 55: "yyyy-mm-dd", 56: "yyyy-mm-dd",
-    57: "yyyy-mm-dd", 58: "m-d",
-}  # fmt: skip
-"""Formats that stand in no file (ECMA-376 part 1, 18.8.30; 27 to 36 and 50 to 58 are dates in East Asian versions)."""
+"""Cell styles that Excel can hold."""
 
 _ROOT_ORDER = (
     "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst",
@@ -31,8 +20,6 @@ _ROOT_ORDER = (
 _FONT_ORDER = (
     "b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name", "family", "charset", "scheme",
 )  # fmt: skip
-_LONGEST_FORMAT = 255
-_NO_DATE = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P", re.IGNORECASE)
 _FIRST_OWN_FORMAT = 164
 
 _EMPTY = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -41,27 +28,6 @@ _EMPTY = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>\
 </cellStyleXfs><cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs><cellStyles count="1">\
 <cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
-
-
-def _of_date(code: str) -> str:
-    """Give what of a number format may show a date; none is longer than 255 characters."""
-    return _NO_DATE.sub("", code.partition(";")[0][:_LONGEST_FORMAT])
-
-
-def shows_date(code: str) -> bool:
-    """Tell whether a number format shows a day or a time."""
-    return bool(re.search(r"[dmyhs]", _of_date(code), re.IGNORECASE))
-
-
-def shows_day(code: str) -> bool:
-    """Tell whether a number format shows a day, and not only a time of it."""
-    letters = set(_of_date(code).lower())
-    return bool(letters & set("dy")) or ("m" in letters and not letters & set("hs"))
-
-
-def shows_year(code: str) -> bool:
-    """Tell whether a number format shows a year."""
-    return "y" in _of_date(code).lower()
 
 
 def number_formats(styles: bytes) -> list[str]:
@@ -89,19 +55,40 @@ class StyleSheet:
             self._lists[name], self._before[name] = entries, len(entries)
         self._codes = dict(map(self._number_format, self._lists["numFmts"]))
         self._known: dict[tuple[object, ...], int] = {}
+        self._places: dict[str, dict[tuple[object, ...], list[int]]] = {}
+        self._decorations: dict[int | None, Decoration] = {}
+        self.borrowed = False
+        """Whether a style was asked for that a full style sheet had no room for."""
 
     @property
     def formats(self) -> list[str]:
         """The number format of each cell style."""
-        ids = [Markup(entry).root.number("numFmtId") for entry in self._lists["cellXfs"]]
-        return [self._codes.get(number, BUILT_IN.get(number, "General")) for number in ids]
+        return [self._code(Markup(entry).root.number("numFmtId")) for entry in self._lists["cellXfs"]]
 
     def format_of(self, style: int | None) -> str:
         """Give the number format of one cell style."""
         entries = self._lists["cellXfs"]
         if style is None or not 0 <= style < len(entries):
             style = 0
-        number = Markup(entries[style]).root.number("numFmtId") if entries else 0
+        return self._code(Markup(entries[style]).root.number("numFmtId") if entries else 0)
+
+    def decoration(self, style: int | None) -> Decoration:
+        """Tell what of a cell style is to be seen beside what it holds."""
+        if style not in self._decorations:
+            first, root = (Markup(self._entry("cellXfs", at)).root for at in (0, style or 0))
+            self._decorations[style] = Decoration(
+                root.number("fontId") != first.number("fontId"),
+                root.number("fillId") + 1 if is_fill(self._entry("fills", root.number("fillId"))) else 0,
+                root.number("borderId") + 1 if has_lines(self._entry("borders", root.number("borderId"))) else 0,
+            )
+        return self._decorations[style]
+
+    def _entry(self, name: str, at: int) -> bytes:
+        """Give an entry; an empty one for a place where there is none."""
+        entries = self._lists[name]
+        return entries[at] if 0 <= at < len(entries) else b"<none/>"
+
+    def _code(self, number: int) -> str:
         return self._codes.get(number, BUILT_IN.get(number, "General"))
 
     @property
@@ -144,15 +131,19 @@ class StyleSheet:
         border: str | None = None,
         horizontal: str | None = None,
         base: int | None = None,
+        beside: int | None = None,
     ) -> int:
         """Give the index of a style: `base` (the default style) with what is named changed. Equal ones are used again.
 
         `number_format` is a code or the number of a built-in one; colours are RRGGBB; `border` colours a thin line below;
-        `horizontal` is left, center or right.
+        `horizontal` is left, center or right. `beside`: the style of a cell's own, where `base` is that of a cell
+        beside it: it gets the lines, fill and letters of that, but for what underlines or strikes them, and stands in its cell as its own.
+
+        Where the style sheet is full, the nearest style that it has: a date is shown as one, in the looks of `base`.
         """
-        key = (number_format, fill, bold, font_color, wrap, border, horizontal, base)
+        key = (number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
         if key not in self._known:
-            self._known[key] = self._make(number_format, fill, bold, font_color, wrap, border, horizontal, base)
+            self._known[key] = self._make(number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
         return self._known[key]
 
     def _make(
@@ -165,17 +156,52 @@ class StyleSheet:
         border: str | None,
         horizontal: str | None,
         base: int | None,
+        beside: int | None,
     ) -> int:
+        entries = self._lists["cellXfs"]
+        lengths, codes = {name: len(known) for name, known in self._lists.items()}, dict(self._codes)
+        at = self._index(
+            "cellXfs", self._built(number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
+        )
+        if at < MAX_FORMATS or len(entries) == lengths["cellXfs"]:
+            return at
+        for name, length in lengths.items():  # nothing but this style asked for them
+            for place, gone in enumerate(self._lists[name][length:], length):
+                if name in self._places:
+                    self._places[name][said_in(gone)].remove(place)
+            del self._lists[name][length:]
+        self._codes, self.borrowed = codes, True
+        wanted = self._code(number_format) if isinstance(number_format, int) else number_format
+        return self._lender.nearest(wanted, base if base is not None and 0 <= base < len(entries) else 0)
+
+    @cached_property
+    def _lender(self) -> Lender:
+        return Lender(self._lists["cellXfs"], self._code)
+
+    def _built(
+        self,
+        number_format: str | int | None,
+        fill: str | None,
+        bold: bool | None,
+        font_color: str | None,
+        wrap: bool | None,
+        border: str | None,
+        horizontal: str | None,
+        base: int | None,
+        beside: int | None,
+    ) -> bytes:
         p = self._prefix
         entries = self._lists["cellXfs"]
         start = entries[base] if base is not None and 0 <= base < len(entries) else entries[0] if entries else b""
         start = start or b'<%bxf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>' % p
         new: dict[str, int] = {}
+        start = start if beside is None else beside_it(start, self._entry("cellXfs", beside))
         root = Markup(start).root
         if number_format is not None:
             new["numFmtId"] = number_format if isinstance(number_format, int) else self._format_id(number_format)
-        if bold is not None or font_color is not None:
-            new["fontId"] = self._font(root.number("fontId"), bold=bold, color=font_color)
+        if bold is not None or font_color is not None or beside is not None:
+            plain = beside is not None
+            new["fontId"] = self._font(root.number("fontId"), bold=bold, color=font_color, plain=plain)
         if fill is not None:
             pattern = b'<%bfill><%bpatternFill patternType="solid">%b<%bbgColor indexed="64"/></%bpatternFill></%bfill>'
             new["fillId"] = self._index("fills", pattern % (p, p, self._color(b"fgColor", fill), p, p, p))
@@ -195,9 +221,7 @@ class StyleSheet:
             markup.set_attribute(markup.root, name, str(number))
         alignment = {"horizontal": horizontal, "wrapText": None if wrap is None else str(int(wrap))}
         self._align(markup, {name: value for name, value in alignment.items() if value is not None})
-        if len(entries) >= MAX_FORMATS:
-            raise Unsupported("the workbook has as many cell styles as Excel can hold", "styles")
-        return self._index("cellXfs", bytes(markup))
+        return bytes(markup)
 
     def _align(self, markup: Markup, wanted: Mapping[str, str]) -> None:
         if not wanted:
@@ -212,7 +236,7 @@ class StyleSheet:
             markup.insert_in_order(markup.root, xml, "alignment", ("alignment", "protection", "extLst"))
         markup.set_attribute(markup.root, "applyAlignment", "1")
 
-    def _font(self, base: int, *, bold: bool | None, color: str | None) -> int:
+    def _font(self, base: int, *, bold: bool | None, color: str | None, plain: bool = False) -> int:
         fonts = self._lists["fonts"]
         start = fonts[base] if 0 <= base < len(fonts) else b"<%bfont/>" % self._prefix
         for local, xml, wanted in (
@@ -228,7 +252,8 @@ class StyleSheet:
             if wanted:
                 markup.insert_in_order(markup.root, xml, local, _FONT_ORDER)
             start = bytes(markup)
-        return self._index("fonts", _in_order(start, _FONT_ORDER))
+        start = unstruck(start) if plain else start
+        return self._index("fonts", in_order(start, _FONT_ORDER))
 
     def _format_id(self, code: str) -> int:
         for known in (self._codes, BUILT_IN):
@@ -243,13 +268,16 @@ class StyleSheet:
         return number
 
     def _index(self, name: str, xml: bytes) -> int:
-        entries = self._lists[name]
-        shape = _shape(xml)
-        found = next(
-            (at for at, entry in enumerate(entries) if len(entry) < 2 * len(xml) + 50 and _shape(entry) == shape), None
-        )
+        entries, shape, said = self._lists[name], shape_of(xml), said_in(xml)
+        if name not in self._places:  # to lay out each of sixty thousand entries for each style would take minutes
+            self._places[name] = {}
+            for at, entry in enumerate(entries):
+                self._places[name].setdefault(said_in(entry), []).append(at)
+        same = self._places[name].setdefault(said, [])
+        found = next((at for at in same if shape_of(entries[at]) == shape), None)
         if found is not None:
             return found
+        same.append(len(entries))
         entries.append(xml)
         return len(entries) - 1
 
@@ -260,22 +288,3 @@ class StyleSheet:
     def _number_format(entry: bytes) -> tuple[int, str]:
         node = Markup(entry).root
         return node.number("numFmtId"), node.get("formatCode")
-
-
-def _in_order(xml: bytes, order: Sequence[str]) -> bytes:
-    """Give an entry with its children in the schema's order: a font made from one that somebody wrote otherwise has it right."""
-    markup = Markup(xml)
-    children = markup.root.children
-    if all(child.local in order for child in children):
-        ranked = sorted(children, key=lambda child: order.index(child.local))
-        for place, child in zip(children, ranked, strict=True):
-            if place is not child:
-                markup.splice(place.start, place.end, xml[child.start : child.end])
-    return bytes(markup)
-
-
-def _shape(xml: bytes) -> tuple[object, ...]:
-    """Give what two entries must share to be equal: names, attributes in any order, children."""
-    return tuple(
-        (node.local, frozenset(node.attributes.items()), len(node.children)) for node in Markup(xml).root.walk()
-    )
