@@ -446,6 +446,77 @@ def test_a_phone_is_read_however_it_is_typed(typed: Any, country: str, phone: st
     assert parse_phone(typed, country) == phone
 
 
+_MOBILE_AND_LANDLINE = {
+    "PL": ("601 234 567, 601-234-567, 48 601 234 567, +48 (0) 601 234 567", "+48601234567"),
+    "PL landline": ("22 123 45 67, (22) 123-45-67, +48 22 1234567, 0048 (22) 123 45 67, 48221234567", "+48221234567"),
+    "UA": ("067 123 45 67, (067) 123-45-67, 8 067 1234567, 38 067 123-45-67, +38 (067) 1234567", "+380671234567"),
+    "UA landline": ("044 123 45 67, 8 (044) 123-45-67, 380441234567, 00380 44 123 45 67", "+380441234567"),
+    "RU": ("8-916-123-45-68, 9161234568, 7 916 123 45 68, +7 (916) 1234568, +8 (916) 123-45-68", "+79161234568"),
+    "RU landline": (
+        "8-495-111-22-33, (495) 111-22-33, +7 495 1112233, +8 495 111 22 33, 0074951112233",
+        "+74951112233",
+    ),
+    "IT": ("333 123 4567, 39 333 1234567, +39 (0) 333 123 4567, 0039 333 1234567", "+393331234567"),
+    "IT landline": ("06 6981 2345, 06/69812345, +39 06 69812345, +39 (0)6 69812345, 390669812345", "+390669812345"),
+    "ES": ("612 34 56 78, 612-345-678, 34 612345678, +34 (0) 612 345 678, 0034612345678", "+34612345678"),
+    "ES landline": ("912 34 56 78, (91) 234 56 78, +34 91 234 56 78, 34912345678", "+34912345678"),
+    "GB": ("07700 900123, (07700) 900-123, 44 7700 900123, +44 (0) 7700 900123, 7700900123", "+447700900123"),
+    "GB landline": ("020 7946 0123, (020) 7946 0123, +44 (0)20 7946 0123, 0044 20 79460123", "+442079460123"),
+}
+
+
+@pytest.mark.parametrize(
+    ("country", "typed", "phone"),
+    [(c[:2], one, phone) for c, (ways, phone) in _MOBILE_AND_LANDLINE.items() for one in ways.split(", ")],
+)
+def test_a_number_as_her_country_writes_it_is_that_number_at_home_and_never_another_elsewhere(
+    country: str, typed: str, phone: str
+) -> None:
+    codes = {"": "-", "PL": "+48", "UA": "+380", "RU": "+7", "IT": "+39", "ES": "+34", "GB": "+44"}
+    abroad = {(other, found) for other in codes if (found := parse_phone(typed, other)) not in (None, phone)}
+    guessed = {(other, found) for other, found in abroad if not str(found).startswith(codes[other])}
+    assert (parse_phone(typed, country), guessed) == (phone, set())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("8-495-111-22-33", "8 916 123 45 68", "8-916-123-45-68, 8-495-111-22-33", "79161234568", "48601234567"),
+        *("380671234567", "067 123 45 67", "84951112233", "+8 495 111 22 33", 84951112233.0, "tel. 447700900123"),
+    ],
+)
+def test_without_a_country_no_number_is_guessed_that_lacks_its_plus(typed: Any) -> None:
+    assert parse_phone(typed, "") is None
+
+
+@pytest.mark.parametrize("country", ["PL", "UA", "IT", "ES", "GB"])
+@pytest.mark.parametrize("typed", ["8-495-111-22-33", "+8 (495) 111-22-33", "8 916 123 45 68", 84951112233])
+def test_an_eight_dialled_in_moscow_is_no_calling_code_of_asia_in_any_list(typed: Any, country: str) -> None:
+    assert parse_phone(typed, country) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "phone"),
+    [
+        ("49511122334", "RU", None),  # Moscow's 495 111 22 33 with a figure too many, or Hanover
+        ("34712345678", "IT", None),  # a mobile with a figure too many, or a Spanish one
+        ("3212345678", "PL", None),  # Katowice with a figure too many, or Brussels
+        ("380671234567", "IT", "+380671234567"),  # to libphonenumber the voicemail of 380 671 2345, too
+        ("34612345678", "PL", "+34612345678"),
+        ("0049 511 122334", "RU", "+49511122334"),
+    ],
+)
+def test_a_missing_plus_is_only_added_where_it_cannot_be_a_slip_in_a_number_of_her_country(
+    typed: str, country: str, phone: str | None
+) -> None:
+    assert parse_phone(typed, country) == phone
+
+
+@given(st.from_regex(r"[1-9][0-9]{5,13}", fullmatch=True), st.sampled_from(("", " ", "-")))
+def test_digits_without_a_plus_are_never_a_phone_where_no_country_is_known(digits: str, between: str) -> None:
+    assert parse_phone(between.join((digits[:3], digits[3:])), "") is None
+
+
 @given(
     st.sampled_from(("PL", "UA", "RU", "IT", "ES", "GB", "US", "DE")),
     st.from_regex(r"(\+|00)?[0-9]{6,13}", fullmatch=True),

@@ -151,6 +151,20 @@ def test_what_cannot_be_read_leaves_the_default_and_is_named(name: str, value: A
     assert [(row, field, found) for row, field, found, _ in problems] == [(5, "value", code)]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("keep_backups", 501, "“501” cannot stand here: a whole number from 1 to 500 can."),
+        ("keep_backups", 2.5, "“2.5” cannot stand here: a whole number from 1 to 500 can."),
+        ("outbox_days", -1, "“-1” cannot stand here: a whole number from 0 to 366 can."),
+        ("keep_backups", "many", "“many” is not a number."),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_the_bounds(name: str, value: Any, message: str) -> None:
+    problem = parse_settings([(5, name, value)], on=date(2026, 11, 22))[1][0]
+    assert language("en").problem(problem.code, value=problem.value, **problem.params)[0] == message
+
+
 @pytest.mark.parametrize("value", ["abc", 70000])
 def test_a_port_that_cannot_be_read_is_no_guess_at_another(value: Any) -> None:
     settings, problems = wrong("smtp_port", value)

@@ -119,15 +119,15 @@ class _Row:
         found: date | None = self.table.days(name)[self.position].item()
         return found
 
-    def wrong(self, code: str, name: str, value: str = "") -> None:
-        self.problems.append(Problem(code, "Campaigns", self.row, name, value))
+    def wrong(self, code: str, name: str, value: str = "", **words: str) -> None:
+        self.problems.append(Problem(code, "Campaigns", self.row, name, value, words))
 
     def count(self, name: str, default: int, *, least: int = 0) -> int:
         value = self.number(name)
         if value is None:
             return default
         if not least <= value <= _MOST_DAYS or value != int(value):
-            self.wrong("invalid-number", name, f"{value:g}")
+            self.wrong("invalid-number", name, f"{value:g}", least=str(least), most=str(_MOST_DAYS))
             return default
         return int(value)
 

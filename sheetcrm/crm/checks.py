@@ -15,7 +15,7 @@ from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from sheetcrm.crm.tables import Cleaned, Column, Reading, Table
@@ -119,11 +119,20 @@ def _duplicate_rows(table: Table, rows: Mask) -> Iterator[Problem]:
     ids = columns.pop("client_id", None)
     later, first = repeated(list(columns.values()), rows & filled(columns.values(), len(table)))
     if ids is not None:
-        reached = filled([c for n, c in columns.items() if n in ("phone", "email")], len(table))
-        kept = (ids.codes[later] == ids.codes[first]) | ~ids.filled[later] | reached[later]
+        kept = (ids.codes[later] == ids.codes[first]) | ~ids.filled[later] | _reached(table)[later]
         later, first = later[kept], first[kept]
     labels = zip(table.rows[later].tolist(), table.rows[first].tolist(), strict=True)
     yield from (Problem("duplicate-row", table.name, row, None, "", {"other_row": str(other)}) for row, other in labels)
+
+
+def _reached(table: Table) -> Mask:
+    return filled([table.column(name) for name in ("phone", "email")], len(table))
+
+
+def repeated_until_numbered(clients: Table, problems: Iterable[Problem]) -> frozenset[Problem]:
+    """Return those of the problems that end as soon as each row has an id of its own: two clients of whom only the name is known."""
+    rows = set(clients.rows[~clients.column("client_id").filled & ~_reached(clients)].tolist())
+    return frozenset(p for p in problems if p.code == "duplicate-row" and p.table == "Clients" and p.row in rows)
 
 
 def _duplicate_ids(clients: Cleaned) -> Iterator[Problem]:

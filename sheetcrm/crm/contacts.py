@@ -27,8 +27,17 @@ _FLOAT_TEXT = re.compile(r"(\d+)\.0")
 _EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _SEVERAL = re.compile(r"[,;\n/|]|\s(?:lub|або|или|or|o|oppure)\s", re.IGNORECASE)
 _LONGEST = 80
+_LONGEST_ADDRESS = 254
 _NO_PHONE = 1e16  # E.164 has 15 digits
-_SHORTEST_FOREIGN = 10  # digits with a calling code but without their plus; fewer are a slip in a national number
+_SHORTEST_FOREIGN = (
+    11  # digits with a calling code but without their plus; ten are a national number in Russia or Italy
+)
+_TRUNK_EIGHT = (
+    "8"  # dialled before a national number from Russia to Lithuania, and the first figure of Asia's calling codes
+)
+_PLUS_TRUNK = re.compile(r"\+8(?=[\s\u00a0(\-–])")  # no calling code is a bare 8: the plus is a habit
+
+_BRACKETED_ZERO = re.compile(r"(?<=\d)\s*\(0\)")  # +48 (0) 601 234 567, where no zero is dialled at all
 
 # Numbers set apart for films and samples: libphonenumber calls them invalid, for they are unassigned, yet nobody types
 # one by mistake. Ofcom, "Telephone numbers for use in TV and radio drama"; the NANP's area code 555.
@@ -63,7 +72,7 @@ def parse_phone(cell: Cell, country: str) -> str | None:
     """Return a phone as E.164 (`+48601234567`), or None. `country` (ISO, may be empty) is that of national numbers.
 
     Of several in one cell the first valid one counts; an extension is left out. A number cell (`601234567.0`) is read
-    as its digits.
+    as its digits. Without a country, only what begins with + or 00 is a number: any other would be a guess.
     """
     cell = plain(cell)
     if is_number(cell):
@@ -72,10 +81,12 @@ def parse_phone(cell: Cell, country: str) -> str | None:
     if not isinstance(cell, str) or len(cell) > _LONGEST:
         return None
     text = _FLOAT_TEXT.sub(r"\1", cell.strip()) if _FLOAT_TEXT.fullmatch(cell.strip()) else cell
+    text = _PLUS_TRUNK.sub(_TRUNK_EIGHT, text)
     bare = text.translate(_FILLERS)
     if _DIGITS.fullmatch(bare) and (found := _valid(bare, country)):
         return found
-    return next((found for run in _runs(text) if (found := _valid(run, country))), None)
+    texts = dict.fromkeys((text, _BRACKETED_ZERO.sub("", text)))
+    return next((found for one in texts for run in _runs(one) if (found := _valid(run, country))), None)
 
 
 def usual_phones(cells: Sequence[Cell], country: str) -> list[str | None]:
@@ -164,23 +175,39 @@ def _plan(country: str) -> _Plan | None:
 
 
 def _by_phonenumbers(digits: str, country: str) -> str | None:
-    """Ask phonenumbers: as it stands, then as a foreign number whose plus is missing."""
+    """Ask phonenumbers: as it stands, then as a foreign number whose plus is missing, where that can be told."""
     import phonenumbers  # noqa: PLC0415 - only for the rest
 
     abroad = digits.removeprefix("+").removeprefix("00")
     if country == "UA" and len(abroad) == 11 and abroad.startswith("80"):  # noqa: PLR2004 - 8 0XX XXX XX XX, as until 2009
-        abroad = f"3{abroad}"
+        return _valid(abroad.removeprefix("8"), country)
     tries = [f"+{abroad}"] if digits.startswith(("+", "00")) else [digits]
-    if len(tries) == 1 and tries[0] == digits and len(abroad) >= _SHORTEST_FOREIGN:
-        tries.append(f"+{abroad}")
+    if tries == [digits] and _lacks_plus(digits, country):
+        tries.append(f"+{digits}")
     for text in tries:
         try:
             number = phonenumbers.parse(text, country or None)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(number) or _is_fiction(number.country_code, number.national_number):
+        mailbox = (
+            phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.VOICEMAIL
+        )  # nobody notes that of a client
+        valid = phonenumbers.is_valid_number(number) and not mailbox
+        if valid or _is_fiction(number.country_code, number.national_number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
+
+
+def _lacks_plus(digits: str, country: str) -> bool:
+    """Tell whether digits can be a foreign number without its plus, and nothing else.
+
+    Without a country they may be a national number of anywhere: `8 495 111 22 33` from Moscow is `+84 95 111 22 33` in
+    Vietnam too. With one, they may be a number of its own with a digit too many.
+    """
+    plan = _plan(country)
+    if plan is None or len(digits) < _SHORTEST_FOREIGN or digits.startswith(_TRUNK_EIGHT):
+        return False
+    return not any(_national(digits[:at] + digits[at + 1 :], plan) for at in range(len(digits)))
 
 
 def _is_fiction(code: int | None, national: int | None) -> bool:
@@ -232,8 +259,8 @@ def _address(text: str) -> str | None:
 
 def mended_email(cell: Cell) -> str:
     """Return the address that was probably meant (`anna @gmail,com`, a Cyrillic а), or nothing; a suggestion."""
-    if not isinstance(cell, str):
-        return ""
+    if not isinstance(cell, str) or len(cell) > _LONGEST_ADDRESS:
+        return ""  # a long run of blanks in it would take the square of its length
     text = re.sub(r"\s*([@.,])\s*", r"\1", cell.strip(_ADDRESS_ENDS).lower()).translate(_LOOKALIKES)
     text = re.sub(r"\.{2,}", ".", text.replace(",", ".")).replace("@.", "@").replace(".@", "@")
     text = re.sub(r"@{2,}", "@", text)

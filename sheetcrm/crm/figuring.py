@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.checks import check
+from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
 from sheetcrm.crm.normalise import clean
@@ -72,6 +72,8 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
             problems += mended
         client_of_line = resolution.client
         groups = group_visits(visits, client_of_line, on)
+    if clients is not typed_ids:
+        mended |= repeated_until_numbered(typed_ids.table, problems)
     typed = _typed_next(snapshot, typed_ids, visits, client_of_line)
     values = figures(
         clients,

@@ -26,6 +26,9 @@ _SIGNS = {
     **dict.fromkeys(("₽", "руб", "рубль"), "RUB"),
 }
 
+# CLDR's regions that are no countries: the world's unknown rest, unions, tests, islands that belong to one
+_NO_COUNTRIES = frozenset(("CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "UN", "XA", "XB", "ZZ"))
+
 # Where a country has several zones, the one in which most of its people live (CLDR metaZones, primaryZones, and for the
 # large ones the city of most people); else the country's only one.
 _MAIN_ZONE = {
@@ -58,7 +61,8 @@ def _country_names() -> dict[str, str]:
     found: dict[str, str] = {}
     for code in LANGUAGES:
         for country, name in Locale(code).territories.items():
-            if len(country) == 2 and country.isalpha():  # noqa: PLR2004 - ISO 3166; "001" is the world
+            is_code = len(country) == 2 and country.isalpha()  # noqa: PLR2004 - ISO 3166; "001" is the world
+            if is_code and country not in _NO_COUNTRIES:
                 found.setdefault(fold(name), country)
     return _SHORT_NAMES | found | {"uk": "GB"}
 

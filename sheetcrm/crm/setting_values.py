@@ -72,11 +72,15 @@ _RANGE = re.compile(r"(.+?)(?:\s+[-–—]\s+|\s*[–—/…]\s*|\s*\.\.+\s*)(.+
 
 
 class Way(NamedTuple):
-    """How a setting's value is read (None: it cannot be), the code of the problem then, and an example to quote."""
+    """How a setting's value is read (None: it cannot be), the code of the problem then, and an example to quote.
+
+    `bounds`: the least and the most of a whole number.
+    """
 
     read: Callable[[Cell, Reading], Any]
     code: str = "invalid-choice"
     example: str = ""
+    bounds: tuple[int, int] | None = None
 
 
 def _text(cell: Cell, _reading: Reading) -> str:
@@ -115,12 +119,12 @@ def _cap(cell: Cell, _reading: Reading) -> tuple[int, int] | None:
     return (int(numbers[0]), int(numbers[1])) if len(numbers) == 2 and int(numbers[1]) else None  # noqa: PLR2004 - n in m days
 
 
-def _whole(least: int, most: int) -> Callable[[Cell, Reading], int | None]:
+def _whole(least: int, most: int, example: str) -> Way:
     def read(cell: Cell, reading: Reading) -> int | None:
         number = parse_number(cell, reading.languages)
         return int(number) if number is not None and number == int(number) and least <= number <= most else None
 
-    return read
+    return Way(read, "invalid-number", example, (least, most))
 
 
 def _threshold(cell: Cell, reading: Reading) -> Decimal | None:
@@ -188,15 +192,15 @@ WAYS: Mapping[str, Way] = {
     "quiet_hours": Way(_quiet_hours, example="20:00-08:00, off"),
     "closed_days": Way(_closed_days, example="Sunday, 24.12"),
     "cap": Way(_cap, example="2 in 30 days, off"),
-    "outbox_days": Way(_whole(0, _MOST_DAYS), "invalid-number", "7"),
+    "outbox_days": _whole(0, _MOST_DAYS, "7"),
     "first_send": Way(_yes, example=", ".join(YES_NO)),
     "leap_birthday": Way(_leap_birthday, example="28 Feb, 1 Mar"),
     "due_after": Way(_threshold, "invalid-number", "1.25"),
     "lapsed_after": Way(_threshold, "invalid-number", "2"),
     "lost_after": Way(_threshold, "invalid-number", "4"),
-    "smtp_port": Way(_whole(1, _LAST_PORT), "invalid-number", "587"),
+    "smtp_port": _whole(1, _LAST_PORT, "587"),
     "edit_signed": Way(_yes, example=", ".join(YES_NO)),
-    "keep_backups": Way(_whole(1, MOST_BACKUPS), "invalid-number", "20"),
+    "keep_backups": _whole(1, MOST_BACKUPS, "20"),
     "smtp_security": Way(lambda cell, _: _SECURITY.get(fold(shown(cell))), example="none, starttls, tls"),
 }
 """Every setting and how it is read, in the order of the contract."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sheetcrm.crm.amounts import parse_number
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import TABLES, YES_NO
 from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, currency_of, zone_info, zone_of
@@ -150,4 +151,6 @@ def _take(values: dict[str, Any], setting: str, row: Any, value: Cell, reading: 
     if setting == "smtp_port":  # the usual port would be a guess at where the password goes
         values[setting] = 0
     words = {"field": setting, "choices": way.example}
+    if way.bounds is not None and parse_number(value, reading.languages) is not None:
+        words |= {"least": str(way.bounds[0]), "most": str(way.bounds[1])}
     return [Problem(way.code, "Settings", row, "value", shown(value), words)]

@@ -154,6 +154,18 @@ class Encoder:
         return Column(codes, list(self._index.values_))
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What stands in a table's columns and is no row of it, by Excel row numbers.
+
+    `rows` are (first, last) of such rows below each other, rising. `rearranged` are rows in which headers stand again in
+    another order, with these headers; what is below them is among `rows`.
+    """
+
+    rows: tuple[tuple[int, int], ...] = ()
+    rearranged: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as read: raw cells by field, and where they stand in the owner's file.
@@ -169,6 +181,7 @@ class Table:
     letters: Mapping[str, str] = field(default_factory=dict)  # field or slug → Excel column letter
     headers: Mapping[str, str] = field(default_factory=dict)  # field or slug → header text as it stands
     hers: frozenset[str] = frozenset()  # derived fields typed by the owner: read, never written
+    left_out: LeftOut = LeftOut()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -186,8 +199,7 @@ class Table:
         """Take a plain DataFrame with field names as columns; it stays unchanged. Its index labels become `rows`."""
         known = set(known)
         columns = {str(c): Column.encode(_cells(frame[c])) for c in frame.columns}
-        rows = np.empty(len(frame), dtype=object)
-        rows[:] = frame.index.tolist()
+        rows = np.fromiter(frame.index, dtype=object, count=len(frame))  # a label may be a tuple
         return cls(name, rows, columns, own=tuple(c for c in columns if c not in known))
 
 

@@ -57,8 +57,11 @@ class Language:
         return str(self._find("choices", word) or word)
 
     def problem(self, code: str, /, **params: object) -> tuple[str, str]:
-        """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint."""
-        entry = self._find("problems", code) or {}
+        """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint.
+
+        A number with the bounds `least` and `most` is one that does not lie between them.
+        """
+        entry = self._find("problems", "number-range" if "most" in params else code) or {}
         if code in _EXPLAINED:
             params["detail"] = self.detail(str(params.get("detail", "")))
         gaps = _Gaps(params)
@@ -127,7 +130,9 @@ def _vocabulary(section: str, *, choices: bool = False) -> dict[str, tuple[str, 
     for code in LANGUAGES:
         for key, word in language(code).words.get(section, {}).items():
             found.setdefault(folding(str(word)), {})[key] = None
-    for key, words in data("variants.toml").get(section, {}).items():
+    variants = data("variants.toml")
+    doubtful = variants["doubtful"] if section == "headers" else {}
+    for key, words in (*variants.get(section, {}).items(), *doubtful.items()):
         for word in (key, key.replace("_", " "), *words):
             found.setdefault(folding(str(word)), {})[key] = None
     for key in language(DEFAULT).words.get(section, {}):
@@ -145,6 +150,16 @@ def fields_named(header: str) -> tuple[str, ...]:
     """Return the fields that a header may stand for, in any language; the caller keeps those of its table."""
     folded = fold(header)
     return _vocabulary("headers").get(folded) or _numbered(folded)
+
+
+def is_doubtful(header: str, field: str) -> bool:
+    """Tell whether a header stands for a field only where no other does: `Owner` heads who looks after a client, too."""
+    return fold(header) in _doubtful().get(field, ())
+
+
+@cache
+def _doubtful() -> dict[str, frozenset[str]]:
+    return {field: frozenset(map(fold, words)) for field, words in data("variants.toml")["doubtful"].items()}
 
 
 def _numbered(folded: str) -> tuple[str, ...]:

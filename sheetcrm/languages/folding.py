@@ -30,8 +30,10 @@ _YES_SIGNS = {
 }
 
 
-def _mend_lookalikes(word: str) -> str:
+def mend_lookalikes(word: str) -> str:
     """Give a word of mixed scripts the script of most of its letters: `Е-mail` with a Cyrillic Е is Latin."""
+    if word.isascii():
+        return word
     latin = sum("a" <= c <= "z" for c in word)
     cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
     if not latin or not cyrillic:
@@ -60,7 +62,7 @@ def fold(text: str) -> str:
     bare = _UNIT.sub("", _BRACKETS.sub(" ", text)).strip()
     text = (bare or text).casefold().translate(_APOSTROPHES).translate(_LETTERS)
     text = _strip_marks(text).replace("e-mail", "email").replace("е-mail", "email")
-    words = (_mend_lookalikes(w) for w in _NOT_WORD.split(text))
+    words = (mend_lookalikes(w) for w in _NOT_WORD.split(text))
     return " ".join(w for w in words if w)
 
 
