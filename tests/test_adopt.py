@@ -55,6 +55,8 @@ TABLE_NAMES: dict[str, list[str]] = {
     "months": [],
 }
 """The Excel tables of her sheet, where there is not one named Clients."""
+APART = {"with_a_note_beside", "beside_another_list"}
+"""Something stands beside the list: she lets the new columns come beyond it."""
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def shape(request: pytest.FixtureRequest) -> str:
 def done(shape: str, tmp_path_factory: pytest.TempPathFactory) -> Adopted:
     """What came of a list of each shape; its file and the copy lie beside each other."""
     book = MADE[shape](tmp_path_factory.mktemp("list"))
-    return adopt_book(book, Wishes(country="PL"), on=date(2026, 11, 22))
+    return adopt_book(book, Wishes(country="PL", apart=shape in APART), on=date(2026, 11, 22))
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +127,14 @@ def list_part(book: Path, sheet: str) -> tuple[str, ...]:
 
 
 def test_a_list_of_any_shape_becomes_a_workbook_that_check_plan_and_refresh_work_on(
-    sheetcrm: CommandLine, done: Adopted, book: Path
+    sheetcrm: CommandLine, shape: str, done: Adopted, book: Path
 ) -> None:
     assert (done.written, done.open_by, done.conflict) == (True, None, False)
     counts = [sheetcrm(command, book, "--on", ON, "--json") for command in ("check", "plan", "refresh")]
-    assert [(d.err, "error" in d.json) for d in counts] == [("", False)] * 3
+    notes = counts[2].err
+    assert [(d.err, "error" in d.json) for d in counts] == [("", False), ("", False), (notes, False)]
+    assert ("stoi osobno od listy" in notes) is (shape in APART)
+    assert shape in APART or notes == ""
     assert counts[2].json["written"] is False
 
 
@@ -167,7 +172,7 @@ def test_both_readers_see_the_same_in_what_was_written(after: Path) -> None:
 def test_undo_takes_it_back_whole(sheetcrm: CommandLine, shape: str, tmp_path: Path) -> None:
     book = MADE[shape](tmp_path)
     before = book.read_bytes()
-    sheetcrm("adopt", book, "--on", ON)
+    sheetcrm("adopt", book, "--on", ON, *(["--apart"] if shape in APART else []))
     assert book.read_bytes() != before
     assert sheetcrm("undo", book).code == 0
     assert book.read_bytes() == before
@@ -186,7 +191,7 @@ def test_libreoffice_shows_her_sheets_as_before(tmp_path: Path) -> None:
     for name, make in MADE.items():
         folder = tmp_path / name.replace(" ", "_")
         folder.mkdir()
-        done = adopt_book(make(folder), Wishes(), on=date(2026, 11, 22))
+        done = adopt_book(make(folder), Wishes(apart=name in APART), on=date(2026, 11, 22))
         assert done.copy is not None
         books += [
             _renamed(done.copy, f"{folder.name}-before"),
@@ -327,7 +332,9 @@ def test_options_say_what_the_vocabulary_does_not_know(sheetcrm: CommandLine, tm
         (["--column", "Komórka"], 2, "--column"),
         (["--sheet", "Nic"], 2, "Nic"),
         (["--header-row", 17], 3, "--header-row"),
-        (["--country", "Polska"], 2, "Polska"),
+        (["--country", "XX"], 2, "PL"),
+        (["--country", "Atlantis"], 2, "Atlantis"),
+        (["--country", "EU"], 2, "EU"),
         (["--clients", "--visits"], 2, "--visits"),
     ],
 )
@@ -454,7 +461,7 @@ def test_a_list_that_excel_takes_no_table_over_stays_a_range(
     sheetcrm: CommandLine, tmp_path: Path, shape: Shape, reason: str
 ) -> None:
     book = written(tmp_path / "salon.xlsx", shape)
-    assert reason in sheetcrm("adopt", book, "--on", ON).out
+    assert reason in sheetcrm("adopt", book, "--on", ON, "--apart").out
     assert not openpyxl.load_workbook(book)["Arkusz1"].tables
     assert sheetcrm("refresh", book, "--on", ON, "--json").json["changed"] == 0
 

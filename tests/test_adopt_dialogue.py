@@ -13,7 +13,7 @@ from command_line import CommandLine
 from owner_lists import written
 from terminal import Conversation
 
-from sheetcrm.languages import LANGUAGES
+from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.languages.adopting import say
 from sheetcrm.testing import make_workbook
 
@@ -39,8 +39,8 @@ def test_it_asks_which_consent_a_column_is_and_the_country_and_then_writes(
     talk = Terminal(book)
     talk.answer("2 = Zgoda na SMS", "7")  # there is no seventh
     talk.answer("[0]: ", "2")
+    talk.answer("[PL]: ", "xx")
     talk.answer("[PL]: ", "Polska")
-    talk.answer("[PL]: ", "")
     talk.answer(say("pl", "ask_more") + ": ", "")
     talk.answer("(tak / nie) [tak]: ", "tak")
     said = talk.end()
@@ -112,6 +112,26 @@ def test_it_asks_in_the_language_that_she_names(tmp_path: Path, code: str) -> No
     said = talk.end()
     assert say(code, "ask_consent", header="Zgoda RODO", example="tak, nie") in said
     assert said.endswith(say(code, "would"))
+
+
+def test_without_an_answer_it_names_the_command_that_was_run(tmp_path: Path) -> None:
+    book = make_workbook(tmp_path / "salon.xlsx", "ФИО | Телефон\nАнна Иванова | 8 900 000 05 01")
+    talk = Terminal(book, "--language", "ru")
+    for _ in range(5):
+        talk.answer(language("ru").say("ask_country") + ": ", "")
+    code, said = talk.closed()
+    assert (code, "Запустите adopt ещё раз" in said, "setup" in said) == (2, True, False)
+
+
+def test_it_asks_for_a_column_of_phones_where_no_client_has_one(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    rows = "Imię i nazwisko | Cokolwiek\nAnna Kowalska | 600 000 101\nOla Nowak | 600 000 102"
+    book = make_workbook(tmp_path / "salon.xlsx", rows)
+    talk = Terminal(book, "--country", "PL")
+    talk.answer("1 = Telefon", "1")
+    talk.answer(say("pl", "ask_more") + ": ", "")
+    talk.answer("(tak / nie) [tak]: ", "")
+    talk.end()
+    assert found(sheetcrm, book)["mapping"]["Cokolwiek"] == "phone"
 
 
 def test_with_yes_nothing_is_asked(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ def test_undo_of_an_adoption_takes_the_new_columns_out_of_a_plain_list_and_keeps
     assert (done.code, page["E3"].value) == (0, "kawa")
     assert [cell.value for cell in page[2] if cell.value] == [*owner_lists.HEADERS, "E-mail", "Miasto"]
     assert [cell.value for cell in page[4]][5:] == [None, "ola@example.com", *[None] * (page.max_column - 7)]
-    assert "Wysłane, Arkusz1 G-G." in done.err
+    assert "Wysłane, Arkusz1 G." in done.err
 
 
 def test_undo_of_an_adoption_says_which_columns_of_a_table_stay(sheetcrm: CommandLine, tmp_path: Path) -> None:

@@ -557,6 +557,12 @@ def test_a_read_only_workbook_is_never_written_and_nothing_is_sent_from_it(book:
     assert sheetcrm("check", book, "--on", DAY).code == 0
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_workbook_that_may_not_be_read_is_no_wrong_usage(book: Path, sheetcrm: CommandLine) -> None:
+    book.chmod(0)
+    assert sheetcrm("check", book, "--on", DAY).code == 3
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write everywhere")
 def test_a_read_only_folder_is_said(book: Path, sheetcrm: CommandLine) -> None:
     book.parent.chmod(0o555)

@@ -477,3 +477,10 @@ def test_a_shutdown_in_the_middle_of_a_send_leaves_no_doubt_and_the_rest_for_the
         server.delay = 0
         assert subprocess.run(command, env=environ, check=False, stdout=subprocess.DEVNULL).returncode == 0
     assert len(set(server.recipients)) == len(server.recipients) == 8
+
+
+def test_two_clients_of_whom_only_the_name_is_known_need_no_second_write(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    path = make_workbook(tmp_path / "salon.xlsx", clients="name|hair\nEwa Lis|\nEwa Lis|\nJan Kos|black")
+    assert sheetcrm("check", path, "--on", DAY, "--json").json["counts"] == {"duplicate-row": 1}
+    first, second = (sheetcrm("refresh", path, "--on", DAY, "--json").json for _ in range(2))
+    assert (first["written"], first["problems"], second["written"]) == (True, 0, False)

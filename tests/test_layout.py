@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.fields import OUTBOX, TABLES
 from sheetcrm.crm.tables import Column
 from sheetcrm.errors import TablesNotFound
 from sheetcrm.languages import LANGUAGES, language
@@ -245,10 +245,52 @@ def test_program_sheets_are_no_client_lists() -> None:
     assert {t: p.sheet for t, p in found.items()} == {"Outbox": "Outbox", "Clients": "x"}
 
 
+def marks_over(table: str, title: str, row: int = 1) -> list[Mark]:
+    """The marks of a sheet of ours as we write it, its columns from A."""
+    return [Mark(table, "", title, row, 1), *(Mark(table, f, title, row, c) for c, f in enumerate(OUTBOX.names, 1))]
+
+
+TRANSLATED = "Номер | Розсилка | Klient ID | Client | Due | Channel | To | Subject | Text | Send? | Status | Warum"
+FRENCH = "Clé | Action | N° | Qui | Jour | Voie | À | Objet | Texte du message | Envoyer | État | Raison"
+
+
 def test_a_program_sheet_that_was_renamed_and_translated_is_found_by_its_mark() -> None:
-    renamed = sheet("Для отправки сегодня", "Номер | Розсилка | Klient ID")
-    found = find_tables([renamed, sheet("x", "Name | Phone")], marks=[Mark("Outbox", "", renamed.title, 1, 1)])
+    renamed = sheet("Для отправки сегодня", TRANSLATED, "0a1b2c3d4e | Birthdays | C1")
+    found = find_tables([renamed, sheet("x", "Name | Phone")], marks=marks_over("Outbox", renamed.title))
     assert place(found["Outbox"]) == (renamed.title, "mark", 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "table", "found"),
+    [
+        ("0a1b2c3d4e | Anniversaire", "Outbox", True),
+        (" | ", "Outbox", True),
+        (" | Anniversaire", "Outbox", False),
+        ("product 1 | Anniversaire", "Outbox", False),
+        ("0a1b2c3d4e | Anniversaire", "Stock", False),
+    ],
+)
+def test_a_program_sheet_in_another_language_altogether_is_ours_by_its_excel_table_and_its_keys(
+    row: str, table: str, found: bool
+) -> None:
+    french = sheet("À envoyer", FRENCH, row)
+    excel = ExcelTable(table, french.title, Range.parse("A1:L2"), tuple(headers(FRENCH)))
+    tables = find_tables([french, sheet("x", "Name | Phone")], [excel], marks_over("Outbox", french.title))
+    assert ("Outbox" in tables) is found
+
+
+@pytest.mark.parametrize("above", [1, 2, 5])
+def test_a_program_sheet_is_found_where_a_program_has_put_rows_in_above_its_headers(above: int) -> None:
+    moved = sheet("Outbox", *["My salon"] * above, TRANSLATED, "0a1b2c3d4e | Birthdays | C1")
+    found = find_tables([moved, sheet("x", "Name | Phone")], marks=marks_over("Outbox", "Outbox"))["Outbox"]
+    assert (place(found), found.columns["key"]) == (("Outbox", "mark", 1 + above), 1)
+
+
+@pytest.mark.parametrize("row", ["Product | Stock | Price", "Key | Campaign | Door", "Client | Status | Due | To"])
+def test_a_table_of_hers_under_stale_marks_is_no_sheet_of_ours(row: str) -> None:
+    hers = sheet("Outbox", row, "front | door | 3", "back | door | 4")
+    found = find_tables([hers, sheet("x", "Name | Phone")], marks=marks_over("Outbox", "Outbox"))
+    assert "Outbox" not in found
 
 
 def test_a_mark_tells_the_original_from_a_copy_of_the_sheet() -> None:
@@ -490,7 +532,7 @@ def rows_kept(row: str, cells: Sequence[Sequence[object]], **formulas: set[int])
     found = find_tables([sheet("x", row)], need_clients=False)
     placement = next(iter(found.values()))
     columns = {name: Column.encode([line[c - 1] for line in cells]) for name, c in placement.columns.items()}
-    return list(map(int, kept_rows(placement, columns, formulas)))
+    return list(map(int, kept_rows(placement, columns, formulas).positions))
 
 
 def test_rows_without_anything_of_hers_are_no_rows() -> None:

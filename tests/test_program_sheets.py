@@ -318,3 +318,65 @@ def test_in_a_workbook_of_ours_computed_cells_take_the_look_of_their_column(tmp_
             "FFF3F5F6",
             "FF6B7A86",
         )
+
+
+# her notes beside our rows
+
+
+def noted(book: Path, table: str, header: str, cells: dict[int, Any]) -> None:
+    """Type into a column of her own right of a sheet of ours."""
+    with edited(book) as file:
+        page = sheet(file, table)
+        at = max(c.column for c in page[1] if c.value == header or c.value is not None)
+        at = at if page.cell(1, at).value == header else at + 1
+        page.cell(1, at).value = header
+        for row, value in cells.items():
+            page.cell(row, at).value = value
+
+
+def beside(book: Path, table: str, *headers: str) -> list[tuple[Any, ...]]:
+    page = sheet(load_workbook(book), table)
+    at = [next(c.column for c in page[1] if c.value == header) for header in headers]
+    lines = [tuple(page.cell(row, column).value for column in at) for row in range(2, page.max_row + 1)]
+    return [line for line in lines if any(line)]
+
+
+def test_a_message_that_was_sent_stays_in_outbox_for_as_long_as_she_has_a_note_beside_it(tmp_path: Path) -> None:
+    book = salon(tmp_path)
+    crm.run(book, on=DAY - timedelta(days=3), transport=MemoryTransport())
+    noted(book, "Outbox", "My note", {2: "ring first", 3: "=1+1"})
+    sent = run(book).sent
+    assert (sent, beside(book, "Outbox", "Client", "Status", "My note")) == (
+        2, [("Mia Black", "queued", None), ("Anna Smith", "sent", "ring first")],
+    )  # fmt: skip
+    assert settled(book)
+    noted(book, "Outbox", "My note", {3: None})
+    run(book)
+    assert beside(book, "Outbox", "Client", "My note") == [("Mia Black", None)]
+
+
+def test_a_message_that_is_no_longer_due_says_so_beside_her_note(tmp_path: Path) -> None:
+    book = salon(tmp_path)
+    crm.run(book, on=DAY - timedelta(days=3), transport=MemoryTransport())
+    noted(book, "Outbox", "My note", {2: "ring first"})
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(2, column(page, "Birthday")).value = None
+        sheet(file, "Outbox").cell(2, column(sheet(file, "Outbox"), "Send?")).value = "yes"
+    run(book)
+    assert beside(book, "Outbox", "Client", "Send?", "Status", "Reason", "My note")[-1] == (
+        "Anna Smith", None, "skipped", "no longer due", "ring first",
+    )  # fmt: skip
+    assert settled(book)
+
+
+def test_a_problem_that_is_solved_stays_for_as_long_as_she_has_a_note_beside_it(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=[*CLIENTS, client("C5", "Bad Mail", "bad mail")])
+    run(book)
+    noted(book, "Problems", "Asked", {2: "on Monday"})
+    with edited(book) as file:
+        page = sheet(file, "Clients")
+        page.cell(6, column(page, "Email")).value = "good@example.com"
+    run(book)
+    assert beside(book, "Problems", "Severity", "Code", "Asked") == [("no longer there", "invalid-email", "on Monday")]
+    assert settled(book)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import threading
 import zipfile
@@ -25,6 +26,7 @@ from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
+from sheetcrm.xlsx import Package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -292,6 +294,37 @@ def test_large_sheets_are_read_in_stretches_and_right(size: int, monkeypatch: py
     assert [len(book.tables[name]) for name in ("Clients", "Visits")] == [5_000, 5_000]
     assert cells(book, "Clients", "name", "phone")[-1] == (5_001, "n4999", 4999.0 % 7)
     assert cells(book, "Visits", "client", "amount")[-1] == (5_001, "n4999", 4999.0)
+
+
+@pytest.mark.parametrize("cells_when_big", [1, 1_000_000])
+def test_rows_that_are_stored_out_of_order_are_read_all_the_same(
+    cells_when_big: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BIG_SHEET", cells_when_big)
+    monkeypatch.setattr(sheet_values, "_STRETCH", 100_000)
+    people: Rows = [["Name", "Phone"], *([f"n{row}", row] for row in range(30_000))]
+    package, out = Package(make({"a": people})), io.BytesIO()
+    part = "xl/worksheets/sheet1.xml"
+    sheet = package.read(part)
+    rows = re.findall(rb"<row .*?</row>", sheet)
+    package.write(out, {part: sheet.replace(b"".join(rows), b"".join([rows[0], *rows[15_000:], *rows[1:15_000]]))})
+    read = cells(read_book(out.getvalue()), "Clients", "name", "phone")
+    assert read == [(row + 2, f"n{row}", float(row)) for row in range(30_000)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+@pytest.mark.parametrize("cells_when_big", [1, 1_000_000])
+def test_a_sheet_in_another_encoding_is_read_in_any_size(
+    cells_when_big: int, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BIG_SHEET", cells_when_big)
+    monkeypatch.setattr(sheet_values, "_STRETCH", 100_000)
+    people: Rows = [["Name", "Phone"], *([f"Zoë n{row}", row] for row in range(9_000))]
+    package, out = Package(make({"a": people})), io.BytesIO()
+    part = "xl/worksheets/sheet1.xml"
+    package.write(out, {part: package.read(part).decode().encode(encoding)})
+    read = cells(read_book(out.getvalue()), "Clients", "name", "phone")
+    assert read == [(row + 2, f"Zoë n{row}", float(row)) for row in range(9_000)]
 
 
 @pytest.mark.parametrize("cells_when_big", [1, 1_000_000])

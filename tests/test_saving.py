@@ -25,6 +25,7 @@ from sheetcrm.running.versions import trim
 from sheetcrm.workbook import exchange as exchange_module
 from sheetcrm.workbook import leftovers, saving
 from sheetcrm.workbook.backups import back_up, digest, files_in
+from sheetcrm.workbook.exchange import KEPT
 from sheetcrm.workbook.leftovers import Interrupted, put_back, sweep, written_beside
 from sheetcrm.workbook.openness import opened_by
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, Saved, SavedUnsure, save
@@ -182,6 +183,31 @@ def test_a_read_only_file_is_a_wish_and_a_second_name_is_not_cut_off(book: Path,
     with pytest.raises(WorkbookError, match="hard link"):
         replaced(book, backups)
     assert book.read_bytes() == OLD
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give files away")
+def test_in_a_shared_folder_where_only_owners_replace_files_a_colleagues_file_is_left(
+    book: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chown(book, 4321, 8765)
+    book.chmod(0o666)
+    book.parent.chmod(0o1777)
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    with pytest.raises(WorkbookError, match="read-only"):
+        replaced(book, backups)
+    assert ([path.name for path in book.parent.glob(".*")], book.read_bytes()) == ([], OLD)
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    replaced(book, backups)
+    assert book.read_bytes() == NEW
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX links")
+def test_a_second_name_that_a_save_left_does_not_lock_the_workbook(book: Path, backups: Path) -> None:
+    temporary = written_beside(book, NEW)
+    temporary.unlink()
+    os.link(book, temporary.with_name(temporary.name + KEPT))
+    replaced(book, backups)
+    assert book.read_bytes() == NEW
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])

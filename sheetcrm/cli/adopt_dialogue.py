@@ -11,7 +11,7 @@ from pathlib import Path
 from sheetcrm.cli import output
 from sheetcrm.cli.speaking import typed, words_here
 from sheetcrm.crm.fields import TABLES
-from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE
+from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, country_named
 from sheetcrm.errors import TablesNotFound, UsageError
 from sheetcrm.languages import Language, choices_named, fields_named, language
 from sheetcrm.languages.adopting import say
@@ -23,7 +23,6 @@ from sheetcrm.workbook.surveying import Unclear
 
 _TRIES = 5
 _SHOWN = 3  # examples of what a column holds
-_COUNTRY = 2
 _MOST_COLUMNS = 6
 _ASKED = ("no-list", "several-lists", "several-journals", "no-names", "no-header-row")
 _MOST_HEADERS = 30
@@ -40,7 +39,9 @@ def complete(book: Path, wishes: Wishes, tell: Callable[[Outlook], None], *, dry
     words = outlook.words
     if not outlook.adoption.changed:
         return wishes
-    for one in outlook.found.unclear:
+    unclear = {one.header: one for one in outlook.found.unclear}
+    unclear = {header: Unclear(header, "unreached", (known,)) for header, known in outlook.found.unreached} | unclear
+    for one in unclear.values():
         wishes = _about(one, outlook, wishes)
     if not outlook.country_known:
         wishes = replace(wishes, country=_ask_country(words, outlook.country))
@@ -181,14 +182,14 @@ def _ask_field(words: Language, table: str) -> str:
 def _ask_country(words: Language, country: str) -> str:
     known = country or COUNTRY_OF_LANGUAGE.get(words.code, "")
 
-    def two_letters(text: str) -> str | None:
-        if len(text) == _COUNTRY and text.isascii() and text.isalpha():
-            return text.upper()
-        output.say(words.say("bad_answer", choices="PL, UA, IT, ES, GB, US …"))
-        return None
+    def named(text: str) -> str | None:
+        found = country_named(text)
+        if found is None:
+            output.say(words.say("bad_answer", choices="PL, UA, IT, ES, GB, US …"))
+        return found
 
     question = words.say("ask_country") + (f" [{known}]" if known else "")
-    return _asked(question, two_letters, empty=bool(known)) or known
+    return _asked(question, named, empty=bool(known)) or known
 
 
 def _header(text: str, outlook: Outlook) -> str | None:
@@ -227,5 +228,5 @@ def _asked(question: str, check: Callable[[str], str | None], *, empty: bool = F
         f"{question}: there was no answer.",
         "Run adopt again, or give it as an option.",
         text="no-answer",
-        params={"question": question},
+        params={"question": question, "command": "adopt"},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sheetcrm.cli import output
+from sheetcrm.cli.adopt_cells import tell_cells
 from sheetcrm.cli.options import Book, DryRun, Json, On, check_language, whole_number
 from sheetcrm.errors import UsageError
 
@@ -41,6 +42,9 @@ def adopt(
     ] = None,
     clients: Annotated[bool, typer.Option("--clients", help="Each row of the list is a client.")] = False,
     visits: Annotated[bool, typer.Option("--visits", help="Each row of the list is a visit.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="New columns may stand beyond what is beside the list.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     on: On = None,
     dry_run: DryRun = False,
@@ -63,6 +67,7 @@ def adopt(
         columns=dict(_column(text) for text in column or ()),
         kind="Clients" if clients else "Visits" if visits else "",
         sheets=tuple(sheet) if sheet and len(sheet) > 1 else (),
+        apart=apart,
     )
     asks = talks() and not (yes or json)
     if asks:
@@ -113,6 +118,7 @@ def as_json(done: Adopted) -> dict[str, Any]:
     return {
         "sheet": found.placement.sheet,
         "sheets": list(found.joined.sheets) if found.joined else [],
+        "left_out": [list(rows) for rows in found.table.left_out.rows],
         "header_row": found.placement.header_row,
         "mapping": dict(found.mapping),
         "unknown": list(found.unknown),
@@ -120,27 +126,36 @@ def as_json(done: Adopted) -> dict[str, Any]:
         "written": done.written,
         "table": found.kind,
         "unclear": {one.header: list(one.fields) for one in found.unclear},
+        "unreached": dict(found.unreached),
+        "lacking": {header: list(rows) for header, rows in found.lacking},
+        "day_rows": list(found.day_rows),
         "language": outlook.words.code,
         "country": outlook.country or None,
         "clients": outlook.clients,
         "consents": outlook.consents,
         "copy": str(done.copy) if done.copy else None,
+        "apart": any(added.torn for added in outlook.adoption.columns.values()),
     }
 
 
 def tell(outlook: Outlook) -> None:
     """Say what was taken for what, what is unclear, what is added."""
     from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running.leaving_out import left_out  # noqa: PLC0415
 
     found, words = outlook.found, outlook.words
     code, placement = words.code, found.placement
     _tell_lists(outlook)
+    for line in left_out(found.raw.tables, code):
+        output.say("  " + line)
     for header, known in found.mapping.items():
         output.say("  " + words.say("adopt_column", header=header, field=words.header(known)))
     _tell_seconds(outlook)
     for one in found.unclear:
         output.say("  " + _unclear(one, outlook))
+    tell_cells(outlook)
     asked = {one.header for one in found.unclear} | {second.header for second in placement.seconds}
+    asked |= {found.no_id} | {header for header, _ in found.unreached}
     if rest := [header for header in found.unknown if header not in asked]:
         shown = ", ".join(_as_day(header) or header for header in rest)
         output.say("  " + words.say("adopt_unknown", headers=shown).replace("..", "."))  # `Lp.` ends with one
@@ -233,13 +248,12 @@ def _tell_added(outlook: Outlook) -> None:
     if outlook.already:
         output.say(say(code, "completed"))
     for added in adoption.columns.values():
-        parts = (("added_columns", added.shown), ("added_folded", added.folded), ("no_room", added.crowded))
-        for key, headers in parts:
+        for key, headers in (("added_columns", added.shown), ("added_folded", added.folded)):
             if headers:
                 output.say(say(code, key, headers=", ".join(headers.values())))
         if added.plain and added.shown:
             output.say(say(code, "plain_range", reason=say(code, f"reason_{added.plain}")))
-        if added.apart:
+        if added.torn:
             output.say(say(code, "columns_apart"))
     if adoption.sheets:
         output.say(say(code, "added_sheets", sheets=", ".join(adoption.sheets.values())))
@@ -267,6 +281,8 @@ def _tell_end(done: Adopted, book: Path, *, dry_run: bool, json: bool) -> int:
     elif done.written:
         output.say(words.say("adopt_copy", path=done.copy))
         output.say(say(code, "written", book=typed(book)))
+        for note in done.notes:
+            output.say(note)
         if done.outlook.found.joined:
             output.say(say(code, "journals_next", title=done.outlook.adoption.sheets["Visits"]))
         output.copyable(words.say("next_check", book=typed(book)))

@@ -229,7 +229,7 @@ def _prompt(question: str, default: str = "", check: Callable[[str], str | None]
         f"{question}: there was no answer.",
         "Run setup again, or give it as an option.",
         text="no-answer",
-        params={"question": question},
+        params={"question": question, "command": "setup"},
     )
 
 

@@ -32,6 +32,7 @@ def check(book: Book, on: On = None, json: Json = False) -> int:
     """Print what is wrong in the workbook, and what to type instead."""
     from sheetcrm.crm.outcome import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running import look  # noqa: PLC0415
+    from sheetcrm.running.leaving_out import LISTS, left_out  # noqa: PLC0415
 
     seen = look(book, on=on)
     plan = seen.plan
@@ -40,9 +41,13 @@ def check(book: Book, on: On = None, json: Json = False) -> int:
     found = any(p.severity == "error" for p in plan.problem_list)
     if json:
         problems = [dict(zip(PROBLEM_COLUMNS, row, strict=True)) for row in plan.problem_rows]
-        output.as_json({"problems": problems, "counts": plan.counts})
+        tables = seen.book.raw.tables
+        apart = {name: tables[name].left_out.rows for name in LISTS if name in tables and tables[name].left_out.rows}
+        output.as_json({"problems": problems, "counts": plan.counts, **({"left_out": apart} if apart else {})})
         return FOUND if found else OK
     _problems(plan)
+    for line in left_out(seen.book.raw.tables, plan.words.code):
+        output.say(line)
     return FOUND if found else OK
 
 

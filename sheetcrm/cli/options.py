@@ -47,7 +47,13 @@ def _no_number(option: str, least: int, most: int | None) -> UsageError:
 
 Book = Annotated[
     Path,
-    typer.Argument(metavar="BOOK", help="The workbook, an .xlsx or .xlsm file.", show_default=False, callback=unlocked),
+    typer.Argument(
+        metavar="BOOK",
+        help="The workbook, an .xlsx or .xlsm file.",
+        show_default=False,
+        callback=unlocked,
+        readable=False,  # whoever reads it says so, in the owner's words
+    ),
 ]
 NewBook = Annotated[Path, typer.Argument(metavar="BOOK", help="The workbook to be made.", show_default=False)]
 On = Annotated[

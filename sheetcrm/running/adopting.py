@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.cells import parse_choice, shown
 from sheetcrm.crm.contacts import parse_phone
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL, YES_NO
-from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, currency_of
+from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, country_named, currency_of
 from sheetcrm.crm.tables import Table
 from sheetcrm.durable import sync_folder
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language, language
 from sheetcrm.languages.adopting import say
 from sheetcrm.running.passwords import password_for
+from sheetcrm.running.saved import Saved, with_what_was_left
 from sheetcrm.running.session import TRIES, Session
+from sheetcrm.running.upkeep import renewed_notes
 from sheetcrm.workbook.adopting import Adoption, adopt, with_settings
 from sheetcrm.workbook.book import Workbook, workbook_of
 from sheetcrm.workbook.candidates import Candidate, header_rows
@@ -33,7 +34,6 @@ from sheetcrm.workbook.saving import Conflict, OpenElsewhere, SavedUnsure, check
 from sheetcrm.workbook.surveying import Survey, survey
 from sheetcrm.workbook.writing import Writing
 
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
 _SURE = 0.8  # of the phones that name a country
 _FEWEST = 3
 _EXAMPLES = 5
@@ -92,13 +92,17 @@ class Pages:
 
 @dataclass(frozen=True)
 class Adopted:
-    """What came of it: what was looked at and done, where the copy lies, whether the file was written and why it was not."""
+    """What came of it: what was looked at and done, where the copy lies, whether the file was written and why it was not.
+
+    `notes` say which rows got another id than the one typed there.
+    """
 
     outlook: Outlook
     written: bool = False
     copy: Path | None = None
     open_by: str | None = None
     conflict: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def examine(path: Path, wishes: Wishes, *, password: str | None = None) -> Outlook:
@@ -171,20 +175,22 @@ class _Adopting(Session):
             except BaseException:
                 copy.unlink()
                 raise
-            return Adopted(self.outlook, written=True, copy=copy)
+            saved = with_what_was_left(Saved(writing.changed, written=True), writing)
+            return Adopted(self.outlook, written=True, copy=copy, notes=tuple(renewed_notes(plan, saved)))
         return Adopted(self.outlook, conflict=True)
 
 
 def _outlook(path: Path, data: bytes, wishes: Wishes, password: str | None) -> Outlook:
+    wishes = replace(wishes, country=_country(wishes.country))
     found = survey(data, wishes, name=path.name, password=password)
     book = workbook_of(path, data, found.raw)
     words = language(wishes.language or book.settings.language)
     said = {s.name.casefold(): s.value for s in found.raw.settings if s.value not in (None, "")}
-    country = _country(wishes.country) or (book.settings.country if "country" in said else "")
+    country = wishes.country or (book.settings.country if "country" in said else "")
     known = bool(country)
     country = country or _of_phones(found.table) or COUNTRY_OF_LANGUAGE.get(words.code, "")
     wished = _wished(wishes, said, words, country)
-    adoption = adopt(with_settings(book, words.code, country), found, wished)
+    adoption = adopt(with_settings(book, words.code, country), found, wished, apart=wishes.apart)
     clients = found.raw.tables.get("Clients")
     return Outlook(
         book,
@@ -203,19 +209,21 @@ def _outlook(path: Path, data: bytes, wishes: Wishes, password: str | None) -> O
 def _wished(wishes: Wishes, said: Mapping[str, object], words: Language, country: str) -> dict[str, str]:
     """Return the settings to be written: hers stay, but for what she says now."""
     made = {"language": words.code, "country": country, "currency": currency_of(country) if country else ""}
-    given = {"language": wishes.language, "country": wishes.country.upper()}
+    given = {"language": wishes.language, "country": wishes.country}
     return {name: value for name, value in made.items() if value and (name not in said or given.get(name))}
 
 
 def _country(text: str) -> str:
-    if text and not _COUNTRY.fullmatch(text):
+    """Return the country that she names, by code or by name. Raises UsageError where there is none of that name."""
+    found = country_named(text) if text else ""
+    if found is None:
         raise UsageError(
             f"{text!r} is no country.",
             "Write its two letters, like PL, UA, IT, ES or GB.",
             text="not-a-country",
             params={"value": text},
         )
-    return text.upper()
+    return found
 
 
 def _of_phones(table: Table) -> str:

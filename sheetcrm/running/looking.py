@@ -18,6 +18,7 @@ from sheetcrm.delivery.state import state_folder
 from sheetcrm.languages import choices_named
 from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
+from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
 from sheetcrm.running.rivals import rivals, two_versions
@@ -98,7 +99,8 @@ def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
     plan = make_plan(book, on=day, days=days, why=why)
-    return Look(book, plan, tuple(why_nothing(book, plan)), tuple(other_versions(book, password)))
+    notes = [*other_versions(book, password), *rearranged(book.raw.tables, book.words.code)]
+    return Look(book, plan, tuple(why_nothing(book, plan)), tuple(notes))
 
 
 def other_versions(book: Workbook, password: str | None = None) -> list[str]:

@@ -23,6 +23,8 @@ class Saved:
     crowded: tuple[Crowded, ...] = ()  # columns of ours for which there is no room
     withheld: tuple[Withheld, ...] = ()  # sheets that she protects
     signed: bool = False  # it had a digital signature, which no longer holds
+    dissolved: tuple[str, ...] = ()  # cells of hers from which a formula filled several, whose results are values now
+    borrowed: bool = False  # it holds as many cell styles as it can: ours are the nearest of them
 
     @property
     def ids_stand(self) -> bool:
@@ -40,6 +42,8 @@ def with_what_was_left(saved: Saved, writing: Writing) -> Saved:
         crowded=writing.crowded,
         withheld=writing.withheld,
         signed=writing.signed and saved.written,
+        borrowed=writing.borrowed and saved.written,
+        dissolved=writing.dissolved if saved.written else (),
     )
 
 

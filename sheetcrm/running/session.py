@@ -30,6 +30,7 @@ from sheetcrm.running.interrupted import (
     note_saved,
     settled,
 )
+from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import begin, ledger_of, unite
 from sheetcrm.running.machine import machine_id
 from sheetcrm.running.passwords import password_for
@@ -155,6 +156,7 @@ class Session:
         begin(self.journal, book, self.moment.on)
         unite(self.journal, book)
         self.hers += folded_in(self.journal, book, self.moment.on)
+        self.hers += [line for line in rearranged(book.raw.tables, book.words.code) if line not in self.hers]
         self.journal.recover(self.moment.now)
         self.book = book.with_ledger(ledger_of(self.journal))
 

@@ -47,8 +47,10 @@ from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
+from sheetcrm.workbook.same_rows import same_rows
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere
-from sheetcrm.workbook.undoing import Taken, left_behind, same_rows, taken_back
+from sheetcrm.workbook.staying import left_behind
+from sheetcrm.workbook.undoing import Taken, taken_back
 from sheetcrm.workbook.writing import Writing
 
 _NAMED = 8  # cells that a line names
@@ -263,7 +265,8 @@ def _ids_waiting(now: Workbook, before: Workbook, on: date) -> dict[tuple[str, .
     known = figure(before.snapshot, on).ids
     clients, earlier = now.raw.tables["Clients"], before.raw.tables["Clients"]
     ids = clients.column("client_id").cells()
-    now_of = {then: at for at, then in enumerate(same_rows(clients, earlier)) if then is not None}
+    rows = same_rows(clients, earlier)
+    now_of = {then: at for at, then in enumerate(rows.then) if then is not None and at not in rows.copies}
     return {
         owner: str(ids[now_of[position]])
         for position, owner in zip(known.positions, known.owners, strict=True)

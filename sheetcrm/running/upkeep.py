@@ -11,6 +11,7 @@ from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
+from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.saved import Saved
@@ -23,7 +24,13 @@ Step = Callable[[int, int], object]
 _TOLD = 20  # lines of one kind; nobody reads more
 _NAMED = 5  # cells of one kind
 _STEPS = 3  # read, planned, written
-_NO_ROOM = {"occupied": "no_room", "query": "no_room_query", "no-header": "no_room_header", "filter": "no_room_filter"}
+_NO_ROOM = {
+    "occupied": "no_room",
+    "query": "no_room_query",
+    "no-header": "no_room_header",
+    "filter": "no_room_filter",
+    "apart": "ids_apart",
+}
 
 
 def refresh_anew(
@@ -61,7 +68,7 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
         len(plan.message_list),
         book.zone.key,
         book.settings.language,
-        left_notes(plan.words, saved),
+        (*left_notes(plan.words, saved), *rearranged(book.raw.tables, plan.words.code)),
     )
     remember(book.data, session.identity.id, session.moment, found, session.environ)
 
@@ -105,6 +112,10 @@ def save_notes(words: Language, saved: Saved, path: Path) -> list[str]:
         notes.append(words.say("workbook_conflict", book=path.name))
     if saved.signed:
         notes.append(words.say("signature_broken"))
+    if saved.dissolved:
+        notes.append(words.say("formulas_dissolved", cells=_first(saved.dissolved), count=len(saved.dissolved)))
+    if saved.borrowed:
+        notes.append(words.say("styles_full"))
     return [*notes, *left_notes(words, saved)]
 
 
@@ -136,9 +147,7 @@ def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
         return []
     rows = plan.tables["Clients"].rows
     ids = {int(rows[position]): new for position, new in plan.new_names.ids.items()}
-    copied = [
-        p for p in plan.problem_list if p in plan.mended and p.table == "Clients"
-    ]  # not the visits that named her
+    copied = [p for p in plan.problem_list if p.code == "duplicate-id" and p in plan.mended]
     renewed = [(p.row, p.value) for p in copied if p.row in ids]
     said = [plan.words.say("id_renewed", row=row, value=old, id=ids[row]) for row, old in renewed[:_TOLD]]
     if len(renewed) > _TOLD:

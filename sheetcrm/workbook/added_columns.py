@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 from sheetcrm.workbook.added_sheets import looks_of
 from sheetcrm.workbook.arrangement import ColumnPlan, Place, plan_of
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.list_filter import can_grow, filter_in_the_way, filter_over, no_room_right
-from sheetcrm.workbook.looks_of_ours import header_style, width_of
+from sheetcrm.workbook.looks_of_ours import width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
 from sheetcrm.workbook.placement import Placement
+from sheetcrm.workbook.room import OWNED_BY_ROW, RoomRight
+from sheetcrm.workbook.row_looks import dressed, header_in, is_shown, looks_of_new, model_of
 from sheetcrm.workbook.writing import free_name
+from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.errors import Unsupported
-from sheetcrm.xlsx.refs import MAX_COLUMN, Range, letters
+from sheetcrm.xlsx.refs import Range, letters
+from sheetcrm.xlsx.rows import ColumnPatch
 
 _NO_ROOM = frozenset({"occupied", "table-collision", "query-table"})
 _NO_TABLE = frozenset({"table-collision", "table-name"})
@@ -49,39 +52,43 @@ ADDED: Mapping[str, frozenset[str]] = {
 
 @dataclass
 class Added:
-    """What a list got: headers by field, in sight and folded away; those for which there is no room.
+    """What a list got: headers by field, in sight and folded away.
 
     `plain` is why no Excel table was made of it, "" where it is one; `settings` are headers by field that only the
     settings tell; `names` is the range of the clients' names, for drop-downs. `apart`: something of hers stands between
-    the list and the new columns.
+    the list and the new columns; `torn`: and they say something of a row, which her sorting would leave behind.
     """
 
     shown: dict[str, str] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
-    crowded: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     plain: str = ""
     names: str = ""
     apart: bool = False
+    torn: bool = False
 
 
 class ListWriter:
     """Adds to one list of the owner's what it lacks."""
 
-    def __init__(self, book: Workbook, editor: Editor, placement: Placement, dropped: frozenset[str]) -> None:
+    def __init__(
+        self, book: Workbook, editor: Editor, placement: Placement, dropped: frozenset[str], *, apart: bool = False
+    ) -> None:
+        """`apart`: the owner lets columns stand beyond what is beside a list that is no Excel table."""
         self._book, self._editor, self._placement, self._dropped = book, editor, placement, dropped
         self._part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
+        self._room = RoomRight(editor, self._part, placement, self._last_row(), apart=apart)
         self._added = Added()
 
     def write(self) -> Added:
-        """Add the columns, make the table, mark both."""
+        """Add the columns, make the table, mark both. Raises WorkbookError where there is no room for them."""
         placement, added = self._placement, self._added
         places = self._add(self._missing())
         if not placement.excel_table:
             added.plain = self._make_table(places)
         self._define(table_mark(placement.table), placement.first_col)
         for at, plan in places.items():
-            if plan.computed or plan.key == "client_id":
+            if plan.computed or (plan.key == "client_id" and plan.key not in self._dropped):
                 self._define(column_mark(placement.table, plan.key), at)
             elif plan.key in self._dropped or plan.header != self._book.words.header(plan.key):
                 added.settings[plan.key] = plan.header
@@ -113,13 +120,15 @@ class ListWriter:
         return found
 
     def _add(self, plans: list[ColumnPlan]) -> dict[int, ColumnPlan]:
-        """Add columns next to the list, else beyond all that stands beside it; return their plans by column."""
+        """Add columns next to the list; return their plans by column. Raises WorkbookError where that is not free.
+
+        Beyond all that stands beside it they come only if she says so, or where each of them is computed anew.
+        """
         placement, editor = self._placement, self._editor
         if not plans:
             return {}
-        table = editor.document.table(placement.excel_table) if placement.excel_table else None
-        over = filter_over(editor, self._part, placement)
-        for first in self._starts(over, len(plans)):
+        bound = any(not plan.computed or plan.key in OWNED_BY_ROW[placement.table] for plan in plans)
+        for first, table in self._room.starts(len(plans), bound=bound):
             try:
                 new = editor.add_table_columns(
                     self._part,
@@ -129,37 +138,15 @@ class ListWriter:
                     first_column=first,
                 )
             except Unsupported as error:
-                if error.reason not in _NO_ROOM:
+                if error.reason not in _NO_ROOM or (bound and error.reason == "query-table"):
                     raise
                 continue
             places = {column.column: plan for column, plan in zip(new, plans, strict=True)}
-            self._added.apart = table is None and first > max(placement.columns.values()) + 1
+            self._added.apart = self._room.over is None and min(places) > self._room.edge + 1
+            self._added.torn = self._added.apart and bound
             self._look(places)
             return places
-        if over is not None:
-            raise filter_in_the_way(self._book.path.name, placement.sheet, over)
-        if table is None:
-            row = placement.header_row if self._end in editor.read_row(self._part, placement.header_row) else 0
-            raise no_room_right(self._book.path.name, placement.sheet, row, self._end)
-        self._added.crowded = {plan.key: plan.header for plan in plans}
-        return {}
-
-    @property
-    def _end(self) -> int:
-        """The last column of the sheet that holds something."""
-        scan = self._editor.scans.get(self._part)
-        return max(scan.last_column if scan is not None else 0, self._placement.last_col)
-
-    def _starts(self, over: Range | None, count: int) -> list[int]:
-        """Return where new columns may begin, the best first: right beside the list, and never where her filter would leave them behind."""
-        placement = self._placement
-        beside = max(placement.columns.values()) + 1
-        if placement.excel_table:
-            return [beside, placement.last_col + 1]
-        # what else stands there stays a list of its own: one column is left free
-        starts = [beside, over.last_column + 1 if over is not None else self._end + 2]
-        fitting = [first for first in dict.fromkeys(starts) if first + count - 1 <= MAX_COLUMN]
-        return [first for first in fitting if over is None or can_grow(over, placement, first)]
+        raise self._room.refusal(self._book.path.name, len(plans))
 
     def _look(self, places: Mapping[int, ColumnPlan]) -> None:
         """Let the new columns look like hers, the rest folded away; drop-downs where a word is to be chosen."""
@@ -167,13 +154,31 @@ class ListWriter:
         row = placement.header_row
         neighbour = editor.read_row(self._part, row).get(min(places) - 1)
         if neighbour is None or not neighbour[1]:  # a list may be without any look of its own
-            cells = {(row, at): plan.header for at, plan in places.items()}
-            editor.set_cells(self._part, cells, style=header_style(editor), restyle=True)
-        editor.set_looks(self._part, looks_of(editor, placement.table, places, self._book.settings))
+            for at, plan in places.items():
+                style = header_in(editor, self._part, at)
+                editor.set_cells(self._part, {(row, at): plan.header}, style=style, restyle=True)
+        self._look_whole(looks_of(editor, placement.table, places, self._book.settings))
         for at, plan in places.items():
             if plan.field.choices and not plan.computed:
                 area = Range(row + 1, at, self._last_row() + _READY, at)
                 editor.add_drop_down(self._part, area, [words.choice(word) for word in plan.field.choices])
+
+    def _look_whole(self, looks: Mapping[int, ColumnLook]) -> None:
+        """Give the new columns their looks: in the colours of columns that she has coloured, and in those of her rows where she has."""
+        editor, part, placement = self._editor, self._part, self._placement
+        rows = self._book.raw.tables[placement.table].rows.tolist()
+        whole = {at: editor.whole_column_style(part, at) for at in looks}
+        shown = {
+            at: dressed(editor, whole[at], look.style) for at, look in looks.items() if is_shown(editor, whole[at])
+        }
+        editor.set_looks(part, {at: replace(look, style=shown.get(at, look.style)) for at, look in looks.items()})
+        if self._added.apart:
+            return
+        model = model_of(editor, part, set(placement.columns.values()), rows)
+        for at, look in looks.items():
+            of_rows = looks_of_new(editor, part, (at, model), rows, look.style) if look.width is not None else None
+            if of_rows is not None:
+                editor.set_column(part, ColumnPatch(at, rows, [None] * len(rows), look.style, looks=of_rows))
 
     def _last_row(self) -> int:
         rows = self._book.raw.tables[self._placement.table].rows
@@ -183,9 +188,9 @@ class ListWriter:
         """Make an Excel table of the list where that is safe; return why it is not, "" where it was made."""
         editor, placement = self._editor, self._placement
         first, row, last = placement.first_col, placement.header_row, self._last_row()
-        ref = Range(row, first, last, max([*placement.columns.values(), *places]))
+        ref = Range(row, first, last, max([self._room.edge, *places]))
         around = editor.around(self._part)
-        if filter_over(editor, self._part, placement) is not None:
+        if self._room.over is not None:
             if places:
                 editor.grow_filter(self._part, max(places))
             return "filter"

@@ -52,10 +52,11 @@ class Adoption:
         return [f for added in self.columns.values() for f in (*added.shown, *added.folded)] + list(self.sheets)
 
 
-def adopt(book: Workbook, found: Survey, wished: Mapping[str, str]) -> Adoption:
+def adopt(book: Workbook, found: Survey, wished: Mapping[str, str], *, apart: bool = False) -> Adoption:
     """Make what a list lacks. `book` is the workbook as the survey read it, `wished` settings to be written.
 
-    Raises WorkbookError where it cannot be written: signed, protected.
+    `apart`: new columns may stand beyond what is beside her list. Raises WorkbookError where it cannot be written: signed,
+    protected, something in the way.
     """
     raw, name, words = book.raw, book.path.name, book.words
     with mapped_errors(name):
@@ -65,7 +66,8 @@ def adopt(book: Workbook, found: Survey, wished: Mapping[str, str]) -> Adoption:
             if table in raw.placements:
                 placement = raw.placements[table]
                 _check_unprotected(raw, placement, name)
-                writer = ListWriter(book, editor, placement, found.dropped if table == found.kind else frozenset())
+                dropped = found.dropped if table == found.kind else frozenset()
+                writer = ListWriter(book, editor, placement, dropped, apart=apart)
                 columns[table] = writer.write()
                 settings |= columns[table].settings
         wanted = {**wished, **_column_settings(settings)}
@@ -86,9 +88,7 @@ def adopt(book: Workbook, found: Survey, wished: Mapping[str, str]) -> Adoption:
         with mapped_errors(name):
             verify(raw.data, written, receipt)
 
-    columns = {
-        table: added for table, added in columns.items() if added.shown or added.folded or added.crowded or added.plain
-    }
+    columns = {table: added for table, added in columns.items() if added.shown or added.folded or added.plain}
     if receipt.changed:
         check(out.getvalue())
     return Adoption(out.getvalue(), receipt.changed, columns, sheets, len(people), check, missing)

@@ -45,7 +45,7 @@ def candidates(
     """Return the tops of all worksheets, and the first candidate in each. `columns`: headers by field, as the owner says."""
     with mapped_errors(name):
         document = Document(Package(package))
-        report = preflight(document.package)
+        report = preflight(document)
         tops = sheet_tops(document)
     sheets = {sheet.title: sheet for sheet in document.sheets}
     found = []

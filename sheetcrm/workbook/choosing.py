@@ -19,6 +19,7 @@ CLIENTS, VISITS = "Clients", "Visits"
 _SEPARATED = re.compile(r"[^;\t|]+[;\t|][^;\t|]+")
 _PHONE = re.compile(r"\+?[\d\s()./-]+")
 _LEAST_DIGITS = 7
+_NAMED = 6  # headers in one sentence
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Wishes:
     """What the owner says herself; empty: found out.
 
     `columns` says by header which field it is, "" that it stays hers. `kind` is what a row of her list is: Clients or
-    Visits. `sheets` are several sheets of visits, all of which count.
+    Visits. `sheets` are several sheets of visits, all of which count. `apart`: new columns may stand beyond what is beside
+    her list.
     """
 
     language: str = ""
@@ -36,6 +38,7 @@ class Wishes:
     columns: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""
     sheets: tuple[str, ...] = ()
+    apart: bool = False
 
 
 def wished(data: bytes, wishes: Wishes, name: str, password: str | None) -> tuple[list[Mark], tuple[str, ...]]:
@@ -56,6 +59,19 @@ def wished(data: bytes, wishes: Wishes, name: str, password: str | None) -> tupl
         raise _no_headers(name, top.title)
     kind = wishes.kind or (likely.kind if likely else CLIENTS)
     return [Mark(kind, "", top.title, row, likely.column if likely else min(texts))], ()
+
+
+def unknown_header_row(data: bytes, wishes: Wishes, sheet: str, name: str, password: str | None) -> TablesNotFound:
+    """Return the error for a row that she names, none of whose headers is known: no other is taken instead."""
+    top = next(top for top in looked(data, wishes, name, password)[0] if top.title == sheet)
+    texts = list(header_texts(top.rows[wishes.header_row - 1]).values())
+    headers = ", ".join(texts[:_NAMED]) + (" …" if texts[_NAMED:] else "")
+    return TablesNotFound(
+        f"{name}: row {wishes.header_row} of '{sheet}' holds no header that is known; in it stand: {headers}.",
+        'Name another row, or say what these columns hold: --column "Header=name".',
+        text="unknown-header-row",
+        params={"file": name, "sheet": sheet, "row": str(wishes.header_row), "headers": headers},
+    )
 
 
 def most_likely(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,30 +13,26 @@ from sheetcrm.languages import Language
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.layout import Placement
 from sheetcrm.workbook.list_filter import beside_hers, can_grow, filter_over
-from sheetcrm.workbook.looks_of_ours import header_style, style_of, width_of
+from sheetcrm.workbook.looks_of_ours import style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
+from sheetcrm.workbook.room import OWNED_BY_ROW, fits_beside, in_the_way, right_edge, sorts_along
+from sheetcrm.workbook.row_looks import header_in, looks_of_more, looks_of_new, model_of
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.document import Table as ExcelTable
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.receipt import NewColumn
-from sheetcrm.xlsx.refs import MAX_COLUMN, Range, letters
+from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range, letters
 from sheetcrm.xlsx.rows import Coded, ColumnPatch
 
 _NO_ROOM = frozenset({"occupied", "table-collision", "query-table"})
-_OWNED_BY_ROW: Mapping[str, frozenset[str]] = {
-    "Clients": frozenset({"client_id", "next_visit"}),
-    "Visits": frozenset({"client_id"}),
-}
-"""Fields that say something of a row which is not computed anew from it each time. Outside of an Excel table they would stay behind when
-she sorts it, and say it of somebody else: they are left out until there is room."""
 
 
 class Crowded(NamedTuple):
     """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers.
 
     `reason`: `occupied`; `query`, which fills the table; `no-header`, the table has no row of headers and none fits above it; `filter`,
-    which covers `area` and cannot grow.
+    which covers `area` and cannot grow; `apart`: they stand in `area`, but where her sorting does not reach.
     """
 
     table: str
@@ -71,6 +67,7 @@ class ColumnWriter:
         self._words = words
         self.crowded: list[Crowded] = []
         self.withheld: list[Withheld] = []
+        self._models: dict[tuple[str, frozenset[int]], int] = {}
 
     def write(self, name: str, changes: Sequence[ColumnChange]) -> None:
         """Write the changes of one table, and mark what is ours. A field without a column gets one."""
@@ -78,7 +75,7 @@ class ColumnWriter:
         if table is None:
             return
         placement = self._book.raw.placements[name]
-        part = next(s.part for s in self._editor.document.sheets if s.title == placement.sheet)
+        part = self._part(placement)
         places = {**_own_id(placement), **(placement.ours or {})}
         if is_protected(self._book, placement.sheet):
             self._withhold(placement, [c.field for c in changes if len(c.positions) or c.field not in places])
@@ -86,16 +83,45 @@ class ColumnWriter:
         missing = [change for change in changes if change.field not in places]
         added = self._add(part, placement, table, missing)
         rows = table.rows.tolist()
+        there = {*self._editor.read_row(part, placement.header_row), *added.values()}
         for change in [c for c in missing if c.field in added]:
             style = style_of(self._editor, name, change.field, self._book.settings)
             codes = np.full(len(rows), EMPTY, dtype=np.int32)
             codes[change.positions] = change.new.codes
             values = Coded(codes, [fitting(value) for value in change.new.values])
-            self._editor.set_column(part, ColumnPatch(added[change.field], rows, values, style))
+            column = added[change.field]
+            model = self._model(placement, column, there)
+            looks = looks_of_new(self._editor, part, (column, model), rows, style) if model else None
+            self._editor.set_column(part, ColumnPatch(column, rows, values, style, looks=looks))
         for change in changes:
             if change.field in places and len(change.positions):
-                self._patch(part, placement, name, places[change.field], rows, change)
+                model = self._model(placement, places[change.field], there)
+                self._patch(part, placement, (places[change.field], model), rows, change)
         self._mark(name, placement, {**(placement.ours or {}), **added})
+        self._note_apart(part, placement, table)
+
+    def _note_apart(self, part: str, placement: Placement, table: Table) -> None:
+        """Note ids that her sorting leaves behind: older versions put them beyond what stands beside the list, and she may let it be so."""
+        column = placement.ours.get("client_id", 0) if placement.table == "Clients" else 0
+        if column and not sorts_along(self._editor, part, placement, _end(table), column):
+            area = f"{letters(column)}:{letters(column)}"
+            headers = (placement.headers.get("client_id", ""),)
+            self.crowded.append(Crowded(placement.table, placement.sheet, area, (), headers, "apart"))
+
+    def _model(self, placement: Placement, column: int, there: Collection[int]) -> int:
+        """Return the column of hers that the cells of one of ours are to look like; 0 where it stands apart from her list."""
+        hers = set(placement.columns.values()) - set(placement.ours.values()) - {column}
+        last = max((at for at in hers if at < column), default=column)
+        if not hers or not all(at in there for at in range(last + 1, column)):
+            return 0
+        key = (placement.table, frozenset(hers))
+        if key not in self._models:
+            part, rows = self._part(placement), self._book.raw.tables[placement.table].rows.tolist()
+            self._models[key] = model_of(self._editor, part, hers, rows)
+        return self._models[key]
+
+    def _part(self, placement: Placement) -> str:
+        return next(s.part for s in self._editor.document.sheets if s.title == placement.sheet)
 
     def _withhold(self, placement: Placement, fields: Sequence[str]) -> None:
         if fields:
@@ -103,14 +129,18 @@ class ColumnWriter:
         self._mark(placement.table, placement, dict(placement.ours))  # a mark is no part of the sheet
 
     def _patch(
-        self, part: str, placement: Placement, table: str, column: int, rows: list[int], change: ColumnChange
+        self, part: str, placement: Placement, columns: tuple[int, int], rows: list[int], change: ColumnChange
     ) -> None:
+        """Write into a column that stands there. `columns`: it, and the one of hers that its new cells are to look like."""
+        column, model = columns
         style = self._editor.column_style(part, column, placement.header_row + 1)
         if style is None and change.field != "client_id":
-            style = style_of(self._editor, table, change.field, self._book.settings)
+            style = style_of(self._editor, placement.table, change.field, self._book.settings)
         at = [rows[position] for position in change.positions.tolist()]
         values = Coded(change.new.codes, [fitting(value) for value in change.new.values])
-        self._editor.set_column(part, ColumnPatch(column, at, values, style))
+        first_row = placement.header_row + 1
+        looks = looks_of_more(self._editor, part, columns, at, style, first_row=first_row) if model else None
+        self._editor.set_column(part, ColumnPatch(column, at, values, style, looks=looks))
 
     def _add(self, part: str, placement: Placement, table: Table, missing: Sequence[ColumnChange]) -> dict[str, int]:
         """Add columns at the right end of the table, else beyond all that stands there; return the places of those that found one."""
@@ -120,31 +150,51 @@ class ColumnWriter:
         headers = {change.field: self._header(change.field, taken) for change in missing}
         excel_table = self._editor.document.table(placement.excel_table) if placement.excel_table else None
         over = filter_over(self._editor, part, placement)
-        first = placement.last_col + 1
-        if over is not None and self._is_clear(part, placement, len(headers)):
-            first = beside_hers(placement)
+        plain = excel_table is None and over is None
+        first = self._first(part, placement, over, len(headers))
+        if plain:
+            first = right_edge(self._editor, part, placement, _end(table)) + 1
         torn = over is not None and not can_grow(over, placement, first)
-        if not torn and (added := self._tried(part, placement, headers, excel_table, first, over)) is not None:
+
+        def tried(some: Mapping[str, str], first: int) -> dict[str, int] | None:
+            area = Range(placement.header_row, first, MAX_ROW, first + len(some) - 1)
+            if torn or (plain and not fits_beside(self._editor, part, area, _end(table))):
+                return None
+            return self._tried(part, placement, some, excel_table, first, over)
+
+        if (added := tried(headers, first)) is not None:
             return added
         added = {}
-        whole = excel_table is not None or over is not None  # her sorting leaves behind what is not inside
-        bound = {f: h for f, h in headers.items() if whole and f in _OWNED_BY_ROW[placement.table]}
-        for field, header in bound.items() if not torn else ():  # there may be room for one of them
-            added |= self._tried(part, placement, {field: header}, excel_table, first, over) or {}
+        # her sorting leaves behind what is not inside her table, her filter, or right beside her list
+        bound = {f: h for f, h in headers.items() if f in OWNED_BY_ROW[placement.table]}
+        for field, header in bound.items():  # there may be room for one of them
+            added |= tried({field: header}, first + len(added)) or {}
         loose = {field: header for field, header in headers.items() if field not in bound}
         if loose and placement.header_row > 0:
-            added |= self._tried(part, placement, loose, None, self._beyond(part, placement)) or {}
+            added |= self._tried_beyond(part, placement, loose)
         left = {field: header for field, header in headers.items() if field not in added}
         if left:
-            area = _beside(placement, excel_table, len(headers))
+            area = str(over) if torn else _beside(placement, excel_table, len(headers))
+            if plain:
+                spare = Range(placement.header_row, first, MAX_ROW, min(first + len(headers), MAX_COLUMN))
+                area = in_the_way(self._editor, part, spare) or area
             by_query = excel_table is not None and excel_table.kind != "worksheet"
-            reason = (
-                "no-header" if placement.header_row < 1 else "query" if by_query else "filter" if torn else "occupied"
-            )
-            area = str(over) if torn else area
-            where = (placement.table, placement.sheet, area)
-            self.crowded.append(Crowded(*where, tuple(left), tuple(left.values()), reason))
+            why = "query" if by_query else "filter" if torn else "occupied"
+            self._crowd(placement, area, left, why if placement.header_row > 0 else "no-header")
         return added
+
+    def _crowd(self, placement: Placement, area: str, headers: Mapping[str, str], reason: str) -> None:
+        where = (placement.table, placement.sheet, area)
+        self.crowded.append(Crowded(*where, tuple(headers), tuple(headers.values()), reason))
+
+    def _tried_beyond(self, part: str, placement: Placement, headers: Mapping[str, str]) -> dict[str, int]:
+        """Add columns right of everything on the sheet, next to those of ours that stand there already; return their places."""
+        last = placement.last_col
+        if not placement.excel_table and last in placement.ours.values():
+            added = self._tried(part, placement, headers, None, last + 1)
+            if added is not None:
+                return added
+        return self._tried(part, placement, headers, None, self._beyond(part, placement)) or {}
 
     def _tried(
         self,
@@ -170,11 +220,12 @@ class ColumnWriter:
             )  # a name is hers: only `adopt`, which is asked, widens it
         return {field: column.column for field, column in zip(headers, new, strict=True)}
 
-    def _is_clear(self, part: str, placement: Placement, count: int) -> bool:
-        """Tell whether right beside what is hers there are columns for all, and one left free before whatever comes then."""
+    def _first(self, part: str, placement: Placement, over: Range | None, count: int) -> int:
+        """Return the first new column of a filtered list: beside what is hers, if all fit and one is left free there."""
         first = beside_hers(placement)
         there = self._editor.read_row(part, placement.header_row)
-        return not any(at in there for at in range(first, first + count + 1))
+        taken = over is None or any(at in there for at in range(first, first + count + 1))
+        return placement.last_col + 1 if taken else first
 
     def _columns(
         self,
@@ -198,9 +249,9 @@ class ColumnWriter:
         neighbour = self._editor.read_row(part, row).get(placement.last_col)
         style = neighbour[1] if neighbour is not None else None
         if not style or new[0].column != placement.last_col + 1:
-            cells = {(row, column.column): column.header for column in new}
-            # a list may be without any look of its own
-            self._editor.set_cells(part, cells, style=style or header_style(self._editor), restyle=True)
+            for column in new:  # a list may be without any look of its own
+                own = style or header_in(self._editor, part, column.column)
+                self._editor.set_cells(part, {(row, column.column): column.header}, style=own, restyle=True)
         return new
 
     def _beyond(self, part: str, placement: Placement) -> int:
@@ -231,6 +282,11 @@ def _beside(placement: Placement, excel_table: ExcelTable | None, count: int) ->
     first = min(placement.last_col + 1, MAX_COLUMN)
     rows = (excel_table.ref.first_row, excel_table.ref.last_row) if excel_table else (placement.header_row,) * 2
     return str(Range(rows[0], first, rows[1], min(first + count - 1, MAX_COLUMN)))
+
+
+def _end(table: Table) -> int:
+    """Return the last row in which something of a table stands, 0 where it has no rows."""
+    return int(table.rows[-1]) if len(table.rows) else 0
 
 
 def _own_id(placement: Placement) -> dict[str, int]:

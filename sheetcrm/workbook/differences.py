@@ -17,7 +17,7 @@ from sheetcrm.workbook.opening import as_package
 from sheetcrm.workbook.placement import Mark, Placement, marks_of
 from sheetcrm.workbook.program_sheets import KEPT_FIELDS
 from sheetcrm.workbook.reading import places_of
-from sheetcrm.workbook.undoing import WAYS_TO_TELL
+from sheetcrm.workbook.same_rows import WAYS_TO_TELL
 from sheetcrm.xlsx.comparing import LISTED, CellChange, Differences, SheetDifference, Things, changed_places, compare
 from sheetcrm.xlsx.errors import XlsxError
 from sheetcrm.xlsx.pairing import Scheme
@@ -158,7 +158,12 @@ def _scheme(old: _Version, was: str, new: _Version, now: str) -> Scheme:
         ours = {c for p in here for name, c in p.columns.items() if name not in p.own and name not in _hers_in(p)}
         return Scheme(frozenset(ours), aligned=False, headed=frozenset(p.header_row for p in here))
     version, title = (new, now) if now else (old, was)
-    ours = {mark.column for mark in version.marks if mark.sheet == title and mark.field}
+    there = {sheet.title for sheet in version.side.sheets}
+    ours = {  # a library that gives a sheet another title leaves the names where they pointed
+        mark.column
+        for mark in version.marks
+        if mark.field and (mark.sheet == title or (mark.sheet == was and was not in there))
+    }
     filled = {p.columns["client_id"] for p in here if p.table == "Clients" and "client_id" in p.columns}
     moved = _moved(before[here[0].table], here[0]) if len(here) == 1 and here[0].table in before else {}
     return Scheme(frozenset(ours), frozenset(filled), moved, tuple(way for p in here for way in _ways(p)))

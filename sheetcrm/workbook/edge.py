@@ -33,9 +33,10 @@ _IN_THE_WAY = {
     ),
     "query-table": ("query-table", "Copy the list into a sheet of its own, without the query."),
     "size": ("too-large", "Move what is not needed into another workbook."),
-    "styles": ("too-many-styles", "Copy the sheets into a new workbook."),
+    "encoding": ("encoding", _SAVE_AGAIN),
+    "row-order": ("rows-unordered", "Open it in Excel or LibreOffice, save it as .xlsx and try again."),
 }
-"""Where saving it again would not help: by the reason of `XlsxError`, the name of the words and what does help."""
+"""By the reason of `XlsxError` the name of the words, and what helps: in most cases not to save it again."""
 OTHER_KINDS = {
     "empty": ("is empty", "Wait until your cloud folder has finished copying it, or take the last good copy."),
     "xls": ("is an old Excel workbook (.xls)", _SAVE_AS),
@@ -96,7 +97,11 @@ def hostile(name: str, detail: str) -> WorkbookUnreadable:
 def _not_written(name: str, error: XlsxError) -> WorkbookError:
     """Return the error for a lawful workbook that could not be written safely: what helps depends on what is in the way."""
     text, hint = _IN_THE_WAY.get(error.reason, ("unsupported", _SAVE_AGAIN))
-    return WorkbookError(f"{name}: {error.message}.", hint, code="unsupported", text=text, params={"file": name})
+    message = (
+        f"the rows of the sheet '{error.sheet}' are stored out of order" if text == "rows-unordered" else error.message
+    )
+    params = {"file": name, "sheet": error.sheet}
+    return WorkbookError(f"{name}: {message}.", hint, code="unsupported", text=text, params=params)
 
 
 def not_a_workbook(name: str, kind: str, detail: str = "") -> WorkbookUnreadable:

@@ -1,4 +1,4 @@
-"""What stands below a plain list, or between its rows, and is no row of it: a legend, notes, a header printed again.
+"""What stands below a plain list, or between its rows, and is no row of it: a legend, notes.
 
 A row with a phone, an address, a date or an id is a row, whatever its name looks like, and so is a person's name alone:
 to lose a client is worse than to count a note as one. Pure: cells in, a mask out.
@@ -20,14 +20,13 @@ from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.tables import Cell, CellError, Column
 from sheetcrm.languages import choices_named
 from sheetcrm.languages.folding import fold
+from sheetcrm.languages.lists import TOTALS
+from sheetcrm.workbook.fillers import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Rows = npt.NDArray[np.int64]
-
-NAMES = {"Clients": ("name", "first_name", "last_name"), "Visits": ("client",), "Services": ("service",)}
-"""The tables that people keep as plain lists, and the fields that say whose or what a row is."""
 
 _TELLING: Mapping[str, tuple[str, ...]] = {
     "Clients": ("address", "city", "postcode", "interests", "services"),
@@ -42,13 +41,6 @@ _HEADING_WORDS = (
     "observaciones, colores"
 )
 _HEADINGS = frozenset(map(fold, _HEADING_WORDS.split(", ")))
-_TOTAL_WORDS = (
-    "total, totals, grand total, sum, subtotal, razem, suma, łącznie, ogółem, разом, всього, усього, підсумок, "
-    "сума, итого, всего, итог, сумма, totale, totali, somma, suma total, totales"
-)
-TOTALS = frozenset(map(fold, _TOTAL_WORDS.split(", ")))
-"""What stands beside a sum, in all languages."""
-
 _NOTE = re.compile(
     r"[*•·–—\-#→►>]+(?:\s.*|\W*)|.*[=:]\s.*|.*[:=]|[\W_]+", re.DOTALL
 )  # `Legend: red = VIP`, `* paid`, `-----`
@@ -80,25 +72,30 @@ class _Sort(Enum):
 def without_notes(
     table: str,
     columns: Mapping[str, Column],
-    headers: Mapping[str, str],
     filled: npt.NDArray[np.bool_],
     *,
     inside: int = 0,
+    headings: Sequence[int] = (),
 ) -> npt.NDArray[np.bool_]:
-    """Return which of the filled rows are rows of the list. Those before position `inside` are (of an Excel table)."""
+    """Return which of the filled rows are rows of the list. Those before position `inside` are (of an Excel table).
+
+    `headings` are rows known to be none; between the rows they make no gap, for what follows one is no foot.
+    """
     rows = np.flatnonzero(filled)
     if table not in NAMES or not len(rows) or rows[-1] < inside:
         return filled
-    found = _List(table, columns, headers, rows)
-    kept = filled.copy()
-    kept[found.printed_again()] = False
-    rows = np.flatnonzero(kept)
-    gaps = np.flatnonzero(np.diff(rows) > 1) + 1
-    blocks = np.split(rows, gaps[-_MOST_BLOCKS:]) if len(rows) else []
+    found = _List(table, columns, rows)
+    kept, solid = filled.copy(), filled.copy()
+    solid[list(headings)] = True
+    standing = np.flatnonzero(solid)
+    gaps = np.flatnonzero(np.diff(standing) > 1) + 1
+    parts = np.split(standing, gaps[-_MOST_BLOCKS:])
     at_the_foot = True
-    for number in range(len(blocks) - 1, -1, -1):
-        block = blocks[number]
-        gap = number > 0 or block[0] > 0
+    for number in range(len(parts) - 1, -1, -1):
+        block = parts[number][filled[parts[number]]]
+        if not len(block):
+            continue
+        gap = number > 0 or bool(standing[0] > 0)
         dropped, at_the_foot = found.notes_in(block, after_gap=gap, at_the_foot=at_the_foot)
         kept[dropped[dropped >= inside]] = False
     return kept
@@ -110,7 +107,6 @@ class _List:
 
     table: str
     columns: Mapping[str, Column]
-    headers: Mapping[str, str]
     rows: Rows
 
     def notes_in(self, block: Rows, *, after_gap: bool, at_the_foot: bool) -> tuple[Rows, bool]:
@@ -196,26 +192,9 @@ class _List:
         capitals = all(word[0].isupper() or not self._in_capitals for word in words)
         return 1 < len(words) <= _MOST_NAMES and letters and capitals
 
-    def printed_again(self) -> list[int]:
-        """Return the rows that repeat the header row, as lists do that were printed and copied page by page."""
-        found: set[int] = set()
-        for column, header in self._named:
-            codes = [code for code, value in enumerate(column.values) if value == header]
-            found |= set(np.flatnonzero(np.isin(column.codes, codes)).tolist()) if codes else set()
-        return [row for row in found if self._is_header(row)]
-
-    def _is_header(self, row: int) -> bool:
-        cells = {name: cell for name, column in self.columns.items() if (cell := column.cell(row)) is not None}
-        return len(cells) > 1 and all(cell == self.headers.get(name) for name, cell in cells.items())
-
-    @cached_property
-    def _named(self) -> list[tuple[Column, str]]:
-        names = [name for name in NAMES[self.table] if name in self.columns]
-        return [(self.columns[name], self.headers.get(name, "")) for name in names]
-
     @cached_property
     def _names(self) -> list[Column]:
-        return [column for column, _ in self._named]
+        return [self.columns[name] for name in NAMES[self.table] if name in self.columns]
 
     @cached_property
     def _typed(self) -> list[tuple[Kind, Column]]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.fields import SERVICES, TABLES, VISITS, TableSpec
-from sheetcrm.languages import LANGUAGES, fields_named, language, languages_of_headers
+from sheetcrm.languages import LANGUAGES, fields_named, is_doubtful, language, languages_of_headers
 from sheetcrm.languages.folding import fold
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def read_headers(
     if spec is VISITS and "client" not in named.values() and "client_id" in named.values():
         # an id that she types to say who came is her `client`; `client_id` is ours, the id that this was resolved to
         named[next(c for c, name in named.items() if name == "client_id")] = "client"
+    named = _without_doubtful_names(named, texts, mapped)
     by_field: dict[str, list[int]] = {}
     for column in sorted(named):
         by_field.setdefault(named[column], []).append(column)
@@ -130,6 +131,19 @@ def read_headers(
 def _field(text: str, spec: TableSpec, mapped: Mapping[str, str]) -> str | None:
     found = mapped.get(fold(text))
     return found or next((name for name in fields_named(text) if name in spec.names), None)
+
+
+def _without_doubtful_names(
+    named: dict[int, str], texts: Mapping[int, str], mapped: Mapping[str, str]
+) -> dict[int, str]:
+    """Leave out names that may be of something else: `Owner` heads who looks after a client, too, `Наименование` a price list."""
+    doubtful = {
+        c for c, f in named.items() if f == "name" and is_doubtful(texts[c], f) and fold(texts[c]) not in mapped
+    }
+    rest = {f for c, f in named.items() if c not in doubtful}
+    if not doubtful or (rest & {"phone", "email"} and not rest & {"name", "first_name", "last_name"}):
+        return named
+    return {c: f for c, f in named.items() if c not in doubtful}
 
 
 def _counting(name: str, columns: Sequence[int], texts: Mapping[int, str], mapped: Mapping[str, str]) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.tables import Cell, CellError, Column
+from sheetcrm.xlsx.number_codes import shows_date, shows_year
 from sheetcrm.xlsx.refs import letters
-from sheetcrm.xlsx.styles import number_formats, shows_date, shows_year
+from sheetcrm.xlsx.styles import number_formats
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

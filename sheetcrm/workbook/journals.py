@@ -19,12 +19,13 @@ from sheetcrm.crm.months import Month, day_in, is_day, lacks_year, month_of, wit
 from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.languages import fields_named
 from sheetcrm.languages.folding import fold
+from sheetcrm.languages.lists import TOTALS
 from sheetcrm.workbook.candidates import NAMES, Candidate
-from sheetcrm.workbook.footing import TOTALS
 from sheetcrm.workbook.headers import header_text, slug
 from sheetcrm.workbook.placement import BY_HEADERS, Mark, Placement, SheetTop
 from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_more
+from sheetcrm.workbook.same_order import check_order
 
 VISITS = VISITS_SPEC.name
 
@@ -105,9 +106,10 @@ def join(
     """Tell the lines of several journals together, in the order of their sheets.
 
     `columns` are headers by field, `hers` folded headers that stay her own. A journal most of whose lines stand in
-    another one is a copy of it, and counts once.
+    another one is a copy of it, and counts once. Raises TablesNotFound (`check_order`).
     """
     tables = read_more(raw, marks_for(chosen), name=name, columns=columns)
+    check_order(tables, name)
     rows_of = {top.title: top.rows for top in tops}
     keys = _Keys(hers)
     found = []

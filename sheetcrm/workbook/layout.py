@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.fields import TABLES
-from sheetcrm.errors import TablesNotFound
 from sheetcrm.languages import tables_named
+from sheetcrm.workbook.anchoring import anchored, holds_ours
 from sheetcrm.workbook.headers import (
     HeaderRow,
     fits,
@@ -21,10 +21,12 @@ from sheetcrm.workbook.headers import (
     spec_of,
     without_price_list,
 )
-from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement
+from sheetcrm.workbook.layout_errors import no_clients, two_tables
+from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement, stretches
+from sheetcrm.xlsx.refs import MAX_ROW, Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sheetcrm.workbook.placement import ExcelTable, Mark, SheetTop
 
@@ -56,7 +58,7 @@ def find_tables(
     for rule in (finder.by_mark, finder.by_excel_table, finder.by_title, finder.by_headers):
         rule()
     if need_clients and "Clients" not in finder.found:
-        raise _no_clients(finder.found.get("Visits"))
+        raise no_clients(finder.found.get("Visits"), TOP_ROWS)
     return finder.found
 
 
@@ -83,8 +85,8 @@ class _Finder:
         settings: Mapping[str, str],
     ) -> None:
         self.sheets = sheets
-        self.excel_tables = [t for t in excel_tables if t.sheet in sheets]
-        self.marks = [m for m in marks if m.sheet in sheets]
+        there = [t for t in excel_tables if t.sheet in sheets]
+        self.marks, self.excel_tables = anchored(sheets, there, marks, settings)
         self.settings = settings
         self.found: dict[str, Placement] = {}
 
@@ -99,9 +101,18 @@ class _Finder:
             if mark.field or mark.table in self.found:
                 continue
             excel_table = self._excel_table(mark.sheet, mark.row, (mark.column,))
-            placement = self._place(mark.table, mark.sheet, mark.row, BY_MARK, excel_table)
+            placement = self._place(mark.table, mark.sheet, mark.row, BY_MARK, excel_table, self._marked_texts(mark))
             if placement and (mark.table not in TABLES or placement.headers.keys() - set(placement.own)):
                 self.found[mark.table] = placement
+
+    def _marked_texts(self, mark: Mark) -> Mapping[int, str] | None:
+        """Return the headers of a list in whose first column a mark stands; None where no Excel table bounds them."""
+        stretches = self._stretches(mark.sheet, mark.row, self._row_texts(mark.sheet, mark.row))
+        fitting = (texts for texts in stretches if mark.column in texts)
+        return next(
+            (t for t in fitting if fits(self._read(mark.table, mark.sheet, mark.row, t), mark.table, lenient=True)),
+            None,
+        )
 
     def by_excel_table(self) -> None:
         """Take the Excel tables that bear a table's name; Excel compares such names regardless of case."""
@@ -110,7 +121,7 @@ class _Finder:
             name = names.get(excel_table.name.casefold())
             if name and name not in self.found:
                 placement = self._place(name, excel_table.sheet, excel_table.header_row, BY_EXCEL_TABLE, excel_table)
-                if placement and may_be_written(name, placement.columns):
+                if placement and may_be_written(name, placement.columns) and self._holds_ours(placement):
                     self.found[name] = placement
 
     def by_title(self, tables: Iterable[str] = tuple(TABLES)) -> None:
@@ -121,7 +132,12 @@ class _Finder:
                 self._take_one(table, BY_TITLE, [p for s in named if (p := self._titled(table, s))])
 
     def _titled(self, table: str, sheet: SheetTop) -> Placement | None:
-        return self._first_row(table, sheet, BY_TITLE) or self._first_row(table, sheet, BY_TITLE, lenient=True)
+        found = self._first_row(table, sheet, BY_TITLE) or self._first_row(table, sheet, BY_TITLE, lenient=True)
+        return found if found and self._holds_ours(found) else None
+
+    def _holds_ours(self, placement: Placement) -> bool:
+        """Tell whether nothing beneath the headers says that a sheet is hers, whatever it is called: ours are written anew."""
+        return holds_ours(placement.table, placement.columns, self.sheets[placement.sheet].rows[placement.header_row :])
 
     def by_headers(self) -> None:
         """Take the sheets whose header row can be a table's; with date, client and a service, amount or staff: Visits.
@@ -157,21 +173,26 @@ class _Finder:
 
     def _take_one(self, table: str, rule: str, candidates: Sequence[Placement]) -> None:
         if len(candidates) > 1:
-            raise _two_tables(table, rule, [candidate.sheet for candidate in candidates])
+            raise two_tables(table, rule, [candidate.sheet for candidate in candidates])
         if candidates:
             self.found[table] = candidates[0]
 
     def _first_row(self, table: str, sheet: SheetTop, rule: str, *, lenient: bool = False) -> Placement | None:
         for number, cells in enumerate(sheet.rows[:TOP_ROWS], 1):
-            texts = header_texts(cells)
-            row = self._read(table, sheet.title, number, texts)
-            if not fits(row, table, lenient=lenient) or (table == "Clients" and is_visit_line(texts, self.settings)):
-                continue
-            own = frozenset(row.own)
-            known = [c for name, c in row.columns.items() if name not in own and row.ours.get(name) != c]
-            excel_table = self._excel_table(sheet.title, number, known)
-            return self._place(table, sheet.title, number, rule, excel_table)
+            for texts in self._stretches(sheet.title, number, header_texts(cells)):
+                row = self._read(table, sheet.title, number, texts)
+                if not fits(row, table, lenient=lenient) or (
+                    table == "Clients" and is_visit_line(texts, self.settings)
+                ):
+                    continue
+                own = frozenset(row.own)
+                known = [c for name, c in row.columns.items() if name not in own and row.ours.get(name) != c]
+                excel_table = self._excel_table(sheet.title, number, known)
+                return self._place(table, sheet.title, number, rule, excel_table, texts)
         return None
+
+    def _stretches(self, sheet: str, row: int, texts: Mapping[int, str]) -> Iterable[Mapping[int, str]]:
+        return stretches([t for t in self.excel_tables if t.sheet == sheet], row, texts)
 
     def _excel_table(self, sheet: str, row: int, columns: Iterable[int]) -> ExcelTable | None:
         """Return the Excel table whose headers stand in this row, and that holds all these columns."""
@@ -184,18 +205,33 @@ class _Finder:
             None,
         )
 
-    def _above(self, sheet: str, row: int) -> int | None:
-        """Return the last row above the next Excel table on the sheet."""
-        below = [t.area.first_row for t in self.excel_tables if t.sheet == sheet and t.area.first_row > row]
+    def _above(self, sheet: str, row: int, columns: Collection[int]) -> int | None:
+        """Return the last row above the next Excel table below some of these columns."""
+        across = Range(row, min(columns), MAX_ROW, max(columns))
+        below = [
+            t.area.first_row
+            for t in self.excel_tables
+            if t.sheet == sheet and t.area.first_row > row and t.area.meets(across)
+        ]
         return min(below) - 1 if below else None
 
     def _read(self, table: str, sheet: str, row: int, texts: Mapping[int, str]) -> HeaderRow:
         marked = {m.column: m.field for m in self.marks if (m.table, m.sheet, m.row) == (table, sheet, row) and m.field}
         return read_headers(texts, spec_of(table), self.settings, marked)
 
-    def _place(self, table: str, sheet: str, row: int, rule: str, excel_table: ExcelTable | None) -> Placement | None:
-        """Return the table whose headers stand in this row, bounded by its Excel table; None without a header."""
+    def _place(
+        self,
+        table: str,
+        sheet: str,
+        row: int,
+        rule: str,
+        excel_table: ExcelTable | None,
+        among: Mapping[int, str] | None = None,
+    ) -> Placement | None:
+        """Return the table whose headers stand in this row, bounded by its Excel table, else `among` these; None without a header."""
         texts = self._texts(sheet, row, excel_table) | self._marked_outside(table, sheet, row, excel_table)
+        if excel_table is None and among is not None:
+            texts = dict(among)
         if excel_table is None and table in _BESIDE_PRICES:
             ours = [m.column for m in self.marks if m.field and (m.table, m.sheet, m.row) == (table, sheet, row)]
             texts = dict(without_price_list(texts, self.sheets[sheet].rows[row:], ours))
@@ -209,7 +245,9 @@ class _Finder:
             header_row=row,
             first_col=excel_table.area.first_column if excel_table else min(texts),
             last_col=excel_table.area.last_column if excel_table else max(texts),
-            last_row=excel_table.area.last_row - excel_table.totals_rows if excel_table else self._above(sheet, row),
+            last_row=excel_table.area.last_row - excel_table.totals_rows
+            if excel_table
+            else self._above(sheet, row, texts),
             columns=read.columns,
             headers=read.headers,
             own=read.own,
@@ -226,8 +264,8 @@ class _Finder:
         """Return the headers of our columns that found no room at an Excel table: they stand beyond what is at its right."""
         if excel_table is None:
             return {}
-        rows, area = self.sheets[sheet].rows, excel_table.area
-        texts = header_texts(rows[row - 1]) if 1 <= row <= len(rows) else {}
+        area = excel_table.area
+        texts = self._row_texts(sheet, row)
         return {
             mark.column: texts[mark.column] if texts else mark.field
             for mark in self.marks
@@ -235,9 +273,12 @@ class _Finder:
             if not area.first_column <= mark.column <= area.last_column and (mark.column in texts or not texts)
         }
 
-    def _texts(self, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:
+    def _row_texts(self, sheet: str, row: int) -> dict[int, str]:
         rows = self.sheets[sheet].rows
-        texts = header_texts(rows[row - 1]) if 1 <= row <= len(rows) else {}
+        return header_texts(rows[row - 1]) if 1 <= row <= len(rows) else {}
+
+    def _texts(self, sheet: str, row: int, excel_table: ExcelTable | None) -> dict[int, str]:
+        texts = self._row_texts(sheet, row)
         if excel_table is None:
             return texts
         area = excel_table.area
@@ -246,34 +287,3 @@ class _Finder:
         if not excel_table.header_rows and len(inside) < len(names):
             return names  # the row above it is no row of headers, but a title, or one where only ours stand
         return names | inside  # a table below the top rows is known by its columns' names alone
-
-
-_RULE_WORDS = {BY_TITLE: "by its title", BY_HEADERS: "by its headers"}
-_TABLE_WORDS = {"Clients": "client list", "Visits": "list of visits", "Services": "price list"}
-
-
-def _two_tables(table: str, rule: str, sheets: Sequence[str]) -> TablesNotFound:
-    what = _TABLE_WORDS.get(table, f"table {table}")
-    named = " and ".join(f"'{sheet}'" for sheet in sheets)
-    return TablesNotFound(
-        f"More than one sheet could be the {what} {_RULE_WORDS[rule]}: {named}.",
-        f"Format the right one as an Excel table (Ctrl+T) and name that table {table}, or rename the other sheet.",
-        code="two-client-tables" if table == "Clients" else "two-tables",
-        params={"table": table, "sheets": ", ".join(sheets)},
-    )
-
-
-def _no_clients(visits: Placement | None) -> TablesNotFound:
-    if visits:
-        return TablesNotFound(
-            f"There is no client list in this workbook, only visits in '{visits.sheet}'.",
-            "Add a sheet with a header row such as Name and Phone.",
-            text="only-visits",
-            params={"sheet": visits.sheet},
-        )
-    return TablesNotFound(
-        "There is no client list in this workbook: "
-        f"no sheet has headers such as Name and Phone in its first {TOP_ROWS} rows.",
-        "Write such headers above the list, or say in a sheet Settings which header is which (column.phone = …).",
-        params={"count": str(TOP_ROWS)},
-    )

@@ -103,6 +103,15 @@ def _left(path: Path) -> list[_Left]:
     return []
 
 
+def own_links(path: Path) -> int:
+    """Count the second names that a save without an exchange gave the workbook's file, and could not take away again."""
+    count = 0
+    for left in _left(path):
+        with contextlib.suppress(OSError):
+            count += left.file.samefile(path)
+    return count
+
+
 def sweep(path: Path, backups: Path, interrupted: Interrupted | None = None, done: Collection[str] = ()) -> Swept:
     """Clear away what an interrupted save left, and what others did long ago.
 

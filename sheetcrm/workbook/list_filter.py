@@ -8,7 +8,7 @@ from __future__ import annotations
 from sheetcrm.errors import WorkbookError
 from sheetcrm.workbook.placement import Placement
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.refs import Range, letters
+from sheetcrm.xlsx.refs import Range
 
 
 def filter_over(editor: Editor, part: str, placement: Placement) -> Range | None:
@@ -16,14 +16,14 @@ def filter_over(editor: Editor, part: str, placement: Placement) -> Range | None
     found = editor.around(part).filter
     if found is None or placement.excel_table:
         return None
-    columns = _known(placement)
+    columns = known_columns(placement)
     row = placement.header_row
     return found if found.meets(Range(row, min(columns), row + 1, max(columns))) else None
 
 
 def can_grow(over: Range, placement: Placement, first: int) -> bool:
     """Tell whether a filter can grow over columns from `first` on and then sorts whole rows of the list."""
-    return over.first_column <= min(_known(placement)) and over.last_column >= first - 1
+    return over.first_column <= min(known_columns(placement)) and over.last_column >= first - 1
 
 
 def beside_hers(placement: Placement) -> int:
@@ -31,7 +31,7 @@ def beside_hers(placement: Placement) -> int:
     return max({*placement.columns.values()} - {*placement.ours.values()}, default=placement.last_col) + 1
 
 
-def _known(placement: Placement) -> list[int]:
+def known_columns(placement: Placement) -> list[int]:
     """Return the columns of fields that are hers; one of numbers beside the list may well stay as it is when she sorts it."""
     known = {c for f, c in placement.columns.items() if f not in placement.own and placement.ours.get(f) != c}
     return sorted(known) or [placement.first_col]
@@ -46,17 +46,4 @@ def filter_in_the_way(name: str, sheet: str, over: Range) -> WorkbookError:
         code="cells-taken",
         text="filter-in-the-way",
         params={"file": name, "sheet": sheet, "area": str(over)},
-    )
-
-
-def no_room_right(name: str, sheet: str, row: int, column: int) -> WorkbookError:
-    """Return the error for a list right of which the sheet ends; `column` is the last that holds something, in `row`, 0 if elsewhere."""
-    letter = letters(column)
-    cell = f"{letter}{row}" if row else f"{letter}:{letter}"
-    return WorkbookError(
-        f"{name}: in '{sheet}' something stands in {cell}, so there is no room for new columns right of the list.",
-        "Move it to another sheet or delete it, then run again.",
-        code="cells-taken",
-        text="no-room-right",
-        params={"file": name, "sheet": sheet, "cell": cell},
     )

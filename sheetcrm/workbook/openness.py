@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import stat
 import sys
 import time
 from dataclasses import dataclass
@@ -152,4 +153,12 @@ def _libreoffice_user(data: bytes) -> str:
 def is_writable(path: Path) -> bool:
     """Tell whether the owner lets this file be changed: a read-only file is a wish, also where its folder would allow a replacement."""
     forbidden = not path.stat().st_mode & _WRITE_BITS  # which root would be let past
-    return not forbidden and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return not forbidden and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) and _may_be_replaced(path)
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Tell whether the name may go to another file: in a folder with the sticky bit (a shared one) only to whoever owns either."""
+    if sys.platform == "win32":  # pragma: no cover - we test on Linux only
+        return True
+    folder = path.parent.stat()
+    return not folder.st_mode & stat.S_ISVTX or os.geteuid() in (0, folder.st_uid, path.stat().st_uid)

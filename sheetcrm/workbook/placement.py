@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sheetcrm.xlsx.refs import Range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sheetcrm.crm.tables import Cell
     from sheetcrm.workbook.headers import SecondHeader
@@ -41,6 +41,24 @@ class ExcelTable(NamedTuple):
     def header_row(self) -> int:
         """The row of its headers; the one above it where it shows none, 0 where there is no such row."""
         return self.area.first_row - (self.header_rows == 0)
+
+
+def stretches(tables: Iterable[ExcelTable], row: int, texts: Mapping[int, str]) -> Iterator[Mapping[int, str]]:
+    """Yield a row's headers in the ways in which they may be one list's: those of one Excel table, those outside of all, all of them.
+
+    `tables` are those of the sheet. All of them: a table may cover but a part of a list's columns.
+    """
+    outside = dict(texts)
+    for table in tables:
+        if not min(table.header_row, table.area.first_row) <= row <= table.area.last_row:
+            continue
+        inside = {c: text for c, text in texts.items() if table.area.first_column <= c <= table.area.last_column}
+        if table.header_row == row and inside and len(inside) < len(texts):
+            yield inside
+        outside = {c: text for c, text in outside.items() if c not in inside}
+    if outside and len(outside) < len(texts):
+        yield outside
+    yield texts
 
 
 class Mark(NamedTuple):

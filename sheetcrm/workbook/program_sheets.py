@@ -6,7 +6,7 @@ She may rename, sort, recolour these sheets and add columns of her own: her colu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sheetcrm.crm.fields import SENT, TABLES
@@ -32,6 +32,7 @@ RED, AMBER, QUIET, PLAIN = "red", "amber", "quiet", ""
 _TONES = {"failed": RED, "unknown": AMBER, "sending": AMBER}
 
 Row = Mapping[str, Cell]
+Farewell = Callable[[Row], Row]
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,19 @@ def sent_content(lines: Sequence[Row], words: Language) -> Content:
     return Content("Sent", SENT.names, tuple(rows), tuple(tones))
 
 
-def with_hers(content: Content, existing: Table | None, *, keep_order: bool = False) -> Content:
+def with_hers(
+    content: Content,
+    existing: Table | None,
+    *,
+    keep_order: bool = False,
+    noted: Callable[[set[int]], set[int]] = lambda _rows: set(),
+    farewell: Farewell | None = None,
+) -> Content:
     """Add what the owner put into the sheet: the fields she fills, and for each row the Excel row whose other cells go along with it.
 
     `keep_order`: rows that are there already keep the order that she gave them, new ones come after them (Sent is only appended to).
+    A row that would go stays at the end for as long as something of hers stands beside it: `noted` tells of which Excel rows that is so,
+    `farewell` says in such a row what became of it.
     """
     if existing is None:
         return content
@@ -166,7 +176,34 @@ def with_hers(content: Content, existing: Table | None, *, keep_order: bool = Fa
         for i in picked
     ]
     kept = [None if (at := found[i]) is None else int(existing.rows[at]) for i in picked]
-    return Content(content.table, content.fields, tuple(rows), tuple(content.tones[i] for i in picked), tuple(kept))
+    tones = [content.tones[i] for i in picked]
+    staying = _staying(existing, set(there.values()), noted)
+    say = farewell or (lambda row: row)
+    cells = {name: existing.column(name).cells() for name in content.fields} if staying else {}
+    rows += [dict(say({name: column[at] for name, column in cells.items()})) for at in staying]
+    kept += [int(existing.rows[at]) for at in staying]
+    return Content(content.table, content.fields, tuple(rows), (*tones, *[QUIET] * len(staying)), tuple(kept))
+
+
+def _staying(existing: Table, gone: set[int], noted: Callable[[set[int]], set[int]]) -> list[int]:
+    """Return the positions of rows that have no place in the content, but something of hers beside them."""
+    rows = {int(existing.rows[at]): at for at in gone}
+    return sorted(rows[row] for row in noted(set(rows))) if rows else []
+
+
+def farewell_of(table: str, words: Language, sent: Sequence[Row]) -> Farewell:
+    """Return what says in a row of a sheet, where she has a note beside it, that it is no longer the row's place to be there."""
+    became = {_text(line["key"]): str(line["status"]) for line in sent}
+
+    def to_outbox(row: Row) -> Row:
+        status = became.get(_text(row["key"]), "")
+        reason = words.reason("already-sent") if status == "sent" else "" if status else words.say("no_longer_due")
+        return {**row, "send": None, "status": words.choice(status or "skipped"), "reason": reason or None}
+
+    def to_problems(row: Row) -> Row:
+        return {**row, "severity": words.say("no_longer_there")}
+
+    return {"Outbox": to_outbox, "Problems": to_problems}.get(table, lambda row: row)
 
 
 def _identity(cells: Iterable[Cell]) -> Hashable:

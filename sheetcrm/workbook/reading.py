@@ -21,10 +21,11 @@ from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.headers import languages_of, spec_of
 from sheetcrm.workbook.hidden import formula_positions, from_1904, with_errors, without_years, yearless_styles
 from sheetcrm.workbook.layout import find_settings, find_tables
+from sheetcrm.workbook.merged_down import carried_down
 from sheetcrm.workbook.opening import as_package
 from sheetcrm.workbook.placement import ExcelTable, Mark, column_settings, marks_of
 from sheetcrm.workbook.raw_book import Positions, RawBook, Setting
-from sheetcrm.workbook.settling import kept_rows, name_field, renamed, settled, taken_columns
+from sheetcrm.workbook.settling import across, foreign, kept_rows, name_field, renamed, settled, taken_columns
 from sheetcrm.workbook.sheet_values import SheetValues, Wanted, undisturbed
 from sheetcrm.workbook.tops import sheet_tops
 from sheetcrm.xlsx.document import Document
@@ -53,6 +54,7 @@ class _TableRead:
     columns: dict[int, Column]  # by Excel column
     formulas: dict[int, npt.NDArray[np.int64]]  # positions by Excel column
     problems: list[Problem] = field(default_factory=list)
+    merged: Sequence[tuple[int, int, int, int]] = ()
 
 
 def read_book(
@@ -76,7 +78,7 @@ def read_book(
     data, encrypted = as_package(data, name, password)
     with mapped_errors(name), undisturbed():
         document = Document(Package(data))
-        report = preflight(document.package)
+        report = preflight(document)
         try:
             reader = _Reader(data, document, report, name, marks, columns)
             reader.only = only
@@ -93,7 +95,7 @@ def read_language(data: bytes, *, name: str = "The workbook", password: str | No
     data, _ = as_package(data, name, password)
     with mapped_errors(name):
         document = Document(Package(data))
-        return _Reader(data, document, preflight(document.package), name).language()
+        return _Reader(data, document, preflight(document), name).language()
 
 
 def read_more(
@@ -128,7 +130,7 @@ class _Reader:
         self.data, self.document, self.report = data, document, report
         self.marks, self.columns = tuple(marks), columns or {}
         self.only: Sequence[Mark] | None = None
-        self.values = SheetValues(data, document, name)
+        self.values = SheetValues(data, document, name, report)
         self.parts = {sheet.title: sheet.part for sheet in document.sheets}
 
     def book(self, *, encrypted: bool, need_clients: bool) -> RawBook:
@@ -208,7 +210,7 @@ class _Reader:
         first = placement.header_row + 1
         length = len(next(iter(columns.values()))) if columns else 0
         formulas = formula_positions(scan, columns.keys(), first, length)
-        columns = with_errors(columns, scan, first)
+        columns = carried_down(placement, with_errors(columns, scan, first), scan.merged)
         dates = {
             placement.columns[f.name]: f.kind
             for f in spec_of(placement.table).fields
@@ -222,7 +224,7 @@ class _Reader:
                 columns[column] = without_years(columns[column], styles, yearless, first)
         if not placement.excel_table:  # cells without a header at the right are hers too: nothing is added over them
             placement = replace(placement, last_col=max(placement.last_col, scan.max_column))
-        return _settle(_TableRead(placement, columns, formulas))
+        return _settle(_TableRead(placement, columns, formulas, merged=scan.merged))
 
     def _scan(self, title: str) -> SheetScan:
         return self.report.sheets[self.parts[title]]
@@ -242,9 +244,10 @@ def _settle(read: _TableRead) -> _TableRead:
     filled = {
         name for name, column in before.columns.items() if columns[column].filled.any() or column in read.formulas
     }
-    after = settled(before, filled)
+    common = foreign(before, columns)
+    after = settled(before, filled, common)
     swap = name_field(after, {name: columns[column] for name, column in after.columns.items()})
-    read.problems += taken_columns(before, after)
+    read.problems += taken_columns(before, after, common)
     read.placement = renamed(after, *swap) if swap else after
     return read
 
@@ -254,7 +257,9 @@ def _table(read: _TableRead) -> tuple[Table, dict[str, Column], Positions]:
     placement = read.placement
     columns = {name: read.columns[column] for name, column in placement.columns.items()}
     formulas = {n: read.formulas[c] for n, c in placement.columns.items() if c in read.formulas}
-    positions = kept_rows(placement, columns, {name: set(p.tolist()) for name, p in formulas.items()})
+    places = {name: set(p.tolist()) for name, p in formulas.items()}
+    kept = kept_rows(placement, columns, places, across(placement, read.merged))
+    positions = kept.positions
     whole = len(positions) == (len(next(iter(columns.values()))) if columns else 0)
     mine = {name: read.columns[column] for name, column in placement.ours.items()}
     if not whole:
@@ -270,6 +275,7 @@ def _table(read: _TableRead) -> tuple[Table, dict[str, Column], Positions]:
         letters={name: letters(column) for name, column in placement.columns.items()},
         headers=dict(placement.headers),
         hers=placement.hers,
+        left_out=kept.left_out_of(placement.header_row),
     )
     return table, mine, {name: p for name, p in formulas.items() if len(p)}
 

@@ -17,7 +17,7 @@ from sheetcrm.durable import sync_folder
 from sheetcrm.errors import WorkbookError
 from sheetcrm.workbook.backups import back_up, digest
 from sheetcrm.workbook.exchange import SHARING_VIOLATIONS, Busy, exchange
-from sheetcrm.workbook.leftovers import remove, sweep, written_beside
+from sheetcrm.workbook.leftovers import own_links, remove, sweep, written_beside
 from sheetcrm.workbook.openness import is_writable, opened_by
 
 __all__ = [
@@ -113,7 +113,7 @@ def check_writable(path: Path) -> None:
             code="read-only",
             params={"file": path.name},
         )
-    if path.stat().st_nlink > 1:
+    if path.stat().st_nlink - own_links(path) > 1:
         raise WorkbookError(
             f"{path.name} has a second name (a hard link), which a safe save would cut off.",
             "Make it a copy of its own and run again.",

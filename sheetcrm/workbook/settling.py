@@ -6,30 +6,38 @@ Pure: a placement and its encoded columns in, the same settled out.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sheetcrm.crm.fields import TABLES, Kind
-from sheetcrm.crm.tables import EMPTY, Column
+from sheetcrm.crm.tables import EMPTY, Column, LeftOut
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
-from sheetcrm.workbook.footing import TOTALS, without_notes
+from sheetcrm.languages.lists import TOTALS
+from sheetcrm.workbook.fillers import NAMES, without_fillers
+from sheetcrm.workbook.footing import without_notes
 from sheetcrm.workbook.headers import slug, spec_of
+from sheetcrm.workbook.headings import Headings, Rearranged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
     from sheetcrm.workbook.placement import Placement
+
+    Positions = npt.NDArray[np.int64]
 
 CELLWISE = frozenset({"next_visit"})
 """Derived fields that belong to her and to us cell by cell: no column of it is ever hers alone."""
 
 FOREIGN = frozenset({"status", "problems", "rfm"})
 """Words that head many another column: one that she filled is not read as the field (LANGUAGE, rule 7)."""
+
+_RATE = "no_show_rate"
+_PERCENT = re.compile(r"\d{1,3}(?:[.,]\d+)?\s*%")
 
 _TOTAL = re.compile(r"([^\d]*)(\d[\d\s.,]*\D{0,5})?")  # `Razem: 3`, `Total 1 200,50 zł`
 _LONGEST_TOTAL = 60
@@ -40,12 +48,25 @@ _SUMS = {
 """Where a last row with nothing but numbers in these columns is a sum: no row of a client or visit has only them."""
 
 
-def settled(placement: Placement, filled: Collection[str]) -> Placement:
+def foreign(placement: Placement, columns: Mapping[int, Column]) -> frozenset[str]:
+    """Return the derived fields whose header may well mean something else: `FOREIGN`, and a rate that is none by its cells.
+
+    `No-shows` counts them as often as it says how many of hundred they are; what is no share of one is no rate.
+    """
+    column = columns.get(placement.columns.get(_RATE, 0))
+    cells = [] if column is None else [cell for cell in column.values if cell not in (None, "")]
+    texts = [cell for cell in cells if isinstance(cell, str) and _PERCENT.fullmatch(cell.strip())]
+    shares = [cell for cell in cells if isinstance(cell, float) and 0 <= cell <= 1]
+    is_rate = len(texts) + len(shares) == len(cells) and (texts or any(0 < share < 1 for share in shares))
+    return FOREIGN if is_rate else FOREIGN | {_RATE}
+
+
+def settled(placement: Placement, filled: Collection[str], foreign: Collection[str] = FOREIGN) -> Placement:
     """Decide for each derived column without our mark whether it is ours or hers.
 
     `filled` are the fields with anything beneath their header, a formula included. A column without anything becomes
     ours; one that she filled stays readable as that field (`hers`), or as her own column where its header is too
-    common a word (`FOREIGN`).
+    common a word (`foreign`).
     """
     spec = spec_of(placement.table)
     columns, headers = dict(placement.columns), dict(placement.headers)
@@ -55,9 +76,9 @@ def settled(placement: Placement, filled: Collection[str]) -> Placement:
         name = known.name
         if not known.derived or name not in columns or columns[name] == ours.get(name):
             continue
-        if name in filled and name not in FOREIGN | CELLWISE:
+        if name in filled and name not in {*foreign, *CELLWISE}:
             hers.add(name)
-        elif (name in filled and name in FOREIGN) or name in ours:
+        elif (name in filled and name in foreign) or name in ours:
             new = slug(headers[name], {*spec.names, *own})
             columns[new], headers[new] = columns.pop(name), headers.pop(name)
             own.append(new)
@@ -70,7 +91,7 @@ def settled(placement: Placement, filled: Collection[str]) -> Placement:
     return replace(placement, columns=columns, headers=headers, ours=ours, own=tuple(own), hers=frozenset(hers))
 
 
-def taken_columns(before: Placement, after: Placement) -> tuple[Problem, ...]:
+def taken_columns(before: Placement, after: Placement, foreign: frozenset[str] = FOREIGN) -> tuple[Problem, ...]:
     """Return the warnings for columns that we cannot write or do not read because another holds that field.
 
     `field` is the name under which her column is read, `value` its header; for a second header `params` hold the one
@@ -83,7 +104,7 @@ def taken_columns(before: Placement, after: Placement) -> tuple[Problem, ...]:
     ]
     found += [
         Problem("column-taken", after.table, field=own, value=after.headers[own], params={"kind": "typed"})
-        for name in sorted(FOREIGN & before.columns.keys())
+        for name in sorted(foreign & before.columns.keys())
         for own in after.own
         if after.columns[own] == before.columns[name]
     ]
@@ -124,14 +145,54 @@ def renamed(placement: Placement, old: str, new: str) -> Placement:
     return replace(placement, columns=columns, headers=headers)
 
 
-def kept_rows(
-    placement: Placement, columns: Mapping[str, Column], formulas: Mapping[str, Collection[int]]
-) -> npt.NDArray[np.int64]:
-    """Return the positions of the table's rows: those with a known cell of the owner's filled.
+@dataclass(frozen=True)
+class KeptRows:
+    """Which rows of a table are rows of it. Positions count from the first row below the headers.
 
-    Neither a row of totals is one, nor what stands below a plain list as a legend (`footing`). `columns` by field or
-    slug, all of one length; `formulas` positions of formula cells by field. Rows right below an Excel table
-    (`open_end`) count up to the first empty one.
+    `left_out` have something in a column that we know, and are none; `rearranged` say where headers stand again in
+    another order: what is below them is left out with them.
+    """
+
+    positions: Positions
+    left_out: Positions
+    rearranged: tuple[Rearranged, ...] = ()
+
+    def left_out_of(self, header_row: int) -> LeftOut:
+        """Return what is left out by Excel rows."""
+        first = header_row + 1
+        runs = np.split(self.left_out + first, np.flatnonzero(np.diff(self.left_out) > 1) + 1)
+        return LeftOut(
+            tuple((int(run[0]), int(run[-1])) for run in runs if len(run)),
+            tuple((one.position + first, one.headers) for one in self.rearranged),
+        )
+
+
+def across(placement: Placement, merged: Sequence[tuple[int, int, int, int]]) -> set[int]:
+    """Return the positions of rows in which one merged cell covers all columns that are hers.
+
+    `merged` are (first row, first column, last row, last column) of merged areas.
+    """
+    hers = set(placement.columns.values()) - set(placement.ours.values())
+    first = placement.header_row + 1
+    return {
+        top - first
+        for top, left, bottom, right in merged
+        if top == bottom and top >= first and len(hers) > 1 and left <= min(hers) and right >= max(hers)
+    }
+
+
+def kept_rows(
+    placement: Placement,
+    columns: Mapping[str, Column],
+    formulas: Mapping[str, Collection[int]],
+    merged: Collection[int] = (),
+) -> KeptRows:
+    """Return which of a table's rows are rows: those with a known cell of the owner's filled, and not ahead of anybody.
+
+    Neither a row of totals is one, nor what stands below a plain list as a legend (`footing`) or between its rows as a
+    heading (`headings`). `columns` by field or slug, all of one length; `formulas` positions of formula cells by field;
+    `merged` positions of rows that are one cell across. Rows right below an Excel table (`open_end`) count up to the
+    first empty one.
     """
     spec = spec_of(placement.table)
     owner = [f.name for f in spec.fields if not f.derived and f.name in columns] or list(columns)
@@ -145,14 +206,38 @@ def kept_rows(
         gaps = np.flatnonzero(~filled[inside:])
         if len(gaps):
             filled[inside + gaps[0] :] = False
+    known, none, rearranged = filled, list[int](), tuple[Rearranged, ...]()
+    if (
+        spec.name in NAMES
+    ):  # also in an Excel table: a list with headings between its rows becomes one when it is adopted
+        headings = _headings(placement, columns, filled, formulas, frozenset(merged))
+        none, rearranged = headings.sure(), tuple(headings.rearranged())
+        filled = filled.copy()
+        filled[none] = False
+        for one in rearranged:
+            filled[one.position : one.end] = False
+    bare, filled = without_fillers(spec.name, {name: columns[name] for name in owner}, formulas, placement.ours, filled)
     if not placement.excel_table or placement.open_end:
-        filled = without_notes(
-            spec.name, {name: columns[name] for name in owner}, placement.headers, filled, inside=inside
-        )
+        filled = without_notes(spec.name, bare, filled, inside=inside, headings=none)
     positions = np.flatnonzero(filled)
     if len(positions) > 1 and not spec.program and _is_total(spec.name, int(positions[-1]), owner, columns, formulas):
         positions = positions[:-1]
-    return positions
+    left_out = known.copy()
+    left_out[positions] = False
+    return KeptRows(positions, np.flatnonzero(left_out), rearranged)
+
+
+def _headings(
+    placement: Placement,
+    columns: Mapping[str, Column],
+    filled: npt.NDArray[np.bool_],
+    formulas: Mapping[str, Collection[int]],
+    merged: frozenset[int],
+) -> Headings:
+    """Return the headings of a list, told by all columns that are hers; an id that we wrote is somebody's."""
+    ours = {name for name in placement.ours if placement.columns.get(name) == placement.ours[name]} - {"client_id"}
+    hers = {name: column for name, column in columns.items() if name not in ours}
+    return Headings(placement.table, hers, placement.headers, filled, formulas, merged)
 
 
 def _is_total(
@@ -164,6 +249,8 @@ def _is_total(
     if not texts:
         sums = _SUMS.get(table, frozenset())
         return all(row in formulas.get(name, ()) or name in sums for name in filled if name in owner)
+    if table == "Clients":
+        return False  # told where a phone is told from a sum (`headings`): Mrs Suma may stand last
     # a formula that was never computed has no value
     has_number = any(isinstance(cell, float) for cell in filled.values()) or any(row in at for at in formulas.values())
     found = _TOTAL.fullmatch(texts[0].strip()[:_LONGEST_TOTAL])

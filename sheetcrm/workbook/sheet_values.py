@@ -14,6 +14,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, time
+from functools import cached_property, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from sheetcrm.xlsx.document import Document
+    from sheetcrm.xlsx.preflight import Report
+    from sheetcrm.xlsx.scanned import SheetScan
 
 _ROWS_AT_ONCE = 4096
 _STRETCH = 4_000_000  # bytes of rows that are parsed at once
@@ -52,13 +55,27 @@ class _Rows(NamedTuple):
 
 
 class SheetValues:
-    """Reads the sheets of one workbook, given as bytes and as what it says of itself."""
+    """Reads the sheets of one workbook, given as bytes, as what it says of itself, and as what was found in it.
 
-    def __init__(self, data: bytes, document: Document, name: str) -> None:
-        self._data = data
+    Parts in another encoding than UTF-8 are transcoded: python-calamine takes some for UTF-8, and refuses others.
+    """
+
+    def __init__(self, data: bytes, document: Document, name: str, report: Report) -> None:
+        self._given = data
         self._document = document
         self._name = name
+        self._transcoded = report.transcoded
+        self._scans = report.sheets
         self._workbook: Any = None
+
+    @cached_property
+    def _data(self) -> bytes:
+        """The workbook with all that is read in UTF-8."""
+        if not self._transcoded:
+            return self._given
+        package, out = self._document.package, io.BytesIO()
+        package.write(out, {part: partial(package.open, part) for part in self._transcoded})
+        return out.getvalue()
 
     def read(self, title: str, pieces: Sequence[Wanted], *, large: bool = False) -> list[dict[int, Column]]:
         """Return for each piece its columns by number, all of one length. Raises WorkbookUnreadable."""
@@ -75,14 +92,16 @@ class SheetValues:
         return [_encoded(_Rows(sheet.iter_rows(), first, sheet.width), piece) for piece in pieces]
 
     def _slowly(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]]:
-        rows = list(_slow_rows(self._data, title, self._name))
-        width = max(map(len, rows), default=0)
-        padded = [row + (None,) * (width - len(row)) for row in rows]
-        return [_encoded(_Rows(iter(padded), 1, width), piece) for piece in pieces]
+        scan = self._scans[self._part(title)]
+        rows = list(_slow_rows(self._data, title, self._name, scan))
+        return [_encoded(_Rows(iter(rows), 1, scan.max_column), piece) for piece in pieces]
+
+    def _part(self, title: str) -> str:
+        return next(sheet.part for sheet in self._document.sheets if sheet.title == title)
 
     def _by_stretches(self, title: str, pieces: Sequence[Wanted]) -> list[dict[int, Column]]:
         """Read a sheet some rows at a time. Raises Uncuttable."""
-        part = next(sheet.part for sheet in self._document.sheets if sheet.title == title)
+        part = self._part(title)
         building = [_Building(piece) for piece in pieces]
         parsing: deque[Future[Any]] = deque()
         with ThreadPoolExecutor(2) as pool:
@@ -103,11 +122,15 @@ class _Building:
         self._piece = piece
         self._encoders = {column: Encoder() for column in piece.columns}
         self._next = piece.first_row
+        self._last = -1
 
     def add(self, sheet: Any) -> None:
-        """Take in the rows of one stretch."""
+        """Take in the rows of one stretch. Raises Uncuttable where rows come that belong before it."""
         if sheet.start is None:  # nothing in it
             return
+        if sheet.start[0] <= self._last:
+            raise Uncuttable
+        self._last = sheet.end[0]
         first_row, first_column = (at + 1 for at in sheet.start)
         rows = sheet.to_python(skip_empty_area=True)
         stop = len(rows) if self._piece.last_row is None else self._piece.last_row - first_row + 1
@@ -159,18 +182,40 @@ def _encoded(rows: _Rows, piece: Wanted) -> dict[int, Column]:
     return {c: encoders[c].column() if c in encoders else Column.empty(length) for c in piece.columns}
 
 
-def _slow_rows(data: bytes, title: str, name: str) -> Iterator[tuple[Cell, ...]]:
+def _slow_rows(data: bytes, title: str, name: str, scan: SheetScan) -> Iterator[Sequence[Cell]]:
+    """Lay out a sheet's cells as calamine does: where their names say, and none beyond those that hold a value.
+
+    So rows may stand in any order, and a cell that has only a style in the last corner of the sheet. openpyxl's own rows would
+    leave out those that stand behind a later one, and come as far as that corner.
+    """
+    rows: dict[int, list[Cell]] = {}
+    for row, column, value in _slow_cells(data, title, name):
+        if value is not None and row <= scan.max_row and column <= scan.max_column:
+            rows.setdefault(row, [None] * scan.max_column)[column - 1] = _as_calamine(value)
+    nothing = (None,) * scan.max_column
+    return (rows.get(number, nothing) for number in range(1, scan.max_row + 1))
+
+
+def _slow_cells(data: bytes, title: str, name: str) -> Iterator[tuple[int, int, Cell]]:
     """Read a sheet with openpyxl, which never saves anything here: slower, but nothing in a cell makes it refuse."""
     import openpyxl  # noqa: PLC0415 - 0.4 s that hardly any workbook needs
+    from openpyxl.worksheet._reader import WorkSheetParser  # noqa: PLC0415 - nothing public gives rows that are out of order
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that it would lose on saving
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            sheet = book[title]
-            sheet.reset_dimensions()  # what the file claims of its size is wrong in some
-            for row in sheet.iter_rows(values_only=True):
-                yield tuple(map(_as_calamine, row))
+            book: Any = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            with book[title]._get_source() as source:  # noqa: SLF001 - as above
+                parser = WorkSheetParser(
+                    source,
+                    book[title]._shared_strings,  # noqa: SLF001
+                    data_only=True,
+                    epoch=book.epoch,
+                    date_formats=book._date_formats,  # noqa: SLF001
+                    timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+                )
+                for _, cells in parser.parse():
+                    yield from ((cell["row"], cell["column"], cell["value"]) for cell in cells)
     except Exception as error:  # a foreign parser fails in many ways
         raise WorkbookUnreadable(
             f"{name}: the sheet '{title}' cannot be read ({error}).",

@@ -20,14 +20,16 @@ from sheetcrm.crm.fields import Field, Kind
 from sheetcrm.crm.planning import plan
 from sheetcrm.crm.tables import Cell, Cleaned, Column
 from sheetcrm.languages import choices_named, fields_named
-from sheetcrm.languages.folding import fold
+from sheetcrm.workbook.anchoring import names_field
 from sheetcrm.workbook.headers import spec_of
-from sheetcrm.workbook.placement import Mark, marks_of
+from sheetcrm.workbook.placement import BY_MARK, Mark, marks_of
 
 if TYPE_CHECKING:
     from sheetcrm.workbook.book import Workbook
     from sheetcrm.workbook.placement import Placement
     from sheetcrm.workbook.raw_book import RawBook
+
+__all__ = ["names_field", "true_marks"]
 
 _HERS = ("Clients", "Visits")
 _TOGETHER = 3  # columns that went equally far were pushed aside by a new one
@@ -55,8 +57,8 @@ def true_marks(book: Workbook) -> tuple[Mark, ...] | None:
     if not moved:
         return None
     standing = marks_of((n.name, n.value) for n in raw.document.defined_names if n.sheet is None)
-    kept = [mark for mark in standing if (mark.table, mark.field) not in moved]
     places = raw.placements
+    kept = [_in_its_row(mark, places.get(mark.table)) for mark in standing if (mark.table, mark.field) not in moved]
     new = [
         Mark(name, field, places[name].sheet, places[name].header_row, column)
         for (name, field), column in moved.items()
@@ -65,9 +67,9 @@ def true_marks(book: Workbook) -> tuple[Mark, ...] | None:
     return (*kept, *new)
 
 
-def names_field(field: str, header: str) -> bool:
-    """Tell whether a header is a field's in any language, as we write it or as she may translate it."""
-    return field in fields_named(header) or fold(header) == fold(field)
+def _in_its_row(mark: Mark, place: Placement | None) -> Mark:
+    """Return a mark in the row in which its table was found by it, where a program has put rows in above."""
+    return mark._replace(row=place.header_row) if place and (place.rule, place.sheet) == (BY_MARK, mark.sheet) else mark
 
 
 def _moved_in_program_sheets(raw: RawBook, doubtful: set[tuple[str, str]]) -> dict[tuple[str, str], int | None]:

@@ -27,14 +27,17 @@ from sheetcrm.workbook.choosing import (
     named_journals,
     no_list,
     several_months,
+    unknown_header_row,
     wished,
 )
+from sheetcrm.workbook.column_doubts import day_rows, lacking, shared_number, unreached
 from sheetcrm.workbook.headers import read_headers, spec_of
 from sheetcrm.workbook.journals import Joined, join, marks_for, without_visits
 from sheetcrm.workbook.marks import table_mark
 from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, Mark, Placement
 from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
+from sheetcrm.workbook.same_order import check_order
 
 _REPEATED = 0.8  # people for each line: a list of clients has few of them twice, a journal most of them
 _BULK = 5  # one day for more than a fifth of the clients is the day on which the list was typed
@@ -58,7 +61,10 @@ class Survey:
 
     `columns` are the settings `column.<field>` that the mapping needs; `dropped` fields whose header was taken from them.
     `passed` names further sheets that could have been the list; `joined` are the journals, a sheet each, whose lines
-    are told together in a new one.
+    are told together in a new one. `no_id` is the header of numbers that several people share. `unreached` has, where no
+    client has a phone or an e-mail address, the headers under which these seem to stand, and which field each is. `lacking`
+    are the rows of her journal without a date and those without a client, by header; `day_rows` days that stand in rows of
+    their own in what was found as clients.
     """
 
     raw: RawBook
@@ -70,6 +76,10 @@ class Survey:
     dropped: frozenset[str]
     passed: tuple[str, ...] = ()
     joined: Joined | None = None
+    no_id: str = ""
+    unreached: tuple[tuple[str, str], ...] = ()
+    lacking: tuple[tuple[str, list[int]], ...] = ()
+    day_rows: tuple[str, ...] = ()
 
     @property
     def placement(self) -> Placement:
@@ -105,11 +115,18 @@ def survey(data: bytes, wishes: Wishes, *, name: str, password: str | None = Non
         raw = read_book(data, password=password, name=name, need_clients=False, marks=mark, columns=columns)
     if not kind or kind not in raw.placements or _only_explains(raw.placements[kind]):
         raise no_list(name, looked(data, wishes, name, password)[0])
+    if wishes.header_row and raw.placements[kind].header_row != wishes.header_row:
+        raise unknown_header_row(data, wishes, mark[0].sheet, name, password)
     if kind == VISITS and CLIENTS in raw.placements and not wishes.sheet:
         kind = CLIENTS
     if kind == CLIENTS and (journal := _as_journal(data, raw, wishes, name, password)):
         return journal
-    return _surveyed(raw, kind, wishes, passed, name)
+    found_list = _surveyed(raw, kind, wishes, passed, name)
+    if kind == VISITS or VISITS in raw.placements or wishes.kind:
+        return found_list
+    here = found_list.placement
+    top = next(top for top in looked(data, wishes, name, password)[0] if top.title == here.sheet)
+    return replace(found_list, day_rows=tuple(day_rows(top.rows[here.header_row :])))
 
 
 def _only_explains(found: Placement) -> bool:
@@ -171,9 +188,12 @@ def _surveyed(
     placement = joined.placement if joined and own_journal else raw.placements[kind]
     table = joined.table if joined and own_journal else raw.tables[kind]
     _check_columns(wishes, placement, name)
+    check_order((raw.tables[one] for one in (CLIENTS, VISITS) if one in raw.tables), name)
     hers = {fold(header) for header, known in wishes.columns.items() if not known}
     bulk = _bulk(table, placement, wishes)
+    no_id = _no_id(raw, table, placement, wishes)
     dropped = {f for f in fields_of(placement) if fold(placement.headers[f]) in hers} | {u.fields[0] for u in bulk}
+    dropped |= {"client_id"} if no_id else set()
     marked = {column for known, column in placement.ours.items() if _is_marked(raw, kind, known)}
     order = sorted(placement.columns, key=placement.columns.__getitem__)
     mapping = {
@@ -190,7 +210,13 @@ def _surveyed(
         for header, f in wishes.columns.items()
         if f and not own_journal and _needs_setting(f, header, placement, raw)
     }
-    return Survey(raw, kind, mapping, unknown, unclear, needed, frozenset(dropped), passed, joined)
+    own = [f for f in placement.own if fold(placement.headers[f]) not in hers] if kind == CLIENTS else []
+    apart = tuple(unreached(table, own))
+    visits = raw.tables.get(VISITS) if joined is None else None
+    return Survey(
+        *(raw, kind, mapping, unknown, unclear, needed, frozenset(dropped), passed, joined, no_id, apart),
+        lacking=tuple(lacking(visits)) if visits is not None else (),
+    )
 
 
 def fields_of(placement: Placement) -> set[str]:
@@ -235,6 +261,16 @@ def _bulk(table: Table, placement: Placement, wishes: Wishes) -> list[Unclear]:
     if count < _LEAST_BULK or count * _BULK <= len(days):
         return []
     return [Unclear(placement.headers[known], "bulk", (known,), count, len(days))]
+
+
+def _no_id(raw: RawBook, table: Table, placement: Placement, wishes: Wishes) -> str:
+    """Return the header of client numbers that several people share; "" once it is our own column, or where she names it."""
+    adopted = "Settings" in raw.placements or raw.document.name(table_mark(CLIENTS)) is not None
+    if adopted or placement.table != CLIENTS or "client_id" not in table:
+        return ""
+    header = placement.headers["client_id"]
+    said = fold(header) in {fold(one) for one in wishes.columns}
+    return header if not said and shared_number(table) else ""
 
 
 def _check_columns(wishes: Wishes, placement: Placement, name: str) -> None:

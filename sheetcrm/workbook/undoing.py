@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -17,24 +17,22 @@ import numpy as np
 from sheetcrm.crm.derived import comparable
 from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.crm.tables import Cell, Column, Table, is_empty
+from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.crm.values import ColumnChange
-from sheetcrm.workbook.added_columns import ADDED
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.columns import ColumnWriter, Withheld, is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.marks import column_mark
 from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers
+from sheetcrm.workbook.same_rows import SameRows, cell_text, same_rows
 from sheetcrm.workbook.standing import names_field
+from sheetcrm.workbook.staying import HERS, added, keeps_header, new_of_ours
 from sheetcrm.workbook.writing import Writing, proof, put_content
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.pairing import matched
 from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.sameness import same_number
 
-_PEOPLE = ("name", "first_name", "last_name", "phone", "email")
-WAYS_TO_TELL = (("client_id",), _PEOPLE, ("email",), ("phone",), ("name",), ("first_name", "last_name"))
-"""Fields by which a client's row is known again, the surest first."""
 _TAKEN_BACK = ("Problems", "Duplicates", "Outbox")
 
 
@@ -54,7 +52,7 @@ def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None) -> Ta
     with mapped_errors(now.path.name):
         editor = Editor(now.raw.data, edit_signed=now.settings.edit_signed)
         columns = ColumnWriter(now, editor, now.words)
-        for name in ("Clients", "Visits"):
+        for name in HERS:
             if name in now.raw.tables:
                 changes, kept = _changes(now, before, name, wrote)
                 columns.write(name, changes)
@@ -84,72 +82,6 @@ def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None) -> Ta
     return Taken(writing, tuple(stays))
 
 
-def left_behind(now: Workbook, before: Workbook) -> list[str]:
-    """Return what stays of what an adoption had added: sheets by their titles, columns of her own lists like `Clients F-AG`.
-
-    Both may hold what she typed since.
-    """
-    placed = now.raw.placements
-    if not _was_adoption(now, before):
-        return []
-    there = {sheet.title for sheet in before.raw.document.sheets}
-    ours = {place.sheet for place in placed.values()}
-    found = [sheet.title for sheet in now.raw.document.sheets if sheet.title in ours - there]
-    for name, place in placed.items():
-        new = [place.columns[field] for field in _added(now, before, name) if _stays(now, name, field)]
-        if new:
-            found.append(f"{place.sheet} {letters(min(new))}-{letters(max(new))}")
-    return found
-
-
-def _was_adoption(now: Workbook, before: Workbook) -> bool:
-    """Tell whether the write made a client workbook of a list: nothing else adds a sheet of settings."""
-    return "Settings" in now.raw.placements and "Settings" not in before.raw.placements
-
-
-def _added(now: Workbook, before: Workbook, name: str) -> list[str]:
-    """Return the fields whose columns an adoption added to a list of hers; any other new column she made herself."""
-    place, then = now.raw.placements[name], before.raw.placements.get(name)
-    if then is None or then.sheet != place.sheet or not _was_adoption(now, before):
-        return []
-    names = ADDED.get(name, frozenset())
-    return [field for field in place.columns if field in names and field not in then.columns]
-
-
-def _stays(now: Workbook, name: str, field: str) -> bool:
-    """Tell whether a column that the write added keeps its header: those of an Excel table are its columns' names."""
-    place, table = now.raw.placements[name], now.raw.tables[name]
-    if place.excel_table:
-        return True
-    return field not in place.ours and field in table and bool(table.columns[field].filled.any())
-
-
-def same_rows(now: Table, before: Table) -> list[int | None]:
-    """Return for each row of a table the position that it had before, None for one that was not there.
-
-    Clients are told again by id, else by all that names them, else by what only one row has: she may have edited the rest.
-    """
-    fields = tuple(f.name for f in TABLES[now.name].fields if f.name != "client_id")
-    ways = WAYS_TO_TELL if now.name == "Clients" else (fields,)
-    return matched(_keys(before, ways), _keys(now, ways), only_single=True)
-
-
-def _keys(table: Table, ways: Sequence[Sequence[str]]) -> list[tuple[Hashable, ...]]:
-    """Return the keys of each row: what stands in its cells of each way, None where nothing does."""
-    columns = [zip(*(table.column(name).cells() for name in names), strict=True) for names in ways]
-    return [tuple(key if any(key) else None for key in map(_key, row)) for row in zip(*columns, strict=True)]
-
-
-def _key(cells: Iterable[Cell]) -> tuple[str, ...]:
-    return tuple(map(_text, cells))
-
-
-def _text(cell: Cell) -> str:
-    if is_empty(cell):
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
-
-
 _Kept = list[tuple[str, str]]
 """Fields and cells (`Clients I2`) that stay."""
 
@@ -158,7 +90,7 @@ def _changes(now: Workbook, before: Workbook, name: str, wrote: Plan | None) -> 
     """Return the cells of ours in one of her tables that are to be what they were, and those that stay as she typed them."""
     table, earlier = now.raw.tables[name], before.raw.tables.get(name)
     place = now.raw.placements[name]
-    then: list[int | None] = [None] * len(table) if earlier is None else same_rows(table, earlier)
+    rows = SameRows([None] * len(table), frozenset(), ()) if earlier is None else same_rows(table, earlier)
     earlier_ours = before.raw.ours.get(name, {})
     changes: list[ColumnChange] = []
     kept: _Kept = []
@@ -166,37 +98,45 @@ def _changes(now: Workbook, before: Workbook, name: str, wrote: Plan | None) -> 
         if (name, field) == ("Clients", "client_id"):
             continue
         old, was = column.cells(), earlier_ours.get(field)
-        wanted = _written(name, field, was, wrote)
-        if field == "next_visit":
-            ours = [not typed for typed in _typed(now, column)]
-        elif (name, field) == ("Visits", "client_id"):
-            given = {*now.ledger.ids_used, *map(_text, now.raw.tables["Clients"].column("client_id").values)}
-            ours = [_text(cell) in given for cell in old]
-        else:
-            kind = next((f.kind for f in TABLES[name].fields if f.name == field), Kind.TEXT)
+        ours = _ours_of(now, (name, field), old, rows, _written(name, field, was, wrote))
+        if (
+            earlier is not None
+        ):  # a row that was not there has nothing of ours, and one pasted since only what came with it
             ours = [
-                _is_of(kind, cell) if wanted is None else at is not None and _same(kind, cell, wanted.get(at))
-                for cell, at in zip(old, then, strict=True)
+                mine and at is not None and not (i in rows.copies and cell is None)
+                for i, (mine, at, cell) in enumerate(zip(ours, rows.then, old, strict=True))
             ]
-        if earlier is not None:  # a row that was not there has nothing of ours
-            ours = [mine and at is not None for mine, at in zip(ours, then, strict=True)]
-        back = _cells_at(was, then)
-        new = [cell if mine else held for mine, cell, held in zip(ours, back, old, strict=True)]
-        at_column = letters(place.ours[field])
-        kept += [
-            (field, f"{place.sheet} {at_column}{row}")
-            for row, mine, held in zip(table.rows.tolist(), ours, old, strict=True)
-            if not mine and held is not None
-        ]
-        formulas = now.raw.formulas.get(name, {}).get(field)  # a formula of hers is never written over
-        kept += [
-            (field, f"{place.sheet} {at_column}{table.rows[at]}") for at in (formulas if formulas is not None else ())
-        ]
+        new = [cell if mine else held for mine, cell, held in zip(ours, _cells_at(was, rows.then), old, strict=True)]
         changes.append(_change(name, field, old, new))
+        hers = {at for at, (mine, held) in enumerate(zip(ours, old, strict=True)) if not mine and held is not None}
+        formulas = now.raw.formulas.get(name, {}).get(field)  # a formula of hers is never written over
+        hers |= set(formulas.tolist() if formulas is not None else ())
+        kept += [(field, f"{place.sheet} {letters(place.ours[field])}{table.rows[at]}") for at in sorted(hers)]
     if name == "Clients" and "client_id" in table:
         old = table.column("client_id").cells()
-        changes.append(_change(name, "client_id", old, _ids(now, old, earlier, then)))
+        new = _ids(now, old, earlier, rows.then)
+        changes.append(_change(name, "client_id", old, new))
+        if earlier is None or "client_id" not in earlier:  # the column is ours, and its header stays over an id of hers
+            kept += [
+                ("client_id", f"{place.sheet} {letters(place.columns['client_id'])}{row}")
+                for row, cell in zip(table.rows.tolist(), new, strict=True)
+                if cell is not None
+            ]
     return [change for change in changes if len(change.positions)], kept
+
+
+def _ours_of(
+    now: Workbook, where: tuple[str, str], cells: Sequence[Cell], rows: SameRows, wanted: Mapping[int, Cell] | None
+) -> list[bool]:
+    """Tell which cells of a column of ours (`where`: its table and field) hold what we wrote."""
+    name, field = where
+    if field == "next_visit":
+        return [not typed for typed in _typed(now, cells)]
+    if where == ("Visits", "client_id"):
+        given = {*now.ledger.ids_used, *map(cell_text, now.raw.tables["Clients"].column("client_id").values)}
+        return [cell_text(cell) in given for cell in cells]
+    kind = next((f.kind for f in TABLES[name].fields if f.name == field), Kind.TEXT)
+    return [_is_ours(kind, cell, at, rows, wanted) for cell, at in zip(cells, rows.then, strict=True)]
 
 
 def _written(name: str, field: str, was: Column | None, wrote: Plan | None) -> Mapping[int, Cell] | None:
@@ -210,11 +150,18 @@ def _written(name: str, field: str, was: Column | None, wrote: Plan | None) -> M
     return cells
 
 
+def _is_ours(kind: Kind, cell: Cell, at: int | None, rows: SameRows, wanted: Mapping[int, Cell] | None) -> bool:
+    """Tell whether a cell of a row holds what we wrote into it, or into one that is alike: which is which nobody can tell."""
+    if wanted is None:
+        return _is_of(kind, cell)
+    return at is not None and any(_same(kind, cell, wanted.get(one)) for one in rows.alike[at])
+
+
 def _same(kind: Kind, one: Cell, other: Cell) -> bool:
     one, other = (comparable(kind, cell) for cell in (one, other))
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) < 1e-6  # noqa: PLR2004 - another program may have written it in fewer digits
-    return _text(one) == _text(other)
+        return same_number(one, other)
+    return cell_text(one) == cell_text(other)
 
 
 def _is_of(kind: Kind, cell: Cell) -> bool:
@@ -228,13 +175,14 @@ def _cells_at(column: Column | None, then: Sequence[int | None]) -> list[Cell]:
     return [None if column is None or at is None else column.cell(at) for at in then]
 
 
-def _typed(now: Workbook, column: Column) -> list[bool]:
+def _typed(now: Workbook, cells: Sequence[Cell]) -> list[bool]:
     """Tell which next visits the owner has typed since."""
     ids = now.raw.tables["Clients"].column("client_id").cells()
     written = now.ledger.written
-    days = [str(cell)[:10] for cell in column.cells()]
+    days = [str(cell)[:10] for cell in cells]
     return [
-        day not in written.get((_text(client), "next_visit"), "").split() for client, day in zip(ids, days, strict=True)
+        day not in written.get((cell_text(client), "next_visit"), "").split()
+        for client, day in zip(ids, days, strict=True)
     ]
 
 
@@ -243,12 +191,12 @@ def _ids(now: Workbook, old: Sequence[Cell], earlier: Table | None, then: Sequen
     if earlier is None:
         return list(old)
     before = earlier.column("client_id").cells()
-    copies = Counter(map(_text, before))
+    copies = Counter(map(cell_text, before))
     return [
         before[at]
         if at is not None
-        and _text(cell) in now.ledger.ids_used
-        and (not _text(before[at]) or copies[_text(before[at])] > 1)
+        and cell_text(cell) in now.ledger.ids_used
+        and (not cell_text(before[at]) or copies[cell_text(before[at])] > 1)
         else cell
         for cell, at in zip(old, then, strict=True)
     ]
@@ -272,22 +220,16 @@ def _behead(now: Workbook, before: Workbook, name: str, editor: Editor, filled: 
     if placement.excel_table:
         return []
     kept: _Kept = []
-    earlier = before.raw.placements.get(name)
     part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
-    ids = now.raw.tables[name].column("client_id").cells()
-    for field, column in placement.ours.items():
-        if (name, field) == ("Clients", "client_id") and not now.ledger.ids_used.issuperset(
-            map(_text, filter(None, ids))
-        ):
-            continue  # an id that she typed stands beneath it
-        if earlier is None or field not in earlier.columns:
-            editor.remove_name(column_mark(name, field))
-            if field in filled or not names_field(field, placement.our_headers.get(field, field)):
-                kept.append((field, f"{placement.sheet} {letters(column)}{placement.header_row}"))
-            else:
-                editor.set_cells(part, {(placement.header_row, column): None})
-    for field in _added(now, before, name):
-        if field not in placement.ours and not _stays(now, name, field):  # hers to fill, and she did not
+    for field in new_of_ours(now, before, name):
+        column = placement.ours[field]
+        editor.remove_name(column_mark(name, field))
+        if field in filled or not names_field(field, placement.our_headers.get(field, field)):
+            kept.append((field, f"{placement.sheet} {letters(column)}{placement.header_row}"))
+        else:
+            editor.set_cells(part, {(placement.header_row, column): None})
+    for field in added(now, before, name):
+        if field not in placement.ours and not keeps_header(now, name, field):  # hers to fill, and she did not
             editor.set_cells(part, {(placement.header_row, placement.columns[field]): None})
     return kept
 

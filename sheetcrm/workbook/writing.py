@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.outcome import Plan
@@ -31,7 +32,8 @@ from sheetcrm.workbook.program_sheets import Content
 from sheetcrm.workbook.setting_rows import put_settings
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.proof import verify
-from sheetcrm.xlsx.receipt import Receipt
+from sheetcrm.xlsx.reading import iter_rows, row_contents
+from sheetcrm.xlsx.receipt import LeftCell, Receipt
 from sheetcrm.xlsx.refs import letters
 from sheetcrm.xlsx.workbook import safe_title
 
@@ -50,6 +52,8 @@ class Writing:
     merged: tuple[str, ...] = ()  # cells of ours that were left: they stand in a merged area
     withheld: tuple[Withheld, ...] = ()  # sheets that she protects
     signed: bool = False  # it had a digital signature, which no longer holds
+    dissolved: tuple[str, ...] = ()  # cells of hers from which a formula filled several, whose results are values now
+    borrowed: bool = False  # it holds as many cell styles as it can: ours are the nearest of them
 
 
 def compose(
@@ -73,7 +77,7 @@ def compose(
         missing: list[str] = []
         left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
         kept_out = {(one.table, field) for one in left for field in one.fields}
-        for content in _contents(book, plan, sent, mends=("Clients", "client_id") not in kept_out):
+        for content in _contents(book, editor, plan, sent, mends=("Clients", "client_id") not in kept_out):
             placement = book.raw.placements.get(content.table)
             if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
@@ -100,16 +104,19 @@ def compose(
         crowded=tuple(columns.crowded),
         withheld=tuple(columns.withheld),
         signed=changed and editor.document.has_signature,
+        borrowed=changed and editor.styles_borrowed,
+        dissolved=_named(book, receipt.dissolved),
     )
 
 
 def _left(book: Workbook, receipt: Receipt, *, merged: bool) -> tuple[str, ...]:
     """Return the cells that were left alone, as `Sheet!A1`: those of merged areas, or those that hold her formulas."""
-    return tuple(
-        f"{book.raw.document.sheet_of(cell.sheet).title}!{letters(cell.column)}{cell.row}"
-        for cell in receipt.left
-        if (cell.reason == "merged") is merged
-    )
+    return _named(book, [cell for cell in receipt.left if (cell.reason == "merged") is merged])
+
+
+def _named(book: Workbook, cells: Sequence[LeftCell]) -> tuple[str, ...]:
+    titles = book.raw.document.sheet_of
+    return tuple(f"{titles(cell.sheet).title}!{letters(cell.column)}{cell.row}" for cell in cells)
 
 
 def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
@@ -122,7 +129,9 @@ def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
     return check
 
 
-def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]], *, mends: bool) -> list[Content]:
+def _contents(
+    book: Workbook, editor: Editor, plan: Plan, sent: Sequence[Mapping[str, Cell]], *, mends: bool
+) -> list[Content]:
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
     contents = [
@@ -132,9 +141,30 @@ def _contents(book: Workbook, plan: Plan, sent: Sequence[Mapping[str, Cell]], *,
         program_sheets.sent_content(sent, plan.words),
     ]
     return [
-        program_sheets.with_hers(content, tables.get(content.table), keep_order=content.table == "Sent")
+        program_sheets.with_hers(
+            content,
+            tables.get(content.table),
+            keep_order=content.table == "Sent",
+            noted=partial(_noted, book, editor, content.table),
+            farewell=program_sheets.farewell_of(content.table, plan.words, sent),
+        )
         for content in contents
     ]
+
+
+def _noted(book: Workbook, editor: Editor, table: str, rows: set[int]) -> set[int]:
+    """Return those rows of a sheet of ours that have something typed beside what is ours; what a formula gives is not typed."""
+    placement = book.raw.placements[table]
+    part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
+    prefix = editor.prefix(part).encode()
+    ours = {placement.columns[name] for name in TABLES[table].names if name in placement.columns}
+    typed: dict[int, set[int]] = {}
+    for number, row in iter_rows(editor.chunks(part)):
+        cells = {c: cell for c, (cell, _) in row_contents(row, prefix, editor.shared).items() if c not in ours}
+        ours |= {c for c, cell in cells.items() if cell.shape == "array"}  # it fills the cells beneath
+        if number in rows:
+            typed[number] = {c for c, cell in cells.items() if cell.kind != "formula" and cell.value not in (None, "")}
+    return {number for number, columns in typed.items() if columns - ours}
 
 
 def _statuses(book: Workbook, sent: Sequence[Mapping[str, Cell]], words: Language) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,165 @@
+"""Whether our marks still point to the header rows of our tables, and to which rows where a program has put rows in above them.
+
+A name follows its cell through Excel and LibreOffice, but a script that puts a row in, or replaces a sheet by one of hers, leaves the
+names as they were. A mark then follows the headers to the row where they stand now; one over a table of hers is no mark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.values import SEVERITY
+from sheetcrm.languages import fields_named
+from sheetcrm.languages.folding import fold
+from sheetcrm.workbook.headers import header_texts, may_be_written, read_headers, spec_of
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.tables import Cell
+    from sheetcrm.workbook.placement import ExcelTable, Mark, SheetTop
+
+_KEY = re.compile(r"[0-9a-f]{10}")
+_KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "Outbox": ("key", _KEY.fullmatch),
+    "Sent": ("key", _KEY.fullmatch),
+    "Problems": ("code", SEVERITY.__contains__),
+    "Duplicates": ("score", re.compile(r"0([.,]\d+)?|1([.,]0+)?").fullmatch),
+}
+"""What tells our cells in the column of a sheet of ours that is full in each row."""
+
+
+def anchored(
+    sheets: Mapping[str, SheetTop],
+    excel_tables: Sequence[ExcelTable],
+    marks: Sequence[Mark],
+    settings: Mapping[str, str],
+) -> tuple[list[Mark], list[ExcelTable]]:
+    """Return the marks of the sheets that are there: in the row of their headers, without those that stand over something of hers.
+
+    And the Excel tables, those of our sheets in the row of their headers too.
+    """
+    found: list[Mark] = []
+    tables = list(excel_tables)
+    groups: dict[tuple[str, str, int], list[Mark]] = {}
+    for mark in marks:
+        groups.setdefault((mark.table, mark.sheet, mark.row), []).append(mark)
+    for (table, sheet, at), group in groups.items():
+        if sheet not in sheets:
+            continue
+        if table not in TABLES or all(mark.field for mark in group):
+            found += group
+            continue
+        anchor = _Anchor(sheets[sheet], excel_tables, group, settings)
+        row = anchor.row()
+        found += [mark._replace(row=row) for mark in group] if row else []
+        if row and row != at and anchor.excel_table:
+            tables[tables.index(anchor.excel_table)] = _lower(anchor.excel_table, row - at)
+    return found, tables
+
+
+def _lower(table: ExcelTable, step: int) -> ExcelTable:
+    area = table.area
+    return table._replace(area=area._replace(first_row=area.first_row + step, last_row=area.last_row + step))
+
+
+def names_field(field: str, header: str) -> bool:
+    """Tell whether a header is a field's in any language, as we write it or as she may translate it."""
+    return field in fields_named(header) or fold(header) == fold(field)
+
+
+def holds_ours(table: str, columns: Mapping[str, int], rows: Sequence[Sequence[Cell]]) -> bool:
+    """Tell whether a sheet that is written anew is not hers: it has half of its fields, and most rows beneath are known as ours.
+
+    True of every table of hers.
+    """
+    spec = spec_of(table)
+    if not spec.program:
+        return True
+    field, is_ours = _KNOWN_BY[table]
+    places = {name: at for name, at in columns.items() if name in spec.names}
+    if field not in places or 2 * len(places) < len(spec.names):
+        return False
+    keys = [_at(line, places[field]) for line in rows if any(_at(line, at) for at in places.values())]
+    return 2 * sum(bool(is_ours(key)) for key in keys) >= len(keys)
+
+
+def _at(line: Sequence[Cell], column: int) -> str:
+    cell = line[column - 1] if column <= len(line) else None
+    return "" if cell is None else str(cell).strip()
+
+
+class _Anchor:
+    """The marks of one table that stand in one row, and the sheet that they stand on."""
+
+    def __init__(
+        self,
+        sheet: SheetTop,
+        excel_tables: Sequence[ExcelTable],
+        marks: Sequence[Mark],
+        settings: Mapping[str, str],
+    ) -> None:
+        self.rows, self.settings = sheet.rows, settings
+        self.table, self.at = marks[0].table, marks[0].row
+        self.columns = {mark.field: mark.column for mark in marks if mark.field}
+        first = next(mark.column for mark in marks if not mark.field)
+        self.excel_table = next(
+            (
+                t
+                for t in excel_tables
+                if t.sheet == sheet.title and t.header_row == self.at and t.area.holds(t.area.first_row, first)
+            ),
+            None,
+        )
+
+    def row(self) -> int | None:
+        """Return the row of the table's headers; None where what stands there is not the table."""
+        others: Sequence[int] = sorted(range(1, len(self.rows) + 1), key=lambda row: abs(row - self.at))
+        if TABLES[self.table].program:
+            rows = [row for row in others if self._has_its_columns(row)] if self.excel_table else [self.at, *others]
+            return next((row for row in rows or [self.at] if self._is_our_sheet(row)), None)
+        others = () if self.excel_table else others
+        if not self.columns:
+            return self.at  # what her own headers say is all that there is
+        under = (row for row in (self.at, *others) if self._is_under(row))
+        return next(under, self.at if self._fields(self.at) or self._standing(self.at) else None)
+
+    def _is_under(self, row: int) -> bool:
+        """Tell whether most of our columns of a list of hers have their headers in a row, and hers too."""
+        standing = self._standing(row)
+        return 2 * len(standing) > len(self.columns) and bool(self._fields(row) - self.columns.keys())
+
+    def _standing(self, row: int) -> list[str]:
+        """Return the fields of ours that a row has a header of, in whatever column."""
+        texts = self._texts(row).values()
+        return [field for field in self.columns if any(names_field(field, text) for text in texts)]
+
+    def _fields(self, row: int) -> frozenset[str]:
+        return read_headers(self._texts(row), spec_of(self.table), self.settings).fields
+
+    def _is_our_sheet(self, row: int) -> bool:
+        """Tell whether a row has the headers of a sheet of ours, by their words, or all of them renamed; and our cells beneath."""
+        texts, spec = self._texts(row), spec_of(self.table)
+        columns = {name: c for name, c in self.columns.items() if c in texts}
+        said = {name: c for c, text in texts.items() for name in fields_named(text) if name in spec.names}
+        standing = [name for name, c in columns.items() if names_field(name, texts[c])]
+        if may_be_written(self.table, said) or 2 * len(standing) > len(spec.names):
+            return holds_ours(self.table, {**columns, **said}, self.rows[row:])
+        renamed = row == self.at and self._is_our_excel_table() and set(spec.names) <= columns.keys()
+        return renamed and holds_ours(self.table, columns, self.rows[row:])
+
+    def _has_its_columns(self, row: int) -> bool:
+        """Tell whether the columns of the Excel table have their names in a row."""
+        names = header_texts(self.excel_table.columns, self.excel_table.area.first_column) if self.excel_table else {}
+        return names.items() <= header_texts(self.rows[row - 1]).items()
+
+    def _is_our_excel_table(self) -> bool:
+        names = {self.table.casefold(), f"sheetcrm_{self.table}".casefold()}
+        return self.excel_table is not None and self.excel_table.name.casefold() in names
+
+    def _texts(self, row: int) -> dict[int, str]:
+        texts = header_texts(self.rows[row - 1]) if 1 <= row <= len(self.rows) else {}
+        if self.excel_table is None or row != self.at:
+            return texts
+        return header_texts(self.excel_table.columns, self.excel_table.area.first_column) | texts

@@ -1,0 +1,108 @@
+"""How new cells of ours look in a list that the owner has coloured or ruled by hand: as hers do in the same row, with our number format.
+
+Where she colours a whole row or a whole column, that counts; else the cell beside. Letters are grey only where she has no colour of her
+own behind them: on a dark one grey could not be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import overload
+
+import numpy as np
+
+from sheetcrm.workbook.looks import MUTED
+from sheetcrm.workbook.looks_of_ours import header_style, rgb
+from sheetcrm.xlsx.editor import Editor
+from sheetcrm.xlsx.row_styles import RowStyles, styles_beside
+
+_MODEL_ROWS = 6
+_MOST_CELLS = 500_000
+"""Cells of a sheet that is gone through for the looks of a few cells, at each save that writes them."""
+
+
+def model_of(editor: Editor, part: str, columns: Collection[int], rows: Sequence[int]) -> int:
+    """Return which column of hers shows how the list looks: of those that look alike in its first rows most ones' last one.
+
+    A single one that she has coloured, say the last one, is no model for twenty others.
+    """
+    seen: dict[int, list[object]] = {column: [] for column in columns}
+    for row in rows[:_MODEL_ROWS]:
+        cells = editor.read_row(part, row)
+        for column, looks in seen.items():
+            looks.append(editor.styles.decoration(cells[column][1] if column in cells else None)[1:])
+    counts = Counter(map(tuple, seen.values()))
+    return max(columns, key=lambda column: (counts[tuple(seen[column])], column))
+
+
+def looks_of_new(
+    editor: Editor, part: str, columns: tuple[int, int], rows: Sequence[int], ours: int | None
+) -> RowStyles | None:
+    """Return the looks of a new column's cells; None where nothing is to be seen beside it. `ours` is its style by itself.
+
+    `columns` are its own number and that of the column of hers that it is to look like, in the sheet of that part.
+    Also cells that hold nothing get a fill or lines: the list is to look whole.
+    """
+    column, neighbour = columns
+    beside, of_rows = styles_beside(editor.chunks(part), neighbour)
+    whole = editor.whole_column_style(part, column)
+    over = whole if is_shown(editor, whole) else None
+    general = over if over is not None else editor.whole_column_style(part, neighbour)
+    found = beside if over is None else {}
+    return _looks(editor, [of_rows.get(row, found.get(row, general)) for row in rows], ours, blank=True)
+
+
+def looks_of_more(
+    editor: Editor, part: str, columns: tuple[int, int], rows: Sequence[int], ours: int | None, *, first_row: int
+) -> RowStyles | None:
+    """Return the looks of further cells in a column of ours; None where all its cells look alike, as the new ones will, too."""
+    column, neighbour = columns
+    scan = editor.scans.get(part)
+    if scan is None or scan.cells > _MOST_CELLS:
+        return None
+    own, of_rows = styles_beside(editor.chunks(part), column)
+    own = {row: style for row, style in own.items() if row >= first_row}
+    if not own:
+        return looks_of_new(editor, part, columns, rows, ours)
+    if len(set(own.values())) == 1 and not of_rows:
+        return None
+    beside: Mapping[int, int] = {}
+    if len(set(own.values())) > 1:
+        beside, _ = styles_beside(editor.chunks(part), neighbour)
+    return _looks(editor, [of_rows.get(row, beside.get(row)) for row in rows], ours, blank=False)
+
+
+def is_shown(editor: Editor, style: int | None) -> bool:
+    """Tell whether a style is to be seen in an empty cell."""
+    return style is not None and editor.styles.decoration(style).shown
+
+
+def _looks(editor: Editor, hers: Sequence[int | None], ours: int | None, *, blank: bool) -> RowStyles | None:
+    distinct = list(dict.fromkeys(hers))
+    if not any(style is not None and any(editor.styles.decoration(style)) for style in distinct):
+        return None
+    places = {style: at for at, style in enumerate(distinct)}
+    return RowStyles(
+        np.array([places[style] for style in hers], dtype=np.int32),
+        [dressed(editor, style, ours) for style in distinct],
+        [blank and is_shown(editor, style) for style in distinct],
+    )
+
+
+@overload
+def dressed(editor: Editor, hers: int | None, ours: int, *, bold: bool | None = None) -> int: ...
+@overload
+def dressed(editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None) -> int | None: ...
+def dressed(editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None) -> int | None:
+    """Return the style of a cell beside one of hers, with the number format of ours."""
+    if hers is None or not any(editor.styles.decoration(hers)):
+        return ours
+    colour = None if editor.styles.decoration(hers).fill else rgb(MUTED)
+    code = editor.styles.format_of(ours)
+    return editor.styles.add(number_format=code, font_color=colour, bold=bold, base=hers, beside=ours or 0)
+
+
+def header_in(editor: Editor, part: str, column: int) -> int:
+    """Return the style of a header of ours where the owner's have none, in the colour that she has given to the whole column."""
+    return dressed(editor, editor.whole_column_style(part, column), header_style(editor), bold=True)
