@@ -43,6 +43,7 @@ NOT_KNOWN_TO_CALAMINE = (
 LAST_CORNER = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
 WORKBOOK = f'<workbook xmlns="{MAIN}" xmlns:r="{R}">'
 SHEETS = '<sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets>'
+NAME = '<definedName name="n">S!A1</definedName>'
 STYLES = "xl/styles.xml"
 STRINGS = "xl/sharedStrings.xml"
 
@@ -179,6 +180,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "text of 500 MB": lambda: sheet('<sheetData><row r="1"><c r="A1" t="str"><v>', "a", 500 * MB, "</v></c></row></sheetData>"),
     "attribute of 500 MB": lambda: sheet('<sheetData><row r="1" spans="', "1", 500 * MB, '"></row></sheetData>'),
     "attribute of 500 MB in the head": lambda: sheet('<dimension ref="', "A", 500 * MB, '"/><sheetData/>'),
+    "names by the hundred thousand": lambda: packed(
+        {"xl/workbook.xml": f"{WORKBOOK}{SHEETS}<definedNames>{200_000 * NAME}</definedNames></workbook>"}
+    ),
     "shared texts that are claimed": lambda: with_strings(f'<sst xmlns="{MAIN}" uniqueCount="2147483648"><si><t>a</t></si></sst>'),
     "shared text of 500 MB": lambda: with_strings(Long(f'<sst xmlns="{MAIN}"><si><t>', "a", 500 * MB, "</t></si></sst>")),
     "50 million shared texts": lambda: with_strings(Long(f'<sst xmlns="{MAIN}">', "<si/>", 50 * MB, "</sst>")),

@@ -327,6 +327,28 @@ def test_a_sheet_in_another_encoding_is_read_in_any_size(
     assert read == [(row + 2, f"Zoë n{row}", float(row)) for row in range(9_000)]
 
 
+@pytest.mark.parametrize(
+    ("entry", "target"),
+    [
+        pytest.param("my%20list.xml", "my%20list.xml", id="quoted here and there"),
+        pytest.param("my list.xml", "my%20list.xml", id="quoted in the target"),
+        pytest.param("my%20list.xml", "my list.xml", id="quoted in the archive"),
+    ],
+)
+@pytest.mark.parametrize("cells_when_big", [1, 1_000_000])
+def test_a_sheet_is_read_however_the_name_of_its_part_is_quoted(
+    cells_when_big: int, entry: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BIG_SHEET", cells_when_big)
+    source, out = zipfile.ZipFile(io.BytesIO(make({"a": [["Name", "Phone"], ["Zoë", 5]]}))), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in source.namelist():
+            said = target if name.endswith(".rels") else entry
+            text = source.read(name).replace(b"sheet1.xml", said.encode())
+            archive.writestr(name.replace("sheet1.xml", entry), text)
+    assert cells(read_book(out.getvalue()), "Clients", "name", "phone") == [(2, "Zoë", 5.0)]
+
+
 @pytest.mark.parametrize("cells_when_big", [1, 1_000_000])
 def test_a_number_that_is_no_day_in_a_cell_for_dates_does_not_stop_the_reader(
     cells_when_big: int, monkeypatch: pytest.MonkeyPatch

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xlsx_books import SHEET, book, zipped
+from invariants import complaints
+from xlsx_books import SHEET, book, edited, relationships, zipped
 
-from sheetcrm.xlsx import Document, Package, XlsxError, preflight
+from sheetcrm.xlsx import Column, Document, Editor, Package, Range, SheetSpec, XlsxError, preflight
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 
@@ -104,6 +105,50 @@ def test_an_entry_that_would_begin_behind_4_gb_is_refused_in_our_own_words(chang
 def test_parts_are_found_in_any_case_and_with_backslashes() -> None:
     package = Package(zipped({"[Content_Types].xml": "<Types/>", "XL\\Workbook.xml": "<workbook/>"}))
     assert package.read("/xl/workbook.XML") == b"<workbook/>"
+
+
+@pytest.mark.parametrize(
+    ("entry", "target"),
+    [
+        pytest.param("my%20notes.xml", "my%20notes.xml", id="quoted here and there"),
+        pytest.param("my notes.xml", "my%20notes.xml", id="quoted in the target"),
+        pytest.param("my%20notes.xml", "my notes.xml", id="quoted in the archive"),
+        pytest.param("MY%20Notes.xml", "my%20notes.xml", id="in another case"),
+        pytest.param("%D0%9B.xml", "%d0%9b.xml", id="hexadecimals in another case"),
+        pytest.param("Л.xml", "%D0%9B.xml", id="a letter of hers"),
+        pytest.param("a%25b.xml", "a%25b.xml", id="a quoted percent sign"),
+    ],
+)
+def test_a_sheet_is_found_however_its_name_is_quoted_and_keeps_it(entry: str, target: str) -> None:
+    archive = zipfile.ZipFile(BytesIO(book('<row r="1"><c r="A1"><v>1</v></c></row>')))
+    contents: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    contents[f"xl/worksheets/{entry}"] = contents.pop(SHEET)
+    contents["xl/_rels/workbook.xml.rels"] = relationships(("worksheet", f"worksheets/{target}"))
+    types = str(contents["[Content_Types].xml"], "utf-8").replace("sheet1.xml", entry)  # type: ignore[arg-type]
+    data = zipped({**contents, "[Content_Types].xml": types})
+    [sheet] = Document(Package(data)).sheets
+
+    def edit(editor: Editor) -> None:
+        editor.set_cells(sheet.part, {(2, 1): 5})
+        editor.put_sheet("Problems", SheetSpec("Problems", [Column("Code")], [["a"]]))
+        editor.add_table(sheet.part, "Hers", Range(1, 1, 2, 1), ["1"])
+
+    assert list(preflight(data).sheets) == [sheet.part]
+    after, _ = edited(data, edit)
+    assert [line for line in complaints(after) if "header" not in line] == []
+    assert zipfile.ZipFile(BytesIO(after)).namelist()[: len(contents)] == list(contents)
+    assert [table.sheet for table in Document(Package(after)).tables] == [sheet.part, "xl/worksheets/sheet1.xml"]
+
+
+def test_of_two_parts_whose_names_say_the_same_the_one_named_literally_is_meant() -> None:
+    parts = {"[Content_Types].xml": "<Types/>", "xl/a b.xml": "<blank/>", "xl/a%20b.xml": "<quoted/>"}
+    package = Package(zipped(parts))
+    assert [package.named(name) for name in ("xl/a%20b.xml", "xl/a b.xml", "xl/%61%20b.xml", "xl/c%20d.xml")] == [
+        "xl/a%20b.xml",
+        "xl/a b.xml",
+        "xl/a b.xml",
+        "xl/c d.xml",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zeros": (lambda: book(sheet=b"\0" * 60 * MB), "encoding"),
     "two-cells-wide": (lambda: book(sheet=sheet_xml(A1 + FAR % "><v>2</v>").encode("utf-16")), "used-range"),
     "doctype-in-wide-sheet": (lambda: book(sheet=(DOCTYPE + sheet_xml(A1)).encode("utf-16-be")), "doctype"),
+    "names": (
+        lambda: book(
+            A1, workbook="<definedNames>" + '<definedName\nname="n">S!A1</definedName>' * 240_000 + "</definedNames>"
+        ),
+        "names",
+    ),
     "entries": (lambda: book(A1, parts={f"xl/{n}": "" for n in range(25_000)}), "entries"),
 }
 CHILD = """

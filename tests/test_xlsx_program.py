@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invariants import complaints
-from openpyxl.worksheet.table import TableColumn
+from openpyxl.worksheet.table import Table, TableColumn
 from xlsx_books import book, by_calamine, by_openpyxl, edited, part
 
 from sheetcrm.xlsx import CellValue, Column, Document, Editor, Package, Receipt, SheetSpec, XlsxError
@@ -277,6 +277,56 @@ def test_her_formulas_beside_a_program_table_stay_formulas(
     rows = [["error", None, "new"], ["warning", None, "other"]]
     after, _ = put(data, replace(SPEC, rows=rows, kept=kept, fills=[]))
     assert re.findall('<c r="D[23]".*?</c>', part(after, PROBLEMS)) == expected
+    assert complaints(after) == []
+
+
+TABLE = "xl/tables/table1.xml"
+NAMED, MINE = 'name="Problems" displayName="Problems" ref="A1:C3"', 'name="Mine" displayName="Mine"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ref"),
+    [
+        pytest.param('"Problems"', '"Mine"', "A1:C4", id="under another name"),
+        pytest.param('displayName="Problems"', "", "A1:C4", id="its shown name lost"),
+        pytest.param('name="Problems" displayName="Problems"', "", "A1:C4", id="both names lost"),
+        pytest.param(NAMED, f'{MINE} ref="B1:D3"', "B1:D3", id="moved to the side"),
+        pytest.param(NAMED, f'{MINE} ref="A2:C4"', "A2:C4", id="moved down"),
+        pytest.param(NAMED, f'{MINE} headerRowCount="0" ref="A1:C3"', "A1:C3", id="its headers switched off"),
+    ],
+)
+def test_no_second_table_comes_over_one_that_stands_there(old: str, new: str, ref: str) -> None:
+    data, _ = put(book(), SPEC)
+    assert old in part(data, TABLE)
+    data = changed(data, TABLE, part(data, TABLE).replace(old, new))
+    after, _ = put(data, replace(SPEC, rows=[*SPEC.rows, ["error", None, "z"]]), sheet=PROBLEMS)
+    assert [str(table.ref) for table in Document(Package(after)).tables] == [ref]
+    assert [row[2] for row in by_calamine(after, 1)] == ["Message", "no phone", "a\nb", "z"]
+
+
+@pytest.mark.parametrize(
+    ("place", "grown", "expected"),
+    [
+        pytest.param("A4:B5", 5, "A6:B7", id="below, in the way"),
+        pytest.param("A9:B10", 5, "A9:B10", id="below, not in the way"),
+        pytest.param("E1:F5", 5, "E1:F7", id="beside, and further down"),
+    ],
+)
+def test_a_table_of_hers_in_a_program_sheet_goes_along_with_its_rows(place: str, grown: int, expected: str) -> None:
+    first, _ = put(book(), SPEC)
+    loaded = openpyxl.load_workbook(BytesIO(first))
+    sheet = loaded["Problems"]
+    for number, row in enumerate(sheet[place]):
+        for at, cell in enumerate(row):
+            cell.value = 1 if number else f"h{at}"
+    sheet.add_table(Table(displayName="Hers", ref=place))
+    loaded.save(out := BytesIO())
+    rows = [*SPEC.rows, ["error", None, "y"], ["error", None, "z"]]
+    after, _ = put(out.getvalue(), replace(SPEC, rows=rows, kept=[2, 3, None, None], fills=[]))
+    assert [(t.name, str(t.ref)) for t in Document(Package(after)).tables] == [
+        ("Problems", f"A1:C{grown}"),
+        ("Hers", expected),
+    ]
     assert complaints(after) == []
 
 

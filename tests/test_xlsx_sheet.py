@@ -6,6 +6,7 @@ import csv
 import re
 import shutil
 import subprocess
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -514,3 +515,18 @@ def test_a_column_with_what_no_cell_can_hold_is_refused(value: float, values: li
     with pytest.raises(XlsxError, match="cannot hold") as caught:
         edited(book(TWO), lambda editor: editor.set_column(SHEET, ColumnPatch(5, range(1, len(column) + 1), column)))
     assert caught.value.reason == "value"
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, -(10**400), 10**5000, date(1899, 12, 30)], ids=["large", "low", "very large", "day"]
+)
+@pytest.mark.parametrize("cell", [(1, 1), (9, 9)], ids=["a cell that is there", "a new one"])
+def test_a_number_or_day_that_no_cell_can_hold_is_refused_in_our_own_words(value: Any, cell: tuple[int, int]) -> None:
+    with pytest.raises(XlsxError, match="a cell cannot hold") as caught:
+        set_cells(book('<row r="1"><c r="A1"><v>1</v></c></row>'), {cell: value})
+    assert caught.value.reason == "value"
+
+
+def test_the_largest_number_of_a_cell_is_held() -> None:
+    largest = int(sys.float_info.max)
+    assert by_calamine(set_cells(book(), {(1, 1): largest, (1, 2): -largest})) == [[float(largest), float(-largest)]]

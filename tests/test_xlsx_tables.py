@@ -148,6 +148,27 @@ def test_a_totals_row_or_a_note_below_is_not_run_over() -> None:
     assert edited(clients(), append)[1].changed
 
 
+@pytest.mark.parametrize(
+    ("cells", "tail"),
+    [
+        pytest.param("", '<mergeCells><mergeCell ref="A4:B4"/></mergeCells>', id="merged, without a value"),
+        pytest.param("", '<mergeCells><mergeCell ref="C4:D9"/></mergeCells>', id="merged beside the table"),
+        pytest.param('<row r="4"><c r="A4"><f t="array" ref="A4:B5">1</f></c></row>', "", id="a formula's below"),
+        pytest.param('<row r="4"><c r="G4"><f t="array" ref="C4:G4">1</f></c></row>', "", id="a formula's beside"),
+    ],
+)
+@pytest.mark.parametrize("in_table", [True, False])
+def test_rows_do_not_go_where_a_cell_of_theirs_could_not_be_written(cells: str, tail: str, in_table: bool) -> None:
+    sheet = part(clients()).replace("</sheetData>", cells + "</sheetData>" + tail)
+    with zipfile.ZipFile(BytesIO(clients())) as archive:
+        data = zipped({**{name: archive.read(name) for name in archive.namelist()}, SHEET: sheet})
+
+    def append(editor: Editor) -> None:
+        editor.append_rows(SHEET, [{1: "x", 3: "y"}], table=table(editor) if in_table else None, after=3)
+
+    assert reason_of(data, append) == "occupied"
+
+
 def test_another_table_beside_it_is_not_run_into() -> None:
     out = BytesIO()
     with xlsxwriter.Workbook(out) as workbook:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sheetcrm.xlsx.document import Document
     from sheetcrm.xlsx.preflight import Report
+    from sheetcrm.xlsx.rewriting import Content
     from sheetcrm.xlsx.scanned import SheetScan
 
 _ROWS_AT_ONCE = 4096
@@ -70,11 +71,13 @@ class SheetValues:
 
     @cached_property
     def _data(self) -> bytes:
-        """The workbook with all that is read in UTF-8."""
-        if not self._transcoded:
+        """The workbook with all that is read in UTF-8, and under the name that its entry has."""
+        named = self._document.literal_rels
+        if not self._transcoded and not named:
             return self._given
         package, out = self._document.package, io.BytesIO()
-        package.write(out, {part: partial(package.open, part) for part in self._transcoded})
+        recoded: dict[str, Content] = {part: partial(package.open, part) for part in self._transcoded}
+        package.write(out, recoded | named)
         return out.getvalue()
 
     def read(self, title: str, pieces: Sequence[Wanted], *, large: bool = False) -> list[dict[int, Column]]:

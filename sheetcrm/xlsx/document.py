@@ -146,6 +146,17 @@ class Document:
         """The workbook's relationships by id."""
         return {rel.id: rel for rel in relationships(self.package, self.part)}
 
+    @property
+    def literal_rels(self) -> dict[str, bytes]:
+        """The workbook's relationships with each target as its entry is named; nothing where they are so: not all readers resolve `%20`."""
+        name = rels_part(self.part)
+        markup = Markup(self.package.read(name), name)
+        for node in markup.root.all("Relationship"):
+            target = resolve_target(self.part, node.get("Target"))
+            if target not in self.package and (found := self.package.named(target)) in self.package:
+                markup.set_attribute(node, "Target", f"/{found}")
+        return {name: bytes(markup)} if markup.changed else {}
+
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
         """All sheets in their order. Raises Damaged where one has no part."""
@@ -161,16 +172,8 @@ class Document:
             known |= {title.casefold(), folded(rel.target) + "/"}
             kind = rel.kind if rel.kind in _SHEET_KINDS else "other"
             number = node.get("sheetId")
-            sheets.append(
-                Sheet(
-                    title,
-                    rel.target,
-                    rel.id,
-                    node.get("state", "visible"),
-                    kind,
-                    int(number) if number.isdecimal() else 0,
-                )
-            )
+            sheet_id = int(number) if number.isdecimal() else 0
+            sheets.append(Sheet(title, rel.target, rel.id, node.get("state", "visible"), kind, sheet_id))
         return tuple(sheets)
 
     def sheet(self, title: str) -> Sheet | None:

@@ -147,6 +147,10 @@ class Editor(Standing):
         """
         self._tables.add(sheet, name, ref, columns, style)
 
+    def tables_of(self, sheet: str) -> list[Table]:
+        """Give a sheet's tables as they are after the edits so far, without those that are new."""
+        return self._tables.tables_of(sheet)
+
     def new_table_part(self, sheet: str, name: str, ref: Range, columns: Sequence[str]) -> str:
         """Write a table part and tie it to its sheet; gives the relationship's id."""
         return self._tables.new_part(sheet, name, ref, columns)

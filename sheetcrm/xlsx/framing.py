@@ -64,6 +64,7 @@ class Framing:
         return data
 
 
+_DIMENSION = re.compile(rb"<(?:[^\s/>!?:<]+:)?dimension\s[^<>]*?ref\s*=\s*[\"']([^\"']*)[\"']")
 MERGED = re.compile(rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([^\"']+)[\"']")
 """A merged area; its reference."""
 
@@ -75,6 +76,18 @@ def ranges(refs: Iterable[bytes]) -> Iterator[Range]:
             yield Range.parse(ref.decode())
         except ValueError:
             continue
+
+
+def dimensioned(head: bytes, ref: Range) -> bytes:
+    """Give what stands before a sheet's cells, the extent that it claims with an area joined to it."""
+    found = _DIMENSION.search(head)
+    if not found:
+        return head
+    try:
+        joined = Range.parse(found[1].decode()).joined(ref)
+    except ValueError:
+        joined = ref
+    return head[: found.start(1)] + str(joined).encode() + head[found.end(1) :]
 
 
 def root_name(head: bytes) -> bytes:

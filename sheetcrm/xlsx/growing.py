@@ -99,7 +99,7 @@ class TableWriter:
         editor = self._editor
         if editor.document.table(name) is not None or editor.document.name(name) is not None:
             raise Unsupported(f"the workbook has a table or name {name} already", "table-name")
-        tables.check_free(ref, None, self._tables_of(sheet))
+        tables.check_free(ref, None, self.tables_of(sheet))
         rel_id = self.new_part(sheet, name, ref, columns, style)
         editor.edits_of(sheet).tail.append(partial(frame.add_table_part, rel_id=rel_id, strict=editor.strict))
 
@@ -129,12 +129,13 @@ class TableWriter:
         """Give a table as it is after the edits so far."""
         return read_table(Markup(self._editor.parts.read(table.part), table.part), table.part, table.sheet)
 
-    def _tables_of(self, sheet: str) -> list[Table]:
+    def tables_of(self, sheet: str) -> list[Table]:
+        """Give a sheet's tables as they are after the edits so far, without those that are new."""
         tables_there = self._editor.document.tables
         return [self._current(table) for table in tables_there if table.sheet.casefold() == sheet.casefold()]
 
     def _check_unused(self, sheet: str, area: Range, table: Table | None) -> None:
-        tables.check_free(area, table, self._tables_of(sheet))
+        tables.check_free(area, table, self.tables_of(sheet))
         scan = self._editor.scans.get(sheet)
         columns, rows = range(area.first_column, area.last_column + 1), range(area.first_row, area.last_row + 1)
         if any(held.meets(area) for held in self._editor.around(sheet).areas):  # cells of its own, results or not

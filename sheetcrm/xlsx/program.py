@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.frame import add_table_part
+from sheetcrm.xlsx.framing import dimensioned
 from sheetcrm.xlsx.keeping import Moves, keep_row, renumbered, shared_masters
 from sheetcrm.xlsx.markup import Markup
 from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
@@ -99,12 +99,12 @@ class SheetWriter:
         p = prefix.encode()
         end = opening.end() if opening[2] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
-        head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, new_ref, shift)
-        new = self._dimensioned(head, new_ref) + cells + tail
+        head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, ref, new_ref, shift)
+        new = dimensioned(head, new_ref) + cells + tail
         if table is not None:
             resized = tables.resize(editor.parts.read(table.part), table.part, new_ref, new_names)
             editor.parts.put(table.part, resized)
-        elif not any(other.ref.meets(new_ref) for other in self._tables_in(sheet)):
+        elif not any(other.ref.meets(new_ref) for other in self._editor.tables_of(sheet)):
             header = next(row for number, row in iter_rows([new]) if number == spec.header_row)
             rel_id = editor.new_table_part(sheet, spec.table, new_ref, self._headers(new_ref, header, rows))
             markup = Markup(new, sheet)
@@ -114,13 +114,10 @@ class SheetWriter:
             editor.drop_calc_chain()
         editor.parts.put(sheet, new)
 
-    def _tables_in(self, sheet: str) -> list[Table]:
-        return [table for table in self._editor.document.tables if table.sheet.casefold() == sheet.casefold()]
-
     def _of_no_name(self, sheet: str, spec: SheetSpec) -> Table | None:
         """Give the table that stands over the sheet's rows under another name, or without one: two in one place Excel does not take."""
         ref = spec.ref()
-        for table in self._tables_in(sheet):
+        for table in self._editor.tables_of(sheet):
             at, wide = (
                 table.ref,
                 table.ref.first_column <= ref.first_column and ref.last_column <= table.ref.last_column,
@@ -142,21 +139,41 @@ class SheetWriter:
         return replace(table, ref=moved) if texts == list(table.columns) else table
 
     def _around(
-        self, sheet: str, head: bytes, tail: bytes, p: bytes, table: Table | None, new_ref: Range, shift: int
+        self,
+        sheet: str,
+        head: bytes,
+        tail: bytes,
+        p: bytes,
+        table: Table | None,
+        ref: Range,
+        new_ref: Range,
+        shift: int,
     ) -> tuple[bytes, bytes]:
         """Give what stands around the rows, its areas grown and moved with them."""
-        if table is None or table.data is None or new_ref.last_row == table.ref.last_row:
+        grows = table is not None and table.data is not None and new_ref.last_row != table.ref.last_row
+        if not grows and not shift:
             return head, tail
         middle = b"<%bsheetData/>" % p
-        markup = Markup(head + middle + tail, sheet)
-        self._editor.note_not_grown(tables.grow_ranges(markup, table.data, new_ref.last_row - table.totals_rows))
-        framed = bytes(markup)
+        framed = head + middle + tail
+        totals = table.totals_rows if table is not None else 0
+        if table is not None and table.data is not None:
+            markup = Markup(framed, sheet)
+            self._editor.note_not_grown(tables.grow_ranges(markup, table.data, new_ref.last_row - totals))
+            framed = bytes(markup)
         if shift:
             markup = Markup(framed, sheet)
-            tables.move_areas(markup, table.data.last_row, shift)
+            tables.move_areas(markup, ref.last_row - totals, shift)
             framed = bytes(markup)
+            self._move_others(sheet, table, ref.last_row - totals, shift)
         new_head, _, new_tail = framed.partition(middle)
         return new_head, new_tail
+
+    def _move_others(self, sheet: str, table: Table | None, below: int, shift: int) -> None:
+        """Let other tables of the sheet go along with their rows: left behind, one would lie over the rows of ours."""
+        parts = self._editor.parts
+        for other in self._editor.tables_of(sheet):
+            if table is None or other.part != table.part:
+                parts.put(other.part, tables.moved_table(parts.read(other.part), other.part, below, shift))
 
     def _is_same(self, spec: SheetSpec, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> bool:
         """Tell whether the sheet holds these rows already and each owner's cell is where it belongs."""
@@ -260,16 +277,6 @@ class SheetWriter:
             for c, (content, _) in row_contents(header, rows.writer.prefix, self._editor.shared).items()
         }
         return [texts.get(column, "") or f"Column{column}" for column in range(ref.first_column, ref.last_column + 1)]
-
-    def _dimensioned(self, head: bytes, ref: Range) -> bytes:
-        found = re.search(rb"<(?:[^\s/>!?:<]+:)?dimension\s[^<>]*?ref\s*=\s*[\"']([^\"']*)[\"']", head)
-        if not found:
-            return head
-        try:
-            joined = Range.parse(found[1].decode()).joined(ref)
-        except ValueError:
-            joined = ref
-        return head[: found.start(1)] + str(joined).encode() + head[found.end(1) :]
 
 
 def _twice(title: str) -> Unsupported:

@@ -153,6 +153,20 @@ def move_areas(markup: Markup, below: int, shift: int) -> None:
                 markup.fill(node, escape(moved))
 
 
+def moved_table(data: bytes, part: str, below: int, shift: int) -> bytes:
+    """Give a table part whose rows below `below` went `shift` rows down, or up; one that begins above them grows."""
+    markup = Markup(data, part)
+    for node in markup.root.walk():  # the table itself, its filter, and what it is sorted by
+        try:
+            ref = Range.parse(node.get("ref"))
+        except ValueError:
+            continue
+        first, last = (row + shift * (row > below) for row in (ref.first_row, ref.last_row))
+        if first <= last:
+            markup.set_attribute(node, "ref", str(ref._replace(first_row=first, last_row=last)))
+    return bytes(markup)
+
+
 def _moved(areas: str, below: int, shift: int) -> str:
     found = []
     for area in areas.split():
