@@ -9,7 +9,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sheetcrm.crm.outcome import Plan
-    from sheetcrm.crm.plain_frames import derive, select, validate
+    from sheetcrm.crm.plain_frames import derive, find_duplicates, select, validate
     from sheetcrm.crm.planning import plan
     from sheetcrm.crm.texts import render
     from sheetcrm.crm.values import Delivery, Message, Problem
@@ -45,6 +45,7 @@ _HOMES = {
     "WorkbookPassword": "errors",
     "WorkbookUnreadable": "errors",
     "derive": "crm.plain_frames",
+    "find_duplicates": "crm.plain_frames",
     "open_workbook": "running",
     "plan": "crm.planning",
     "render": "crm.texts",
@@ -70,6 +71,7 @@ __all__ = [
     "WorkbookPassword",
     "WorkbookUnreadable",
     "derive",
+    "find_duplicates",
     "open_workbook",
     "plan",
     "render",

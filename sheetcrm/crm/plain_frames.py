@@ -15,7 +15,7 @@ from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Table
 from sheetcrm.errors import TemplateError
-from sheetcrm.languages import LANGUAGES, language
+from sheetcrm.languages import DEFAULT, LANGUAGES, language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,3 +96,34 @@ def select(clients: pd.DataFrame, rule: str, *, on: date) -> pd.DataFrame:
     table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
     cleaned, _ = clean(table, Snapshot({}, languages=LANGUAGES).reading(on))
     return clients[matching(cleaned, rule, on)]
+
+
+def find_duplicates(clients: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs of rows that may be one person, strongest first.
+
+    Any of the contract's fields of Clients may be there (`name`, or `first_name` and `last_name`; `phone email birthday address city
+    postcode tax_id` count as well). Columns: `left`, `right` (index labels, the upper row first), `score` (how likely they are one
+    person, 0-1), `tier` (`certain`, `likely`, `household`: kin or one home, two people; `maiden-name`), `reasons` (a tuple of str: what
+    agrees and what does not, with its log2 points). Nothing is learned and nothing need be set. Inputs stay unchanged.
+    """
+    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+    from sheetcrm.crm.linkage.finding import find  # noqa: PLC0415 - loads what compares texts
+    from sheetcrm.crm.linkage.reasons import reasons_of  # noqa: PLC0415
+    from sheetcrm.crm.linkage.tiers import NAMES  # noqa: PLC0415
+
+    table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
+    found, words = find(table.columns, len(table)), language(DEFAULT)
+    reasons = [
+        tuple(reason.said(words) for reason in reasons_of(found, table.columns, pair))
+        for pair in range(len(found.left))
+    ]
+    return pd.DataFrame(
+        {
+            "left": table.rows[found.left],
+            "right": table.rows[found.right],
+            "score": found.probability.round(4),
+            "tier": pd.array([NAMES[tier] for tier in found.tier], dtype="str"),
+            "reasons": pd.Series(reasons, dtype=object),
+        },
+    )

@@ -1,0 +1,119 @@
+"""Taking a full name apart: which word is the given name, which the family name, where the order is not told."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sheetcrm.crm.linkage.known_names import KnownNames
+from sheetcrm.crm.linkage.shadows import plain
+
+_WORDS = re.compile(r"(?i:sig|dott|prof)\.(?:ra|na|rina|ssa)\b|[^\s,;/.\-–—]+\.?")
+_NO_BRACKETS = str.maketrans("()[]", "    ")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_PATRONYMIC = re.compile(r"(?:[oe]v[iy]ch|[yi]ovich|ivna|ovna|evna|i[ck]hna|inichna)$")
+_TITLES = frozenset(
+    (
+        *("dr", "mr", "mrs", "ms", "miss", "sig", "sigra", "sigrina", "signor", "signora", "signorina", "pan", "pani"),
+        *("panna", "sr", "sra", "srta", "avv", "ing", "prof", "mgr", "inz", "lek", "dott", "dottssa", "profssa"),
+    )
+)
+_TITLES_OR_NAMES = frozenset(("don", "dona"))
+_PAN = "p."  # pan, pani; P. is an initial
+_KIN = frozenset(  # who of a family is meant: Smith Jr, Anna (mama Kasi)
+    (
+        *("jr", "sr", "junior", "senior", "ii", "iii", "daughter", "mother", "father", "wife", "husband", "mum"),
+        *("syn", "corka", "mama", "zona", "matka", "ojciec", "mlodszy", "mlodsza", "starszy", "starsza"),
+        *("donka", "dochka", "druzhina", "cholovik", "molodshiy", "molodsha", "starshiy", "starsha"),
+        *("muzh", "zhena", "mladshiy", "mladshaya", "starshaya", "figlio", "figlia", "mamma", "moglie", "marito"),
+        *("madre", "padre", "hijo", "hija", "mujer", "marido", "esposa", "esposo"),
+    )
+)
+_OF = frozenset(
+    ("de", "di", "da", "la", "lo", "le", "della", "dalla", "van", "von", "der", "den")
+)  # De Luca is no Luca
+_OF_TWO = 2
+_ALL = 2  # known as it is spelt, and by its shadow form
+
+
+_NO_NAMES = _TITLES | _KIN
+
+
+class Name(NamedTuple):
+    """A name taken apart, in plain Latin letters: an initial ends in a full stop, further words are joined by blanks.
+
+    `sure`: which is the given and which the family name is told, by two columns, a comma, or the words themselves. `kin`: words that
+    tell her from others of her family.
+    """
+
+    given: str = ""
+    family: str = ""
+    extra: str = ""
+    sure: bool = False
+    kin: str = ""
+
+
+def split_apart(given: str, family: str) -> Name:
+    """Take a name from two columns."""
+    first, last = _tokens(_BRACKETS.sub(" ", given)), _tokens(_BRACKETS.sub(" ", family))
+    kin = _kin(f"{given} {family}")
+    return Name(" ".join(first[:1]), " ".join(last), " ".join(first[1:]), bool(first and last), kin)
+
+
+def split_name(text: str, names: KnownNames) -> Name:
+    """Take a full name apart, in whatever order it is written.
+
+    A comma ends the family name; a patronymic stands behind the given name; else the word that is known as a given name is it, where
+    the other one is not.
+    """
+    return _split(_BRACKETS.sub(" ", text), names)._replace(kin=_kin(text))
+
+
+def _kin(text: str) -> str:
+    words = [plain(word) for word in _WORDS.findall(text.translate(_NO_BRACKETS))]
+    return " ".join(word for word in words[1:] if word in _KIN)
+
+
+def _split(text: str, names: KnownNames) -> Name:
+    head, comma, tail = text.partition(",")
+    family, given = _tokens(head), _tokens(tail)
+    if comma and family and given:
+        return Name(given[0], " ".join(family), " ".join(given[1:]), sure=True)
+    words = family + given
+    if len(words) < _OF_TWO:
+        return Name(given="".join(words))
+    return _by_patronymic(words) or _by_table(words, names)
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the words of a name; titles are none, where anything else stands there."""
+    found = [(plain(word), word) for word in _WORDS.findall(text)]
+    if len(found) > 1 and found[0][1] == _PAN:
+        found = found[1:]
+    words = [letters if len(word.rstrip(".")) > 1 else f"{letters}." for letters, word in found if letters]
+    no_names = _NO_NAMES | _TITLES_OR_NAMES if len(words) > _OF_TWO else _TITLES
+    return [word for word in words if word not in no_names] or words
+
+
+def _by_patronymic(words: list[str]) -> Name | None:
+    """Иванова Мария Петровна, Мария Петровна Иванова."""
+    at = next((k for k, word in enumerate(words) if k and _PATRONYMIC.search(word)), 0)
+    if not at or len(words) == _OF_TWO:
+        return None
+    rest = [*words[: at - 1], *words[at + 1 :]]
+    return Name(words[at - 1], " ".join(rest), words[at], sure=True)
+
+
+def _by_table(words: list[str], names: KnownNames) -> Name:
+    known = [_ALL if word.endswith(".") else names.is_spelt(word) + names.is_known(word) for word in words]
+    for k in range(1, len(words)):
+        if words[k - 1] in _OF:
+            known[k - 1 : k + 1] = 0, 0
+    given = [more > min(known[0], known[-1]) for more in known]  # where both ends are known, the better known one
+    if given[0] and not given[-1]:
+        end = next(k for k in range(1, len(words)) if not given[k])
+        return Name(words[0], " ".join(words[end:]), " ".join(words[1:end]), sure=True)
+    if given[-1] and not given[0]:
+        start = max(k for k in range(len(words)) if not given[k]) + 1
+        return Name(words[start], " ".join(words[:start]), " ".join(words[start + 1 :]), sure=True)
+    return Name(words[0], " ".join(words[1:]))

@@ -1,0 +1,66 @@
+"""Which given names one person may go by: Олександр, Aleksander, Sasha.
+
+The table is data (`given_names.txt`, made by `benchmarks/given_names/build.py`). A token may stand in several groups: Саша is
+Олександр and Олександра.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+_FILE = "given_names.txt"
+_NONE: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenNames:
+    """Folded tokens and the groups of equivalent given names in which they stand.
+
+    `genders` is that of each group, "m" or "f".
+    """
+
+    groups: Mapping[str, frozenset[int]]
+    genders: Sequence[str]
+    token_genders: Mapping[str, str]
+    """The gender of each known token, "m", "f" or "" (both)."""
+
+    def groups_of(self, token: str) -> frozenset[int]:
+        """Return the groups of a folded token; none where it is unknown."""
+        return self.groups.get(token, _NONE)
+
+    def is_known(self, token: str) -> bool:
+        """Tell whether a folded token is a given name."""
+        return token in self.groups
+
+    def gender_of(self, token: str) -> str:
+        """Return "m" or "f"; "" where a folded token is unknown or a name of both."""
+        return self.token_genders.get(token, "")
+
+
+def load(fold: Callable[[str], str]) -> GivenNames:
+    """Return the table with its forms in the spelling that `fold` gives; a form of which nothing is left is dropped."""
+    genders: list[str] = []
+    alone: dict[str, frozenset[int]] = {}
+    several: dict[str, frozenset[int]] = {}
+    for line in files(__package__).joinpath(_FILE).read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        gender, names = line.split("\t", 1)
+        this = frozenset((len(genders),))
+        genders.append(gender)
+        for token in map(fold, names.split()):
+            if (before := alone.setdefault(token, this)) is not this:
+                several[token] = several.get(token, before) | this
+    of = {token: genders[number] for token, (number,) in alone.items()}
+    of |= {token: _common(genders[number] for number in numbers) for token, numbers in several.items()}
+    groups = alone | several
+    for known in (groups, of):
+        known.pop("", None)
+    return GivenNames(groups, tuple(genders), of)
+
+
+def _common(genders: Iterable[str]) -> str:
+    one = set(genders)
+    return one.pop() if len(one) == 1 else ""
