@@ -135,6 +135,69 @@ def test_with_her_word_columns_come_beyond_what_stands_there_and_each_time_that_
     assert "„ID” (G:G) stoi osobno od listy" in sheetcrm("refresh", book, "--on", ON).err
 
 
+def test_check_says_that_ids_stand_apart_as_a_refresh_does(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    apart = made(tmp_path / "salon.xlsx", {"E1": "Legenda"})
+    beside = made(tmp_path / "lista.xlsx", {})
+    for book in (apart, beside):
+        sheetcrm("adopt", book, "--on", ON, "--apart")
+    said = [sheetcrm("check", book, "--on", ON).err for book in (apart, beside)]
+    assert ("„ID” (G:G) stoi osobno od listy" in said[0], said[1]) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("beside", "first", "told"),
+    [
+        ({"D3": "zadzwonić!"}, "E1", "D"),
+        ({"D2": "vip", "D3": "vip"}, "E1", "D"),
+        ({"D2": "vip", "E3": "nie dzwonić"}, "F1", "D, E"),
+        ({"D2": '=""'}, "E1", "D"),
+        ({"D3": " "}, "E1", "D"),
+    ],
+    ids=["a note", "a full column", "two columns", "a formula that gives nothing", "a blank"],
+)
+def test_a_column_without_a_header_beside_the_list_moves_along_and_ours_come_after_it(
+    sheetcrm: CommandLine, tmp_path: Path, beside: dict[str, Any], first: str, told: str
+) -> None:
+    book = made(tmp_path / "salon.xlsx", beside)
+    done = sheetcrm("adopt", book, "--on", ON, "--language", "pl", "--yes")
+    assert (done.code, say("pl", "unheaded", columns=told) in done.out, done.err) == (0, True, "")
+    page = openpyxl.load_workbook(book)["Klienci"]
+    assert (page[first].value, page["D1"].value, {ref: page[ref].value for ref in beside}) == ("ID", None, beside)
+    again = sheetcrm("refresh", book, "--on", ON)
+    assert (again.code, again.err, sheetcrm("refresh", book, "--on", ON, "--json").json["written"]) == (0, "", False)
+
+
+def test_a_refresh_puts_its_columns_after_one_without_a_header_too(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = made(tmp_path / "salon.xlsx", {"D3": "zadzwonić!"})
+    assert sheetcrm("refresh", book, "--on", ON).err == ""
+    page = openpyxl.load_workbook(book)["Klienci"]
+    assert [page[ref].value for ref in ("D1", "D3", "E1", "E3")] == [None, "zadzwonić!", "ID", "C2"]
+
+
+def test_ids_that_stand_apart_since_the_note_between_is_gone_are_told(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    book = made(tmp_path / "salon.xlsx", {"D3": "zadzwonić!"})
+    sheetcrm("adopt", book, "--on", ON)
+    loaded = openpyxl.load_workbook(book)
+    loaded["Klienci"]["D3"].value = None
+    loaded.save(book)
+    assert "„ID” (E:E) stoi osobno od listy" in sheetcrm("refresh", book, "--on", ON).err
+
+
+@pytest.mark.parametrize(("cell", "tables"), [("E3", {}), ("D3", HERS)], ids=["beyond a gap", "beside a table"])
+@pytest.mark.parametrize("content", [" ", '=""'])
+def test_a_cell_that_only_looks_empty_is_named_as_such_and_kept(
+    sheetcrm: CommandLine, tmp_path: Path, cell: str, tables: dict[str, str], content: str
+) -> None:
+    book = made(tmp_path / "salon.xlsx", {cell: content}, tables)
+    before = book.read_bytes()
+    done = sheetcrm("adopt", book, "--on", ON, "--language", "pl")
+    assert (done.code, f"komórka {cell} tylko wygląda na pustą" in done.err, book.read_bytes() == before) == (
+        3,
+        True,
+        True,
+    )
+
+
 def test_an_excel_table_is_never_torn_apart_even_where_she_lets_columns_stand_apart(
     sheetcrm: CommandLine, tmp_path: Path
 ) -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 from command_line import CommandLine
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.worksheet.table import Table
 
+from sheetcrm.crm.linkage.known_names import known_names
+from sheetcrm.crm.tables import Column
 from sheetcrm.running import open_workbook
+from sheetcrm.workbook.footing import without_notes
 
 HEADER = "Name | Phone | Email | Birthday"
 LIST = """\
@@ -168,3 +173,112 @@ def test_a_row_typed_right_below_an_excel_table_is_a_client_and_a_legend_there_i
     book["Clients"].add_table(Table(displayName="Clients", ref="A1:D4"))
     book.save(path)
     assert list(open_workbook(path).clients["name"]) == [*THREE, "Basia Wilk"]
+
+
+FIRST_NAMES = "Imię | Telefon"
+FIRST = ["Ola", "Kasia", "Basia", "Ewa", "Zosia", "Iza"]
+PETS = ["Olanka", "Kropka", "Mysia", "Kizia", "Ewanka", "Bąbel"]
+LIKE_NOTES = [
+    "Ewa = siostra Oli",
+    "Mama Zosi: Anna",
+    "Ola (od Ewy): pies",
+    "Zofia: siostra Ewy",
+    "Ola?",
+    "- Kasia",
+    "* Anna od psa",
+    "Pani z psem: 3 piętro",
+    "Ewa:",
+]
+
+
+def kept_names(path: Path, rows: list[str], header: str = FIRST_NAMES) -> list[str]:
+    """Return the clients of a list, by all that stands in the cells of the name."""
+    clients = open_workbook(book_of(path / "list.xlsx", "\n".join(rows), header)).clients
+    return [str(name) for name in clients["first_name" if header == FIRST_NAMES else "name"]]
+
+
+@pytest.mark.parametrize("like_note", LIKE_NOTES)
+@pytest.mark.parametrize("phone", ["", " | 601 234 567"])
+def test_one_name_that_looks_like_a_note_takes_no_name_below_it_along(
+    tmp_path: Path, like_note: str, phone: str
+) -> None:
+    rows = [*(name + phone for name in FIRST), like_note, *PETS]
+    assert kept_names(tmp_path, rows) == [*FIRST, like_note, *PETS]
+
+
+def test_names_with_signs_at_the_end_of_a_list_and_after_a_gap_are_clients(tmp_path: Path) -> None:
+    ends = ["Jan - mąż Oli", "Zofia: siostra Ewy", "Ola?", "- Kasia"]
+    assert names(tmp_path, "\n".join(ends)) == [*THREE, *ends]
+    assert names(tmp_path, "\n" + "\n".join(ends)) == [*THREE, *ends]
+    assert names(tmp_path, "\nZofia: siostra\nOla = Ola2") == [*THREE, "Zofia: siostra", "Ola = Ola2"]
+
+
+ENDS = {
+    "two of them": ("Czerwony = VIP\nZielony = nowa klientka", []),
+    "one and a word in lower case": ("Kolor komórki: znaczenie\nczerwony", []),
+    "one alone, right below a list": ("Kropka = siostra Mysi", ["Kropka = siostra Mysi"]),
+    "one and prices, after a gap": ("\nCennik: od marca\nManicure 50 zł", []),
+    "one alone, after a gap": ("\nCzerwony = VIP", []),
+    "a line, and names": ("-----\nKropka\nMysia", ["Kropka", "Mysia"]),
+    "a note, and names": ("Uwagi: zadzwonić po 17\nKropka\nMysia", ["Kropka", "Mysia"]),
+    "a title, and names": ("Nasze panie:\nKropka\nMysia", ["Kropka", "Mysia"]),
+    "a legend with a colour like a name": ("\nLegenda\nRosa = VIP\nViola = nuova", []),
+    "a note with a given name and a number": ("Parking: za domem\nAnna | 602", ["Parking: za domem", "Anna"]),
+}
+
+
+@pytest.mark.parametrize(("below", "more"), ENDS.values(), ids=ENDS)
+def test_what_may_be_a_name_or_a_note_is_a_note_only_where_no_names_follow(
+    tmp_path: Path, below: str, more: list[str]
+) -> None:
+    assert names(tmp_path, below) == [*THREE, *more]
+
+
+def test_services_that_look_like_notes_take_no_service_along(tmp_path: Path) -> None:
+    path = book_of(tmp_path / "list.xlsx", LIST)
+    book = openpyxl.load_workbook(path)
+    services = ["Manicure", "Hybryda: zdjęcie", "Pedicure", "Anna: masaż", "Brwi", "* ceny od marca"]
+    sheet = book.create_sheet("Services")
+    for row in (["Service", "Price"], *([name] for name in services)):
+        sheet.append(row)
+    book.save(path)
+    assert list(open_workbook(path).services["service"]) == services[:-1]
+
+
+_GIVEN = sorted(name for name in known_names().spelt.groups if len(name) > 1)
+_given = st.sampled_from(_GIVEN).map(str.capitalize)
+_texts = st.one_of(
+    _given,
+    st.tuples(
+        _given, st.sampled_from(["Nowak", "z 3 piętra", "2", "?", "(od Ewy): pies", "= siostra Oli", ": pies"])
+    ).map(" ".join),
+    st.tuples(st.sampled_from(["- ", "* ", "→ "]), _given).map("".join),
+)
+_others = st.sampled_from(
+    [
+        "Kropka = siostra Mysi",
+        "Parking: za domem",
+        "-----",
+        "* opłacone",
+        "red = VIP",
+        "Nasze panie:",
+        "Kropka",
+        "12 = x",
+    ]
+)
+_phones = st.sampled_from([None, "601 234 567", "zapytać"])
+_rows = st.lists(
+    st.tuples(st.sampled_from(["known", "other", "blank"]), _texts, _others, _phones), min_size=1, max_size=30
+)
+
+
+@given(_rows)
+def test_every_row_that_begins_with_a_given_name_stays_a_client_whatever_stands_around_it(
+    rows: list[tuple[str, str, str, str | None]],
+) -> None:
+    known = [n for n, row in enumerate(rows, 1) if row[0] == "known"]
+    names = [{"known": name, "other": other, "blank": None}[kind] for kind, name, other, _ in rows]
+    phones = [phone if kind == "known" else None for kind, *_, phone in rows]
+    columns = {"name": Column.encode(["Anna Nowak", *names]), "phone": Column.encode(["600 000 101", *phones])}
+    kept = without_notes("Clients", columns, columns["name"].filled)
+    assert [(names[n - 1], phones[n - 1]) for n in known if not kept[n]] == []

@@ -93,7 +93,7 @@ def test_every_problem_reason_setting_table_field_and_choice_has_its_words() -> 
     choices = {c for table in TABLES.values() for f in table.fields for c in f.choices}
     for code in LANGUAGES:
         words = data(f"{code}.toml")
-        assert words["problems"].keys() == SEVERITY.keys() | {"number-range"}
+        assert words["problems"].keys() == SEVERITY.keys() | {"number-range", "column-second"}
         assert words["reasons"].keys() == REASONS
         assert words["setting_notes"].keys() == {f.name for f in fields(Settings)}
         assert words["tables"].keys() >= TABLES.keys()
@@ -117,6 +117,14 @@ def test_what_is_wrong_is_a_sentence_and_what_to_type_stands_without_a_suggestio
         assert not re.search(r"«»|“”|„”|\s[.,:]|  ", message + hint)
         with_it = language(code).problem(problem, **values, suggestion="0501")[1]
         assert with_it == f"{hint} {language(code).say('perhaps', suggestion='0501')}"
+
+
+def test_a_second_column_for_a_field_is_not_one_whose_cells_are_to_be_emptied() -> None:
+    for code in LANGUAGES:
+        words = language(code)
+        second = words.problem("column-taken", kind="second", field="Tel. 2", kept="Tel. 1")
+        typed = words.problem("column-taken", kind="typed", field="Tel. 2")
+        assert ("Tel. 1" in second[0], "Tel. 2" in second[0], set(second) & set(typed)) == (True, True, set())
 
 
 def test_a_word_for_a_choice_in_a_hint_is_one_that_the_program_knows() -> None:

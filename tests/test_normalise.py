@@ -679,6 +679,25 @@ def test_birthdays_keep_day_and_month_and_the_year_where_it_is_known() -> None:
     assert flat(problems) == [(4, "birthday", "birthday-without-year"), (5, "birthday", "invalid-date")]
 
 
+def test_zeros_that_another_program_wrote_for_no_day_are_read_as_nothing_but_for_the_day_of_a_visit() -> None:
+    zeros = [
+        "0/0/00",
+        "00/00/0000",
+        "0000-00-00",
+        "00.00.0000",
+        "0-0-0000",
+        "0000-00-00 00:00:00",
+        "0/0/0",
+        "00.00/0000",
+    ]
+    clients, problems = cleaned("Clients", {"name": list("abcdefgh"), "birthday": zeros, "client_since": zeros})
+    assert flat(problems) == [(row, name, "invalid-date") for name in ("birthday", "client_since") for row in (8, 9)]
+    assert clients.birthday is not None
+    assert clients.birthday.tolist() == [0] * 8
+    _, problems = cleaned("Visits", {"client": ["Anna"], "date": ["0000-00-00"]})
+    assert flat(problems) == [(2, "date", "invalid-date")]
+
+
 def test_the_time_of_a_visit_may_stand_within_its_date() -> None:
     visits, _ = cleaned(
         "Visits",

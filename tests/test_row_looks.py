@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from producers import LINES, PEOPLE
 from test_producers import WANTED, figures, refreshed
 
+from sheetcrm.workbook.looks import MUTED
+
 Look = Callable[[Any, int, int], None]
+DAY = "2026-11-22"
 LIGHT, DARK = "FFDDEBF7", "FF222222"
 
 
@@ -87,6 +91,57 @@ def test_letters_are_hers_where_she_has_a_colour_behind_them_but_not_what_underl
         None,
     )
     assert (spend.number_format != "General", "y" in sheet.cell(2, headers["Last visit"]).number_format) == (True, True)
+
+
+def adopted(sheetcrm: CommandLine, path: Path, look: Look) -> Any:
+    """A list of three that was adopted, and one more client typed into it since."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    rows = [("Name", "Phone"), ("Anna Smith", "07400123456"), ("Zoe Brown", "07400123457"), ("Max Gray", "07400123458")]
+    for values in rows:
+        page.append(values)
+    for row, column in product((2, 3, 4), (1, 2)):
+        look(page.cell(row, column), row, column)
+    book.save(path)
+    assert sheetcrm("adopt", path, "--yes", "--country", "GB", "--on", DAY).code == 0
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].append(["Ida Holm", "07400123459"])
+    book.save(path)
+    assert sheetcrm("refresh", path, "--on", DAY).code == 0
+    return openpyxl.load_workbook(path).worksheets[0]
+
+
+def below(page: Any, header: str) -> list[Any]:
+    at = [cell.value for cell in page[1]].index(header) + 1
+    return [page.cell(row, at) for row in range(2, 6)]
+
+
+def is_grey(cell: Any) -> bool:
+    return cell.font.color is not None and cell.font.color.rgb == f"FF{MUTED.removeprefix('#')}"
+
+
+@pytest.mark.parametrize("rows", [(2, 4), (3,), (2,), (2, 3, 4)])
+def test_letters_of_a_column_are_of_one_colour_and_only_the_rows_that_she_coloured_are(
+    sheetcrm: CommandLine, tmp_path: Path, rows: tuple[int, ...]
+) -> None:
+    def some(cell: Any, row: int, _column: int) -> None:
+        if row in rows:
+            cell.fill = PatternFill("solid", fgColor=LIGHT)
+
+    status = below(adopted(sheetcrm, tmp_path / "people.xlsx", some), "Status")
+    assert [is_grey(cell) for cell in status] == [False] * 4
+    assert tuple(cell.row for cell in status if cell.fill.fgColor.rgb == LIGHT) == rows
+
+
+def test_in_a_ruled_list_only_letters_of_ours_are_grey_not_those_that_she_will_type(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    def ruled(cell: Any, _row: int, _column: int) -> None:
+        cell.border = Border(bottom=Side("thin"))
+
+    page = adopted(sheetcrm, tmp_path / "people.xlsx", ruled)
+    greys = {header: {is_grey(cell) for cell in below(page, header)} for header in ("Status", "Birthday")}
+    assert greys == {"Status": {True}, "Birthday": {False}}
 
 
 def test_a_single_coloured_column_does_not_colour_all_of_ours(after: Any) -> None:

@@ -95,6 +95,46 @@ def test_the_day_of_a_visit_without_its_client_counts_and_checkboxes_beside_no_d
     assert kept(rows, "Data | Klientka | Zabieg | Cena").positions.tolist() == list(range(8))
 
 
+NOTED: dict[str, list[Any]] = {
+    "a note": [None, None, None, "Kraków", False, "chce umówić się po 17, blondynka z Wieliczki"],
+    "a note with a sign": [None, None, None, "Kraków", None, "Kolor: blond"],
+    "a word for a phone": [None, None, "oddzwoni", "Kraków", False],
+}
+
+
+@pytest.mark.parametrize("row", NOTED.values(), ids=NOTED)
+def test_a_note_typed_into_a_row_that_was_filled_in_ahead_is_somebodys(row: list[Any]) -> None:
+    ahead: list[Any] = [None, None, None, "Kraków", False]
+    rows = [*PEOPLE, *[ahead] * 7, row, *[ahead] * 7]
+    assert kept(rows, f"{HEADER} | Uwagi").positions.tolist() == [0, 1, 2, 10]
+
+
+@pytest.mark.parametrize("note", ["Legenda:", "* opłacone", "czerwony = VIP"])
+def test_a_legend_beside_what_was_filled_in_ahead_is_none(note: str) -> None:
+    ahead: list[Any] = [None, None, None, "Kraków", False]
+    rows = [*PEOPLE, *[ahead] * 7, [None, None, None, "Kraków", False, note], *[ahead] * 7]
+    assert kept(rows, f"{HEADER} | Uwagi").positions.tolist() == [0, 1, 2]
+
+
+def test_a_word_beside_a_formula_down_the_list_is_nobody() -> None:
+    rows = [
+        *PEOPLE,
+        *[[None, None, None, f"city {at}"] for at in range(9)],
+        [None, None, None, "x", None, "przeciętna"],
+    ]
+    assert kept(rows, f"{HEADER} | Uwagi", {"city": set(range(13))}).positions.tolist() == [0, 1, 2]
+
+
+def test_a_note_alone_in_a_row_filled_in_ahead_lacks_its_name(sheetcrm: CommandLine, tmp_path: Path) -> None:
+    ahead: list[Any] = [None, None, None, "Kraków"]
+    note = [*ahead, None, "chce umówić się po 17, blondynka z Wieliczki"]
+    book = book_of(tmp_path / "list.xlsx", [*PEOPLE, *[ahead] * 4, note, *[ahead] * 4], f"{HEADER} | Uwagi")
+    problems = sheetcrm("check", book, "--json").json["problems"]
+    assert [(one["code"], one["row"]) for one in problems if one["code"] == "missing-required"] == [
+        ("missing-required", 9)
+    ]
+
+
 TOTALS = (
     "TOTALE CLIENTI | Number of clients | Średnia | Liczba klientek: | Łącznie | Разом клієнтів | Кількість | ВСЕГО | Среднее"
     " | Количество клиентов | Numero clienti | TOTAL SOCIOS: | Promedio | Total"
@@ -185,6 +225,13 @@ def test_nothing_is_read_below_headers_in_another_order_until_the_first_order_is
     result = kept(rows, BLOCKS)
     assert result.positions.tolist() == [0, 5]
     assert [(one.position, one.headers, one.end) for one in result.rearranged] == [(1, tuple(OTHER), 4)]
+
+
+def test_headers_in_another_order_are_told_as_they_stand_in_the_sheet() -> None:
+    other = ["Telefon", "Imię i nazwisko", "E-mail", "Miasto", "Tagi", "Uwagi"]
+    rows = [["Anna Lis", "600 000 101"], other, ["600 000 102", "Ola Nowak"]]
+    told = kept(rows, "Imię i nazwisko | Telefon | E-mail | Miasto | Tagi | Uwagi").rearranged
+    assert [one.headers for one in told] == [tuple(other)]
 
 
 def test_headers_in_another_order_with_nothing_below_them_and_words_of_a_person_tell_nothing() -> None:

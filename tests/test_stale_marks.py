@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,71 @@ def test_rows_that_a_script_takes_away_above_the_list_leave_our_columns_where_th
     refresh_book(book, on=DAY)
     assert texts(openpyxl.load_workbook(book)["Clients"], 1) == before
     assert settled(book)
+
+
+def insert_and_name(page: Page, column: int) -> None:
+    page.insert_cols(column)
+    page.cell(1, column).value = "Eyes"
+
+
+MOVES: dict[str, Callable[[Page], object]] = {
+    "rows above": lambda page: page.insert_rows(1, 2),
+    "a column before": lambda page: page.insert_cols(1),
+    "both": lambda page: (page.insert_rows(1, 3), page.insert_cols(1, 2)),
+    "a column within": lambda page: insert_and_name(page, 3),
+    "a column less": lambda page: page.delete_cols(4),
+}
+
+
+@pytest.mark.parametrize(
+    ("move", "now"),
+    [
+        ("rows above", "A3:AR3"),
+        ("a column before", "B1:AS1"),
+        ("both", "C4:AT4"),
+        ("a column within", "A1:AS1"),
+        ("a column less", "A1:AQ1"),
+    ],
+)
+def test_an_excel_table_that_a_script_leaves_behind_is_told_and_nothing_is_done_until_she_dissolves_it(
+    sheetcrm: CommandLine, tmp_path: Path, move: str, now: str
+) -> None:
+    book = salon(tmp_path)
+    refresh_book(book, on=DAY)
+    with edited(book) as file:
+        MOVES[move](file["Clients"])
+    before = book.read_bytes()
+    codes = [sheetcrm(name, book, "--on", "2026-11-22").code for name in ("check", "refresh", "plan", "run")]
+    said = sheetcrm("refresh", book, "--on", "2026-11-22").err
+    assert (codes, said.count("\n"), book.read_bytes() == before) == ([3] * 4, 1, True)
+    assert f"the table Clients covers A1:AR5, but its headings stand in {now}" in said
+    with edited(book) as file:
+        file["Clients"].tables.clear()
+    row = int(now[1])
+    headers = texts(openpyxl.load_workbook(book)["Clients"], row)
+    refresh_book(book, on=DAY)
+    assert texts(openpyxl.load_workbook(book)["Clients"], row) == headers
+    assert settled(book)
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        {"Phone": "Mobile"},
+        {"Phone": "Email", "Email": "Phone"},
+        {"Problems": "What is wrong"},
+        {"Problems": "Name", "Name": "Problems"},
+    ],
+)
+def test_headers_that_a_script_renames_or_changes_about_are_no_table_left_behind(
+    tmp_path: Path, renamed: dict[str, str]
+) -> None:
+    book = salon(tmp_path)
+    refresh_book(book, on=DAY)
+    with edited(book) as file:
+        for cell in file["Clients"][1]:
+            cell.value = renamed.get(str(cell.value), str(cell.value))
+    assert len(crm.open_workbook(book).raw.tables["Clients"]) == 4
 
 
 @pytest.mark.parametrize("dissolved", [False, True])

@@ -253,6 +253,8 @@ def _tell_added(outlook: Outlook) -> None:
                 output.say(say(code, key, headers=", ".join(headers.values())))
         if added.plain and added.shown:
             output.say(say(code, "plain_range", reason=say(code, f"reason_{added.plain}")))
+        if added.unheaded:
+            output.say(say(code, "unheaded", columns=", ".join(added.unheaded)))
         if added.torn:
             output.say(say(code, "columns_apart"))
     if adoption.sheets:

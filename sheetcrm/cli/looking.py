@@ -33,10 +33,11 @@ def check(book: Book, on: On = None, json: Json = False) -> int:
     from sheetcrm.crm.outcome import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running import look  # noqa: PLC0415
     from sheetcrm.running.leaving_out import LISTS, left_out  # noqa: PLC0415
+    from sheetcrm.running.looking import ids_apart_note  # noqa: PLC0415
 
     seen = look(book, on=on)
     plan = seen.plan
-    for line in seen.notes:
+    for line in (*seen.notes, *ids_apart_note(seen.book)):
         output.note(line)
     found = any(p.severity == "error" for p in plan.problem_list)
     if json:

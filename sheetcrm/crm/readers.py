@@ -28,6 +28,7 @@ from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_ph
 from sheetcrm.crm.dates import YOUNGEST, Birthday, parse_date, parse_moment, read_birthday
 from sheetcrm.crm.fields import GENDERS, Field, Kind
 from sheetcrm.crm.times import parse_time
+from sheetcrm.crm.typed_dates import is_no_day
 from sheetcrm.languages import LANGUAGES, choices_named, language
 from sheetcrm.languages.folding import fold, fold_choice
 
@@ -90,6 +91,8 @@ def reader(known: Field, column: Column, reading: Reading) -> Reader:
         return Reader(partial(_postcode, reading))
     if kind in _READERS:
         one = partial(_READERS[kind], reading)
+        if kind in (Kind.BIRTHDAY, Kind.DATE) and known.name != "date":  # a visit or holiday without its day is told of
+            one = partial(_unless_no_day, one)
         return Reader(one, partial(_USUAL[kind], reading)) if kind in _USUAL else Reader(one)
     take = _TEXTS.get(known.name) or _TEXTS.get(kind, shown)
     return Reader(partial(_text, take), _USUAL_TEXTS.get(take, _none_usual))
@@ -125,6 +128,11 @@ _USUAL_TEXTS: dict[Callable[[Cell], Any], ReadMany] = {shown: as_shown, lines_te
 def _suggested(code: str, meant: str | None) -> Flaw:
     """Return a flaw with what was probably meant; nothing is suggested where that cannot be told."""
     return Flaw(code, {"suggestion": meant} if meant else {})
+
+
+def _unless_no_day(read: ReadOne, cell: Cell) -> Read:
+    """Take what programs write for a day that nobody knows as nothing, as it was meant."""
+    return Read(None) if isinstance(cell, str) and is_no_day(cell) else read(cell)
 
 
 def _moment(reading: Reading, cell: Cell) -> Read:

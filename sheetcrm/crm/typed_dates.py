@@ -24,6 +24,7 @@ _ISO = re.compile(rf"(\d{{4}})[-./–\s](\d{{1,2}})[-./–\s](\d{{1,2}}){_YEAR_W
 _DAY_AND_MONTH = re.compile(rf"(\d{{1,2}}){_GAP}(\d{{1,2}})\.?")
 _YEARLESS = re.compile(r"--(\d{2})-?(\d{2})")  # vCard (RFC 6350 §4.3.1)
 _COMPACT = re.compile(r"\d{8}")
+_ZEROS = re.compile(r"00?([./-])00?\1(?:00|0000)|0000([./-])00?\2(?:00?)")
 _CLOCK = re.compile(
     r"(?:^|[\s,t])\s*(?:(?:godz|o|о|в|у|at|ore|alle|h|a las)\b\.?\s*)?"
     r"(\d{1,2}):(\d{2})(?::\d{2}(?:[.,]\d+)?)?\s*(?:([ap])\.?m\.?)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$"
@@ -68,6 +69,11 @@ def real_day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def is_no_day(text: str) -> bool:
+    """Tell whether a text is how programs write that there is no day: `0/0/00`, `00.00.0000`, `0000-00-00 00:00:00`."""
+    return _ZEROS.fullmatch(_without_time(text.strip().casefold())[0]) is not None
 
 
 def typed_day(text: str, country: str) -> Typed | None:

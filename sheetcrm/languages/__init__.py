@@ -31,6 +31,13 @@ class _Gaps(dict[str, Any]):
         return ""
 
 
+def _variant(code: str, params: Mapping[str, object]) -> str:
+    """Return under which code the words of a problem stand: what is to be done about it may be another thing by its kind."""
+    if "most" in params:
+        return "number-range"
+    return "column-second" if (code, params.get("kind")) == ("column-taken", "second") else code
+
+
 @dataclass(frozen=True)
 class Language:
     """One language's words; a word that it lacks comes from English."""
@@ -59,9 +66,10 @@ class Language:
     def problem(self, code: str, /, **params: object) -> tuple[str, str]:
         """Return (what is wrong, what to type instead) for a problem code; a `suggestion` ends the hint.
 
-        A number with the bounds `least` and `most` is one that does not lie between them.
+        A number with the bounds `least` and `most` is one that does not lie between them; of a column with the `kind` second another
+        one of hers counts (`kept`).
         """
-        entry = self._find("problems", "number-range" if "most" in params else code) or {}
+        entry = self._find("problems", _variant(code, params)) or {}
         if code in _EXPLAINED:
             params["detail"] = self.detail(str(params.get("detail", "")))
         gaps = _Gaps(params)

@@ -23,6 +23,7 @@ from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
 from sheetcrm.running.rivals import rivals, two_versions
 from sheetcrm.workbook.book import Workbook, read_workbook
+from sheetcrm.workbook.room import ids_apart_in
 
 
 def ledger_of(journal: Journal) -> Ledger:
@@ -113,6 +114,15 @@ def other_versions(book: Workbook, password: str | None = None) -> list[str]:
     problem = two_versions(book.path, found)
     spoken = book.words.error(problem.text, book=typed(book.path), **problem.params)
     return [" ".join(spoken or (problem.message, problem.hint))]
+
+
+def ids_apart_note(book: Workbook) -> list[str]:
+    """Say that the clients' ids stand where her sorting leaves them behind, in one line; nothing where they do not."""
+    area = ids_apart_in(book)
+    if not area:
+        return []
+    place = book.raw.placements["Clients"]
+    return [book.words.say("ids_apart", table=place.sheet, area=area, headers=place.headers.get("client_id", ""))]
 
 
 def why_nothing(book: Workbook, plan: Plan) -> list[str]:

@@ -48,6 +48,8 @@ ADDED: Mapping[str, frozenset[str]] = {
     for table, wanted in _WANTED.items()
 }
 """The fields that a list gets where it lacks them, by table."""
+SECOND = " 2"
+"""How the header of such a column ends where hers has taken the word alone."""
 
 
 @dataclass
@@ -56,7 +58,8 @@ class Added:
 
     `plain` is why no Excel table was made of it, "" where it is one; `settings` are headers by field that only the
     settings tell; `names` is the range of the clients' names, for drop-downs. `apart`: something of hers stands between
-    the list and the new columns; `torn`: and they say something of a row, which her sorting would leave behind.
+    the list and the new columns; `torn`: and they say something of a row, which her sorting would leave behind. `unheaded`
+    are letters of columns without a header between them, which move along with the list.
     """
 
     shown: dict[str, str] = field(default_factory=dict)
@@ -66,6 +69,7 @@ class Added:
     names: str = ""
     apart: bool = False
     torn: bool = False
+    unheaded: tuple[str, ...] = ()
 
 
 class ListWriter:
@@ -113,7 +117,7 @@ class ListWriter:
                 if (
                     header.casefold() in taken or name in self._dropped
                 ):  # what stands in brackets does not tell headers apart
-                    header = f"{header} (sheetcrm)" if place in _COMPUTED else f"{header} 2"
+                    header = f"{header} (sheetcrm)" if place in _COMPUTED else f"{header}{SECOND}"
                 taken.add(header.casefold())
                 plan = plan_of(placement.table, name, header, place)
                 found.append(replace(plan, width=width_of(name, header)))  # a row of headers as low as hers
@@ -144,6 +148,8 @@ class ListWriter:
             places = {column.column: plan for column, plan in zip(new, plans, strict=True)}
             self._added.apart = self._room.over is None and min(places) > self._room.edge + 1
             self._added.torn = self._added.apart and bound
+            between = () if self._added.apart else self._room.unheaded
+            self._added.unheaded = tuple(letters(column) for column in between)
             self._look(places)
             return places
         raise self._room.refusal(self._book.path.name, len(plans))
@@ -152,10 +158,12 @@ class ListWriter:
         """Let the new columns look like hers, the rest folded away; drop-downs where a word is to be chosen."""
         editor, placement, words = self._editor, self._placement, self._book.words
         row = placement.header_row
-        neighbour = editor.read_row(self._part, row).get(min(places) - 1)
-        if neighbour is None or not neighbour[1]:  # a list may be without any look of its own
+        headers = editor.read_row(self._part, row)
+        last = min(places) - 1 - len(self._added.unheaded)
+        own = headers.get(last, (None, None))[1]
+        if not own or self._added.unheaded:  # a list may be without any look of its own
             for at, plan in places.items():
-                style = header_in(editor, self._part, at)
+                style = own or header_in(editor, self._part, at)
                 editor.set_cells(self._part, {(row, at): plan.header}, style=style, restyle=True)
         self._look_whole(looks_of(editor, placement.table, places, self._book.settings))
         for at, plan in places.items():

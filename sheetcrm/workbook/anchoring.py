@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.fields import TABLES
@@ -15,12 +16,14 @@ from sheetcrm.crm.values import SEVERITY
 from sheetcrm.languages import fields_named
 from sheetcrm.languages.folding import fold
 from sheetcrm.workbook.headers import header_texts, may_be_written, read_headers, spec_of
+from sheetcrm.xlsx.refs import Range
 
 if TYPE_CHECKING:
     from sheetcrm.crm.tables import Cell
     from sheetcrm.workbook.placement import ExcelTable, Mark, SheetTop
 
 _KEY = re.compile(r"[0-9a-f]{10}")
+_FEWEST = 2  # headers that are found again; one alone may be said by a title
 _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "Outbox": ("key", _KEY.fullmatch),
     "Sent": ("key", _KEY.fullmatch),
@@ -62,6 +65,37 @@ def anchored(
 def _lower(table: ExcelTable, step: int) -> ExcelTable:
     area = table.area
     return table._replace(area=area._replace(first_row=area.first_row + step, last_row=area.last_row + step))
+
+
+def stands_now(table: ExcelTable, rows: Sequence[Sequence[Cell]]) -> Range | None:
+    """Return the headers' place where a program has moved an Excel table's cells and left its extent behind; None where it has not.
+
+    Where such a program puts rows or columns in, or takes some away, they go along. Renamed headers, or columns in another order, are
+    no move.
+    """
+    at, area = table.header_row, table.area
+    if not table.header_rows or not at <= len(rows):
+        return None
+    names = {column: _plain(text) for column, text in header_texts(table.columns, area.first_column).items()}
+    here = {column: _plain(text) for column, text in header_texts(rows[at - 1]).items()}
+    held = sum(here.get(column) == name for column, name in names.items())
+    if not names or held == len(names):
+        return None
+    others = range(1, len(rows) + 1) if 2 * held < len(names) else ()
+    for row in (at, *sorted(others, key=lambda row: abs(row - at))):
+        places = {_plain(text): column for column, text in reversed(header_texts(rows[row - 1]).items())}
+        found = {column: places[name] for column, name in names.items() if name in places}
+        in_order = all(one < other for one, other in pairwise(found.values()))
+        if not in_order or len(found) < _FEWEST or 2 * len(found) <= len(names):
+            continue
+        last = max(found)
+        if row != at or found[last] != last:
+            return Range(row, found[min(found)], row, found[last])
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def names_field(field: str, header: str) -> bool:

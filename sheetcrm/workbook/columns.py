@@ -15,7 +15,7 @@ from sheetcrm.workbook.layout import Placement
 from sheetcrm.workbook.list_filter import beside_hers, can_grow, filter_over
 from sheetcrm.workbook.looks_of_ours import style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
-from sheetcrm.workbook.room import OWNED_BY_ROW, fits_beside, in_the_way, right_edge, sorts_along
+from sheetcrm.workbook.room import OWNED_BY_ROW, fits_beside, ids_apart, in_the_way, right_edge
 from sheetcrm.workbook.row_looks import header_in, looks_of_more, looks_of_new, model_of
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.document import Table as ExcelTable
@@ -101,10 +101,8 @@ class ColumnWriter:
         self._note_apart(part, placement, table)
 
     def _note_apart(self, part: str, placement: Placement, table: Table) -> None:
-        """Note ids that her sorting leaves behind: older versions put them beyond what stands beside the list, and she may let it be so."""
-        column = placement.ours.get("client_id", 0) if placement.table == "Clients" else 0
-        if column and not sorts_along(self._editor, part, placement, _end(table), column):
-            area = f"{letters(column)}:{letters(column)}"
+        """Note ids that her sorting leaves behind."""
+        if area := ids_apart(self._editor, part, placement, _end(table)):
             headers = (placement.headers.get("client_id", ""),)
             self.crowded.append(Crowded(placement.table, placement.sheet, area, (), headers, "apart"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,16 +12,18 @@ from sheetcrm.crm.settings import parse_settings
 from sheetcrm.crm.tables import Cell
 from sheetcrm.languages import Language, language
 from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.first_cells import added_headers, cells_of_new_sheet
 from sheetcrm.workbook.headers import languages_of
 from sheetcrm.workbook.opening import as_package
-from sheetcrm.workbook.placement import Mark, Placement, marks_of
+from sheetcrm.workbook.placement import Mark, Placement, column_settings, marks_of
 from sheetcrm.workbook.program_sheets import KEPT_FIELDS
 from sheetcrm.workbook.reading import places_of
 from sheetcrm.workbook.same_rows import WAYS_TO_TELL
+from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.comparing import LISTED, CellChange, Differences, SheetDifference, Things, changed_places, compare
 from sheetcrm.xlsx.errors import XlsxError
 from sheetcrm.xlsx.pairing import Scheme
-from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.refs import column_number, letters
 from sheetcrm.xlsx.sides import Looks, Side
 
 __all__ = ["LISTED", "BookDifferences", "CellChange", "SheetDifference", "Things", "cell_at", "differences"]
@@ -129,21 +131,30 @@ class _Version:
         """The language and the country of the business."""
         known = (self.placements[name] for name in ("Clients", "Visits", "Services") if name in self.placements)
         spoken = languages_of([header for placement in known for header in placement.headers.values()])
-        settings, _ = parse_settings(self._settings(), spoken)
+        settings, _ = parse_settings(self._settings, spoken)
         return settings.language, settings.country
 
+    def rows(self, placement: Placement) -> Iterator[tuple[int, dict[int, CellValue]]]:
+        """Give the rows below a table's headers: number, values by column."""
+        part = next(sheet.part for sheet in self.side.sheets if sheet.title == placement.sheet)
+        for number, row in self.side.rows(part):
+            if number > placement.header_row:
+                cells = self.side.cells(row).items()
+                yield number, {column_number(name): self.side.value(cell) for name, cell in cells}
+
+    def ids(self, placement: Placement) -> int:
+        """Return the column in which we number clients, 0 where there is none: the settings name it where hers has the word."""
+        header = column_settings((str(name), value) for _, name, value in self._settings).get("client_id")
+        name = next((name for name, text in placement.headers.items() if text == header), "client_id")
+        return placement.columns.get(name, 0) if placement.table == "Clients" else 0
+
+    @cached_property
     def _settings(self) -> list[tuple[Cell, Cell, Cell]]:
         placement = self.placements.get("Settings")
         if placement is None or not {"setting", "value"} <= placement.columns.keys():
             return []
-        part = next(sheet.part for sheet in self.side.sheets if sheet.title == placement.sheet)
-        name, value = (letters(placement.columns[field]).encode() for field in ("setting", "value"))
-        found: list[tuple[Cell, Cell, Cell]] = []
-        for number, row in self.side.rows(part):
-            cells = self.side.cells(row)
-            if number > placement.header_row and name in cells and value in cells:
-                found.append((number, self.side.value(cells[name]), self.side.value(cells[value])))
-        return found
+        name, value = placement.columns["setting"], placement.columns["value"]
+        return [(n, row[name], row[value]) for n, row in self.rows(placement) if name in row and value in row]
 
 
 def _is_ours(placement: Placement) -> bool:
@@ -164,9 +175,26 @@ def _scheme(old: _Version, was: str, new: _Version, now: str) -> Scheme:
         for mark in version.marks
         if mark.field and (mark.sheet == title or (mark.sheet == was and was not in there))
     }
-    filled = {p.columns["client_id"] for p in here if p.table == "Clients" and "client_id" in p.columns}
+    filled = {column for p in here if (column := version.ids(p))}
     moved = _moved(before[here[0].table], here[0]) if len(here) == 1 and here[0].table in before else {}
-    return Scheme(frozenset(ours), frozenset(filled), moved, tuple(way for p in here for way in _ways(p)))
+    written = frozenset(cell for p in here for cell in _written(old, new, p, added=not was)) if now else frozenset()
+    return Scheme(
+        frozenset(ours), frozenset(filled), moved, tuple(way for p in here for way in _ways(p)), written=written
+    )
+
+
+def _written(old: _Version, new: _Version, placement: Placement, *, added: bool) -> Iterator[tuple[int, int]]:
+    """Give the cells that `adopt` wrote for her to go on with; it has been there where the table is marked now and was not."""
+    if not _is_marked(new, placement.table) or _is_marked(old, placement.table):
+        return
+    if added:
+        yield from cells_of_new_sheet(placement, new.rows(placement))
+    else:
+        yield from added_headers(placement)
+
+
+def _is_marked(version: _Version, table: str) -> bool:
+    return any(mark.table == table for mark in version.marks)
 
 
 def _hers_in(placement: Placement) -> frozenset[str]:

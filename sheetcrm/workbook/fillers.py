@@ -62,7 +62,10 @@ def _ahead(table: str, name: str, column: Column, formulas: Collection[int], nam
     """Tell which cells of a column were filled in ahead; `named`: the rows with a name."""
     if name in NAMES[table]:  # a whole list of names that fail is a list
         return _drawn_down(column, named) & ~_named(column) & named.any()
-    kind = next(field.kind for field in TABLES[table].fields if field.name == name)
+    field = TABLES[table].field(name)
+    kind = (
+        field.kind if field is not None else Kind.TEXT
+    )  # a column that the table does not have is one that we wrote once
     found = _booleans(column)
     if (table, name) != ("Visits", "date"):  # of a day without its client something may be said
         found |= _drawn_down(column, named)

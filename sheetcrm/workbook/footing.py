@@ -1,7 +1,8 @@
 """What stands below a plain list, or between its rows, and is no row of it: a legend, notes.
 
 A row with a phone, an address, a date or an id is a row, whatever its name looks like, and so is a person's name alone:
-to lose a client is worse than to count a note as one. Pure: cells in, a mask out.
+to lose a client is worse than to count a note as one. `Ewa = siostra Oli` is written of people, too: what begins with a
+given name is a person, and of others it is a note only where no names follow. Pure: cells in, a mask out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.fields import TABLES, Kind
+from sheetcrm.crm.linkage.known_names import known_names
+from sheetcrm.crm.linkage.shadows import plain
 from sheetcrm.crm.tables import Cell, CellError, Column
 from sheetcrm.languages import choices_named
 from sheetcrm.languages.folding import fold
 from sheetcrm.languages.lists import TOTALS
 from sheetcrm.workbook.fillers import NAMES
+from sheetcrm.workbook.row_sorts import LIKE_NOTES, NO_ROWS, Sort, notes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 Rows = npt.NDArray[np.int64]
 
@@ -44,10 +47,13 @@ _HEADINGS = frozenset(map(fold, _HEADING_WORDS.split(", ")))
 _NOTE = re.compile(
     r"[*•·–—\-#→►>]+(?:\s.*|\W*)|.*[=:]\s.*|.*[:=]|[\W_]+", re.DOTALL
 )  # `Legend: red = VIP`, `* paid`, `-----`
+_SIGN = re.compile(r"[:=](?=\s|$)")
+_FIRST_WORD = re.compile(r"[^\w]*([^\W\d_]+)")
 _SENTENCE = re.compile(
     r"(?=\S+(?:\s+\S+){2})(?:\S+\s+)+[^\W\d_]{2,}\.|(?=\S+(?:\s+\S+){3}).*\d.*|(?:\S+\s+){8,}\S+", re.DOTALL
 )
 """More than a name would be: of three words and a full stop, of four with figures, or of nine. `Anna 2` and `Ola?` are people."""
+_PRICED = re.compile(r"(?=\S+(?:\s+\S+){2}).*\d.*", re.DOTALL)  # `Manicure 50 zł`
 _MOST_NAMES = 4  # words of one person
 _ID = re.compile(r"(?=[^\s:=]*\d)[^\s:=]*")
 _TYPED_DATE = re.compile(r"--\d\d|.*\d{1,4}[./\-\s]\s?\w+")
@@ -60,15 +66,6 @@ _MOST_BLOCKS = 2000
 _SAMPLE = 200
 
 
-class _Sort(Enum):
-    ROW = "row"  # with a cell that only a row has
-    PERSON = "person"  # nothing but a name, and it is one
-    PLAIN = "plain"  # a word that may be a name
-    MISFIT = "misfit"  # a name, and beside it what no such cell holds
-    ODD = "odd"  # no name at all, or more than one would be
-    NOTE = "note"  # clearly none
-
-
 def without_notes(
     table: str,
     columns: Mapping[str, Column],
@@ -76,15 +73,17 @@ def without_notes(
     *,
     inside: int = 0,
     headings: Sequence[int] = (),
+    prepared: Collection[int] = (),
 ) -> npt.NDArray[np.bool_]:
     """Return which of the filled rows are rows of the list. Those before position `inside` are (of an Excel table).
 
-    `headings` are rows known to be none; between the rows they make no gap, for what follows one is no foot.
+    `headings` are rows known to be none; between the rows they make no gap, for what follows one is no foot. `prepared` are
+    rows in which something was filled in ahead: what else was typed there is of somebody.
     """
     rows = np.flatnonzero(filled)
     if table not in NAMES or not len(rows) or rows[-1] < inside:
         return filled
-    found = _List(table, columns, rows)
+    found = _List(table, columns, rows, frozenset(prepared))
     kept, solid = filled.copy(), filled.copy()
     solid[list(headings)] = True
     standing = np.flatnonzero(solid)
@@ -108,83 +107,120 @@ class _List:
     table: str
     columns: Mapping[str, Column]
     rows: Rows
+    prepared: frozenset[int] = frozenset()
 
     def notes_in(self, block: Rows, *, after_gap: bool, at_the_foot: bool) -> tuple[Rows, bool]:
         """Return the rows of a block that are none, and whether the foot of the list goes on above it.
 
         `at_the_foot`: nothing below it is a row.
         """
-        if after_gap and not at_the_foot and self.sort(block[0]) is not _Sort.NOTE:
-            return block[:0], False  # between rows, only what clearly begins as a note is one
+        if after_gap and not at_the_foot and self.sort(block[0]) not in LIKE_NOTES:
+            return block[:0], False  # between rows, only what begins as a note is one
         if after_gap and len(block) <= _LONGEST_BLOCK:
             sorts = [self.sort(row) for row in block]
-            if _Sort.ROW not in sorts:
+            if Sort.ROW not in sorts:
                 return self._notes_alone(block, sorts, at_the_foot=at_the_foot)
-        head = next((n for n, row in enumerate(block) if self.sort(row) is not _Sort.NOTE), len(block))
+        head = next((n for n, row in enumerate(block) if self.sort(row) not in NO_ROWS), len(block))
         return np.concatenate([block[:head], self._tail(block[head:])]), False
 
-    def _notes_alone(self, block: Rows, sorts: Sequence[_Sort], *, at_the_foot: bool) -> tuple[Rows, bool]:
+    def _notes_alone(self, block: Rows, sorts: Sequence[Sort], *, at_the_foot: bool) -> tuple[Rows, bool]:
         """Judge a block in which no row is one for certain."""
-        first_note = next((n for n, sort in enumerate(sorts) if sort is _Sort.NOTE), len(block))
-        head, below = sorts[:first_note], block[first_note:]
-        is_note = _Sort.PERSON not in head and (_Sort.ODD in head or (_Sort.MISFIT in head and len(head) > 1))
-        if len(below) and not self._is_legend(below[0]):  # a title above more people
-            below = below[[sort in (_Sort.NOTE, _Sort.MISFIT) for sort in sorts[first_note:]]]
-        notes = np.concatenate([block[: first_note if is_note else 0], below])
+        first = next((n for n, sort in enumerate(sorts) if sort in LIKE_NOTES), len(block))
+        head = sorts[:first]
+        is_note = Sort.PERSON not in head and (Sort.ODD in head or (Sort.MISFIT in head and len(head) > 1))
+        notes = np.concatenate(
+            [block[: first if is_note else 0], block[first:][notes_of(sorts[first:], after_gap=True)]]
+        )
         return notes, at_the_foot and len(notes) == len(block)
 
-    def _is_legend(self, position: np.int64) -> bool:
-        """Tell whether a heading says that notes follow it, and not more people (`New clients:`)."""
-        texts = [cell for column in self.columns.values() if type(cell := column.cell(int(position))) is str]
-        return any(fold(text) in _HEADINGS or not text.rstrip().endswith(":") for text in texts)
-
     def _tail(self, block: Rows) -> Rows:
-        """Return the end of a block from a note on, where no row comes after it."""
-        first = len(block)
-        for at in range(len(block) - 1, max(-1, len(block) - 1 - _LONGEST_BLOCK), -1):
-            sort = self.sort(block[at])
-            if sort in (_Sort.ROW, _Sort.PERSON):
+        """Return the notes at the end of a block, where no row comes after them."""
+        sorts = list[Sort]()
+        for row in block[: -_LONGEST_BLOCK - 1 : -1]:
+            sort = self.sort(row)
+            if sort in (Sort.ROW, Sort.PERSON) or (sort is Sort.MISFIT and self._is_known(self._name(int(row)), sort)):
                 break
-            if sort is _Sort.NOTE:
-                first = at
-        return block[first:]
+            sorts.insert(0, sort)
+        return block[len(block) - len(sorts) :][notes_of(sorts, after_gap=False)]
 
-    def sort(self, position: np.int64) -> _Sort:
+    def sort(self, position: np.int64) -> Sort:
         """Tell what a row looks like."""
         row = int(position)
-        if any(type(column.cell(row)) is CellError for column in self._names):
-            return _Sort.ROW  # where a formula fails, something was meant to stand
+        fails = any(type(column.cell(row)) is CellError for column in self._names)  # something was meant to stand there
         fits = {_fits(kind, column.cell(row)) for kind, column in self._typed}
-        if True in fits:
-            return _Sort.ROW
-        name = " ".join(str(cell) for column in self._names if (cell := column.cell(row)) is not None).strip()
-        if not name:
+        if fails or True in fits:
+            return Sort.ROW
+        if not (name := self._name(row)):
             texts = [cell for column in self.columns.values() if type(cell := column.cell(row)) is str]
-            return _Sort.NOTE if any(map(_is_note, texts)) else _Sort.ODD
+            return self._sort_of_nameless(row, texts)
         sort = self._sort_of_name(name)
-        if sort is not _Sort.NOTE and any(column.cell(row) is not None for column in self._telling):
-            return _Sort.ROW
-        odd = (self._in_capitals and name[0].islower()) or self._holds_small_number(row)
-        return _Sort.MISFIT if sort is _Sort.PLAIN and False in fits and odd else sort
+        if sort not in NO_ROWS and any(column.cell(row) is not None for column in self._telling):
+            return Sort.ROW
+        known = self._is_known(name, sort)
+        odd = self._holds_small_number(row) or (self._is_small(name) and not known)
+        if sort is Sort.PLAIN and False in fits and odd:
+            return Sort.MISFIT
+        if known:
+            return Sort.PERSON
+        strange = self._is_small(name) or _PRICED.fullmatch(name) is not None
+        return Sort.WORD if sort is Sort.PLAIN and strange else sort
+
+    def _name(self, row: int) -> str:
+        return " ".join(str(cell) for column in self._names if (cell := column.cell(row)) is not None).strip()
+
+    def _sort_of_nameless(self, row: int, texts: Sequence[str]) -> Sort:
+        sorts = {sort for text in texts if (sort := self._sort_of_note(text.strip())) is not None}
+        told = next((sort for sort in (Sort.LEGEND, Sort.TITLE, Sort.NOTE) if sort in sorts), None)
+        if told is None and row in self.prepared:
+            return Sort.ROW
+        return told or (Sort.NOTE if sorts else Sort.ODD)
+
+    def _is_small(self, text: str) -> bool:
+        """Tell whether a text does not begin as the names of this list do."""
+        return self._in_capitals and text[0].islower()
+
+    def _is_known(self, name: str, sort: Sort) -> bool:
+        """Tell whether a text begins with a given name; of a note that has as many words as a person's, or a sign after it."""
+        if self.table == "Services" or sort in (Sort.ROW, Sort.PERSON, Sort.LEGEND):
+            return sort is Sort.PERSON
+        first = _FIRST_WORD.match(name)
+        if first is None or not known_names().is_spelt(plain(first[1])):
+            return False
+        if sort in LIKE_NOTES:  # `rosa = nuova` is a colour
+            bullet = first.start(1) > 0 and _SIGN.search(name) is None
+            return not self._is_small(first[1]) and not (bullet and len(name.split()) > _MOST_NAMES)
+        return sort is not Sort.ODD or len(name.split()) <= _MOST_NAMES
 
     def _holds_small_number(self, row: int) -> bool:
         """Tell whether a price or a count stands where phones and dates do; a word there may be `ask her`."""
         cells = [str(cell) for _, column in self._typed if (cell := column.cell(row)) is not None]
         return any(c.isdigit() for cell in cells for c in cell)
 
-    def _sort_of_name(self, name: str) -> _Sort:
+    def _sort_of_name(self, name: str) -> Sort:
         if "@" in name or sum(c.isdigit() for c in name) >= _LEAST_DIGITS:  # a visit's client by address or phone
-            return _Sort.ROW
-        if _is_note(name):
-            return _Sort.NOTE
+            return Sort.ROW
+        if (note := self._sort_of_note(name)) is not None:
+            return note
         if self.table == "Services":  # a service may be called anything
-            return _Sort.PLAIN
+            return Sort.PLAIN
         if self._is_person(name):
-            return _Sort.PERSON
+            return Sort.PERSON
         first, _, rest = name.partition(" ")
         if rest and fold(first) in TOTALS:  # of a month: the last one of all is known by its numbers
-            return _Sort.NOTE
-        return _Sort.ODD if _SENTENCE.fullmatch(name) else _Sort.PLAIN
+            return Sort.NOTE
+        return Sort.ODD if _SENTENCE.fullmatch(name) else Sort.PLAIN
+
+    def _sort_of_note(self, text: str) -> Sort | None:
+        """Tell what kind of note a text is; None where it has no form of one."""
+        before, *after = _SIGN.split(text, maxsplit=1)
+        if fold(before) in _HEADINGS:
+            return Sort.NOTE if any(map(str.strip, after)) else Sort.LEGEND
+        if _NOTE.fullmatch(text) is None:
+            return None
+        if not any(map(str.isalpha, text)) or text.endswith((":", "=")):
+            return Sort.TITLE
+        clear = not before.strip() or not before[0].isalpha() or self._is_small(before)
+        return Sort.NOTE if clear or not after else Sort.HINT
 
     def _is_person(self, name: str) -> bool:
         words = name.split()
@@ -216,10 +252,6 @@ class _List:
         sample = self.rows[: min(_SAMPLE, int(gaps[0]) + 1 if len(gaps) else _SAMPLE)].tolist()
         names = [str(cell) for column in self._names for row in sample if (cell := column.cell(row)) is not None]
         return sum(name[:1].isupper() for name in names) * 5 >= 4 * len(names)
-
-
-def _is_note(text: str) -> bool:
-    return _NOTE.fullmatch(text.strip()) is not None or fold(text) in _HEADINGS
 
 
 def _day_fits(cell: Cell, text: str) -> bool | None:

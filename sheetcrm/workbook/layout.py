@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.languages import tables_named
-from sheetcrm.workbook.anchoring import anchored, holds_ours
+from sheetcrm.workbook.anchoring import anchored, holds_ours, stands_now
 from sheetcrm.workbook.headers import (
     HeaderRow,
     fits,
@@ -21,7 +21,7 @@ from sheetcrm.workbook.headers import (
     spec_of,
     without_price_list,
 )
-from sheetcrm.workbook.layout_errors import no_clients, two_tables
+from sheetcrm.workbook.layout_errors import left_behind, no_clients, two_tables
 from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement, stretches
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 
@@ -51,12 +51,14 @@ def find_tables(
 
     `settings` maps fields to the owner's headers for them (`column.<field>`). Each rule is asked for all tables before
     the next one; a sheet that bears a table by an earlier rule is not asked again. Raises TablesNotFound where two
-    sheets fit by the same rule (`two-client-tables`, `two-tables`), and, with `need_clients`, where none holds clients
+    sheets fit by the same rule (`two-client-tables`, `two-tables`), where an Excel table of hers covers other cells than
+    its own (`table-left-behind`), and, with `need_clients`, where none holds clients
     (`no-client-table`).
     """
     finder = _Finder({sheet.title: sheet for sheet in sheets}, excel_tables, marks, settings or {})
     for rule in (finder.by_mark, finder.by_excel_table, finder.by_title, finder.by_headers):
         rule()
+    finder.check_extents()
     if need_clients and "Clients" not in finder.found:
         raise no_clients(finder.found.get("Visits"), TOP_ROWS)
     return finder.found
@@ -104,6 +106,15 @@ class _Finder:
             placement = self._place(mark.table, mark.sheet, mark.row, BY_MARK, excel_table, self._marked_texts(mark))
             if placement and (mark.table not in TABLES or placement.headers.keys() - set(placement.own)):
                 self.found[mark.table] = placement
+
+    def check_extents(self) -> None:
+        """Raise TablesNotFound where a program has moved a list's cells, but not the Excel table around them."""
+        hers = [p for p in self.found.values() if not spec_of(p.table).program]
+        for placement in hers:
+            for table in [t for t in self.excel_tables if t.sheet == placement.sheet]:
+                now = stands_now(table, self.sheets[table.sheet].rows[:TOP_ROWS])
+                if now and (table.name == placement.excel_table or now.first_row == placement.header_row):
+                    raise left_behind(table, now)
 
     def _marked_texts(self, mark: Mark) -> Mapping[int, str] | None:
         """Return the headers of a list in whose first column a mark stands; None where no Excel table bounds them."""

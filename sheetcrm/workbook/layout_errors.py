@@ -10,7 +10,8 @@ from sheetcrm.workbook.placement import BY_HEADERS, BY_TITLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sheetcrm.workbook.placement import Placement
+    from sheetcrm.workbook.placement import ExcelTable, Placement
+    from sheetcrm.xlsx.refs import Range
 
 _RULE_WORDS = {BY_TITLE: "by its title", BY_HEADERS: "by its headers"}
 _TABLE_WORDS = {"Clients": "client list", "Visits": "list of visits", "Services": "price list"}
@@ -25,6 +26,17 @@ def two_tables(table: str, rule: str, sheets: Sequence[str]) -> TablesNotFound:
         f"Format the right one as an Excel table (Ctrl+T) and name that table {table}, or rename the other sheet.",
         code="two-client-tables" if table == "Clients" else "two-tables",
         params={"table": table, "sheets": ", ".join(sheets)},
+    )
+
+
+def left_behind(table: ExcelTable, now: Range) -> TablesNotFound:
+    """Return the error for an Excel table whose extent a program has left behind; `now` is where its headers stand."""
+    return TablesNotFound(
+        f"In '{table.sheet}' the table {table.name} covers {table.area}, but its headings stand in {now}: "
+        "a program has moved the cells.",
+        "In Excel: Table Design, Convert to Range; then run again.",  # Resize Table keeps the row of headings
+        code="table-left-behind",
+        params={"sheet": table.sheet, "table": table.name, "area": str(table.area), "cells": str(now)},
     )
 
 

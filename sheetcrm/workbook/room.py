@@ -6,12 +6,16 @@ What says something of a row stands inside, else her sorting gives ids, consents
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from sheetcrm.errors import WorkbookError
+from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.list_filter import can_grow, filter_in_the_way, filter_over, known_columns
 from sheetcrm.workbook.placement import Placement
+from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.editor import Editor
+from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.reading import first_held, is_free
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range, letters
 
@@ -27,7 +31,8 @@ def right_edge(editor: Editor, part: str, placement: Placement, last_row: int, *
     """Return the last column that moves along when she sorts her list, which ends in `last_row`.
 
     That of her Excel table; else the last one before a column that is empty all the way down, or before another table: Excel takes
-    what stands beyond for something else. An empty column with one of the list's fields beyond it is but a narrow one to look at.
+    what stands beyond for something else. A column beside it without a header moves along too, be it for a single note. An empty
+    column with one of the list's fields beyond it is but a narrow one to look at.
     `before`: as if the list ended before that column.
     """
     if placement.excel_table:
@@ -36,7 +41,8 @@ def right_edge(editor: Editor, part: str, placement: Placement, last_row: int, *
     last_row = max(last_row, placement.header_row)
     rows = range(placement.header_row, last_row + 1)
     others = [table.ref for table in editor.document.tables if table.sheet == part]
-    last = min(before - 1, max({*editor.read_row(part, placement.header_row), *named}))
+    scan = editor.scans.get(part)
+    last = min(before - 1, max(scan.last_column if scan is not None else MAX_COLUMN, *named))
     edge = max((column for column in known_columns(placement) if column < before), default=last)
     while edge < last:
         beside = Range(rows.start, edge + 1, last_row, edge + 1)
@@ -55,6 +61,31 @@ def sorts_along(editor: Editor, part: str, placement: Placement, last_row: int, 
         return True
     edge = right_edge(editor, part, placement, last_row, before=column)
     return placement.first_col <= column <= edge + (not placement.excel_table)
+
+
+def ids_apart(editor: Editor, part: str, placement: Placement, last_row: int) -> str:
+    """Return the clients' ids that her sorting leaves behind, like `G:G`; "" where they move along, or are not ours.
+
+    Older versions put them beyond what stands beside the list, and she may let it be so.
+    """
+    column = placement.ours.get("client_id", 0) if placement.table == "Clients" else 0
+    if not column or sorts_along(editor, part, placement, last_row, column):
+        return ""
+    return f"{letters(column)}:{letters(column)}"
+
+
+def ids_apart_in(book: Workbook) -> str:
+    """Return the same of a workbook that is only looked at."""
+    placement = book.raw.placements.get("Clients")
+    column = placement.ours.get("client_id", 0) if placement else 0
+    if placement is None or not column or (placement.excel_table and column <= placement.last_col):
+        return ""
+    part = next(s.part for s in book.raw.document.sheets if s.title == placement.sheet)
+    rows = book.raw.tables["Clients"].rows
+    with suppress(Unsupported):  # a file that nothing can be written into is looked at all the same
+        editor = Editor(book.raw.data, book.raw.report.sheets, edit_signed=True)
+        return ids_apart(editor, part, placement, int(rows[-1]) if len(rows) else 0)
+    return ""
 
 
 def fits_beside(editor: Editor, part: str, area: Range, last_row: int) -> bool:
@@ -81,6 +112,17 @@ def in_the_way(editor: Editor, part: str, area: Range, own: str = "") -> str:
     columns, rows = range(area.first_column, area.last_column + 1), range(area.first_row, area.last_row + 1)
     found = first_held(editor.chunks(part), columns, rows)
     return f"{letters(found[1])}{found[0]}" if found else ""
+
+
+def looks_empty(editor: Editor, part: str, cell: str) -> bool:
+    """Tell whether a cell (`E5`; False of an area) holds what nobody sees: a text of blanks, or the formula `=""`."""
+    area = Range.parse(cell)
+    if (area.first_row, area.first_column) != (area.last_row, area.last_column):
+        return False
+    value, _ = editor.read_row(part, area.first_row).get(area.first_column, (None, None))
+    if isinstance(value, Formula):
+        return value.text.strip().removeprefix("=") == '""'
+    return isinstance(value, str) and not value.strip()
 
 
 class RoomRight:
@@ -111,6 +153,12 @@ class RoomRight:
             starts.append((self._end + 2, None))  # what else stands there stays a list of its own
         return [(first, table) for first, table in starts if first + count - 1 <= MAX_COLUMN]
 
+    @property
+    def unheaded(self) -> list[int]:
+        """The columns right of those with headers that move along with the list all the same."""
+        last = max([*self._placement.columns.values(), *self._placement.ours.values()])
+        return [*range(last + 1, self.edge + 1)] if self._table is None else []
+
     def refusal(self, name: str, count: int) -> WorkbookError:
         """Return the error that says what stands where so many columns should; `name` is the workbook's."""
         sheet, table = self._placement.sheet, self._table
@@ -119,6 +167,8 @@ class RoomRight:
         area = self._beside(count if table is not None else count + 1)
         area = area._replace(last_column=min(area.last_column, MAX_COLUMN))
         cell = in_the_way(self._editor, self._part, area, table.display_name if table is not None else "")
+        if cell and looks_empty(self._editor, self._part, cell):
+            return blank_in_the_way(name, sheet, cell)
         if cell and table is not None:
             return no_room_beside_table(name, sheet, cell)
         if cell and self._end + 1 + count <= MAX_COLUMN:
@@ -145,6 +195,18 @@ def no_room_right(name: str, sheet: str, cell: str) -> WorkbookError:
         "Move it to another sheet or delete it, then run again.",
         code="cells-taken",
         text="no-room-right",
+        params={"file": name, "sheet": sheet, "cell": cell},
+    )
+
+
+def blank_in_the_way(name: str, sheet: str, cell: str) -> WorkbookError:
+    """Return the error for a list right of which a cell holds something that cannot be seen."""
+    return WorkbookError(
+        f"{name}: in '{sheet}' the cell {cell} only looks empty, so there is no room for new columns right of the list: "
+        "it holds a blank or a formula.",
+        "Mark it and whatever looks as empty below it, press Delete, then run again.",
+        code="cells-taken",
+        text="blank-in-the-way",
         params={"file": name, "sheet": sheet, "cell": cell},
     )
 

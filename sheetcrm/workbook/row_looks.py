@@ -1,13 +1,13 @@
 """How new cells of ours look in a list that the owner has coloured or ruled by hand: as hers do in the same row, with our number format.
 
-Where she colours a whole row or a whole column, that counts; else the cell beside. Letters are grey only where she has no colour of her
-own behind them: on a dark one grey could not be read.
+Where she colours a whole row or a whole column, that counts; else the cell beside. Letters are grey only in a column none of whose
+cells has a colour of hers behind it: on a dark one grey could not be read, and letters of two colours in one column are stripes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import overload
 
 import numpy as np
@@ -56,7 +56,10 @@ def looks_of_new(
 def looks_of_more(
     editor: Editor, part: str, columns: tuple[int, int], rows: Sequence[int], ours: int | None, *, first_row: int
 ) -> RowStyles | None:
-    """Return the looks of further cells in a column of ours; None where all its cells look alike, as the new ones will, too."""
+    """Return the looks of further cells in a column of ours; None where all its cells look alike, as the new ones will, too.
+
+    They may be alike only because so far there are none but in rows that she has coloured: then they say nothing of other rows.
+    """
     column, neighbour = columns
     scan = editor.scans.get(part)
     if scan is None or scan.cells > _MOST_CELLS:
@@ -65,12 +68,14 @@ def looks_of_more(
     own = {row: style for row, style in own.items() if row >= first_row}
     if not own:
         return looks_of_new(editor, part, columns, rows, ours)
-    if len(set(own.values())) == 1 and not of_rows:
+    alike = len(set(own.values())) == 1
+    if alike and not of_rows and not is_shown(editor, next(iter(own.values()))):
         return None
-    beside: Mapping[int, int] = {}
-    if len(set(own.values())) > 1:
-        beside, _ = styles_beside(editor.chunks(part), neighbour)
-    return _looks(editor, [of_rows.get(row, beside.get(row)) for row in rows], ours, blank=False)
+    beside, _ = styles_beside(editor.chunks(part), neighbour)
+    if alike and not of_rows and any(not _is_like(editor, style, beside.get(row)) for row, style in own.items()):
+        return None
+    others = {*own.values(), *beside.values()}
+    return _looks(editor, [of_rows.get(row, beside.get(row)) for row in rows], ours, blank=False, others=others)
 
 
 def is_shown(editor: Editor, style: int | None) -> bool:
@@ -78,27 +83,48 @@ def is_shown(editor: Editor, style: int | None) -> bool:
     return style is not None and editor.styles.decoration(style).shown
 
 
-def _looks(editor: Editor, hers: Sequence[int | None], ours: int | None, *, blank: bool) -> RowStyles | None:
+def _is_like(editor: Editor, style: int, hers: int | None) -> bool:
+    """Tell whether a cell has the colour and the lines of one of hers."""
+    return editor.styles.decoration(style)[1:] == editor.styles.decoration(hers)[1:]
+
+
+def _looks(
+    editor: Editor, hers: Sequence[int | None], ours: int | None, *, blank: bool, others: Collection[int] = ()
+) -> RowStyles | None:
+    """Return the looks of cells by those of hers; `others` are those of further cells in the same column."""
     distinct = list(dict.fromkeys(hers))
-    if not any(style is not None and any(editor.styles.decoration(style)) for style in distinct):
+    coloured = any(editor.styles.decoration(style).fill for style in (*distinct, *others) if style is not None)
+    if not coloured and not any(style is not None and any(editor.styles.decoration(style)) for style in distinct):
         return None
     places = {style: at for at, style in enumerate(distinct)}
     return RowStyles(
         np.array([places[style] for style in hers], dtype=np.int32),
-        [dressed(editor, style, ours) for style in distinct],
+        [dressed(editor, style, ours, coloured=coloured) for style in distinct],
         [blank and is_shown(editor, style) for style in distinct],
     )
 
 
 @overload
-def dressed(editor: Editor, hers: int | None, ours: int, *, bold: bool | None = None) -> int: ...
+def dressed(
+    editor: Editor, hers: int | None, ours: int, *, bold: bool | None = None, coloured: bool = False
+) -> int: ...
 @overload
-def dressed(editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None) -> int | None: ...
-def dressed(editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None) -> int | None:
-    """Return the style of a cell beside one of hers, with the number format of ours."""
-    if hers is None or not any(editor.styles.decoration(hers)):
+def dressed(
+    editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None, coloured: bool = False
+) -> int | None: ...
+def dressed(
+    editor: Editor, hers: int | None, ours: int | None, *, bold: bool | None = None, coloured: bool = False
+) -> int | None:
+    """Return the style of a cell beside one of hers, with the number format of ours.
+
+    Its letters are grey where those of ours are, but not where she has `coloured` this cell or others of the column.
+    """
+    look = editor.styles.decoration(hers)
+    grey = ours is not None and editor.styles.decoration(ours).letters
+    coloured = coloured or bool(look.fill)
+    if not any(look) and not (coloured and grey) and not is_shown(editor, ours):
         return ours
-    colour = None if editor.styles.decoration(hers).fill else rgb(MUTED)
+    colour = rgb(MUTED) if grey and not coloured else None
     code = editor.styles.format_of(ours)
     return editor.styles.add(number_format=code, font_color=colour, bold=bold, base=hers, beside=ours or 0)
 

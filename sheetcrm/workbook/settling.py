@@ -218,13 +218,30 @@ def kept_rows(
             filled[one.position : one.end] = False
     bare, filled = without_fillers(spec.name, {name: columns[name] for name in owner}, formulas, placement.ours, filled)
     if not placement.excel_table or placement.open_end:
-        filled = without_notes(spec.name, bare, filled, inside=inside, headings=none)
+        prepared = _prepared({name: columns[name] for name in bare}, bare, formulas)
+        filled = without_notes(spec.name, bare, filled, inside=inside, headings=none, prepared=prepared)
     positions = np.flatnonzero(filled)
     if len(positions) > 1 and not spec.program and _is_total(spec.name, int(positions[-1]), owner, columns, formulas):
         positions = positions[:-1]
     left_out = known.copy()
     left_out[positions] = False
     return KeptRows(positions, np.flatnonzero(left_out), rearranged)
+
+
+def _prepared(
+    columns: Mapping[str, Column], bare: Mapping[str, Column], formulas: Mapping[str, Collection[int]]
+) -> frozenset[int]:
+    """Return the positions at which anything but a formula was filled in ahead; `bare` are the columns without it.
+
+    Beside a formula its word may stand: `Average`.
+    """
+    return frozenset(
+        row
+        for name, column in columns.items()
+        if bare[name] is not column
+        for row in np.flatnonzero(bare[name].codes != column.codes).tolist()
+        if row not in formulas.get(name, ())
+    )
 
 
 def _headings(
@@ -236,7 +253,7 @@ def _headings(
 ) -> Headings:
     """Return the headings of a list, told by all columns that are hers; an id that we wrote is somebody's."""
     ours = {name for name in placement.ours if placement.columns.get(name) == placement.ours[name]} - {"client_id"}
-    hers = {name: column for name, column in columns.items() if name not in ours}
+    hers = {name: columns[name] for name in sorted(columns, key=placement.columns.__getitem__) if name not in ours}
     return Headings(placement.table, hers, placement.headers, filled, formulas, merged)
 
 

@@ -21,10 +21,10 @@ _NO_CELLS = (b"<sheetData/>",)
 class Scheme:
     """What is known of a sheet beforehand. Columns are numbers in the later version.
 
-    `ours`: columns that the caller's program fills; `filled`: those in which it fills empty cells only; `headed`: rows that it writes
-    as a whole; `everything`: nobody else has written at all. `moved`: where columns stand that stood elsewhere, by their earlier
-    number; for one that is no more that number below zero. `identities`: columns that tell rows apart, the surest first. `aligned`:
-    rows may have been put in, taken out or sorted.
+    `ours`: columns that the caller's program fills; `filled`: those in which it fills empty cells only; `headed`: rows that it writes as a
+    whole; `written`: single cells, by row and column, that it fills where they are empty; `everything`: nobody else has written at all.
+    `moved`: where columns stand that stood elsewhere, by their earlier number; for one that is no more that number below zero.
+    `identities`: columns that tell rows apart, the surest first. `aligned`: rows may have been put in, taken out or sorted.
     """
 
     ours: frozenset[int] = frozenset()
@@ -33,13 +33,14 @@ class Scheme:
     identities: tuple[tuple[int, ...], ...] = ()
     aligned: bool = True
     headed: frozenset[int] = frozenset()
+    written: frozenset[tuple[int, int]] = frozenset()
     everything: bool = False
 
     def is_ours(self, row: int, column: int, *, was_empty: bool) -> bool:
         """Tell whether a change in a cell is the program's."""
         if self.everything or column in self.ours or row in self.headed:
             return True
-        return was_empty and column in self.filled
+        return was_empty and (column in self.filled or (row, column) in self.written)
 
 
 class RowPair(NamedTuple):
