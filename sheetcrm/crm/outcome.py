@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.fields import DERIVED, Kind
 from sheetcrm.crm.tables import Table
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
@@ -20,6 +21,8 @@ from sheetcrm.languages import Language
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sheetcrm.crm.linkage.clients import Pair
 
 PROBLEM_COLUMNS = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
 MESSAGE_COLUMNS = ("key", "campaign", "client_id", "occasion", "due", "channel", "to", "subject", "text", "html")
@@ -145,9 +148,34 @@ class Plan:
         return _frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
 
     @cached_property
+    def pair_list(self) -> tuple[Pair, ...]:
+        """Pairs of clients that may be one person, strongest first; rows that were merged into another are in none."""
+        from sheetcrm.crm.linkage.clients import pairs_among  # noqa: PLC0415 - looked for when asked for
+
+        return tuple(pairs_among(self.tables["Clients"], self.figures["merged_into"] != ""))
+
+    @property
+    def duplicate_rows(self) -> list[tuple[str, str, float, str, tuple[str, ...]]]:
+        """Return the pairs as the contract shows them: ids as they stand (`row:N` where there is none), reasons in words."""
+        clients = self.tables["Clients"]
+        ids, rows = clients.column("client_id").cells(), clients.rows.tolist()
+
+        def named(position: int) -> str:
+            return f"row:{rows[position]}" if ids[position] is None else id_text(ids[position])
+
+        return [
+            (named(p.left), named(p.right), p.score, p.tier, tuple(reason.said(self.words) for reason in p.reasons))
+            for p in self.pair_list
+        ]
+
+    @property
     def duplicates(self) -> pd.DataFrame:
-        """Pairs that may be one person."""
-        return _frame([], DUPLICATE_COLUMNS)
+        """Pairs that may be one person, strongest first.
+
+        `left` and `right` are client ids (`row:N` where a row has none), `score` is 0-1, `tier` certain, likely, household (two people)
+        or maiden-name, `reasons` a tuple of str in the workbook's language.
+        """
+        return _frame(self.duplicate_rows, DUPLICATE_COLUMNS)
 
     @cached_property
     def derived(self) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.figuring import figure
@@ -108,22 +110,17 @@ def find_duplicates(clients: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
 
-    from sheetcrm.crm.linkage.finding import find  # noqa: PLC0415 - loads what compares texts
-    from sheetcrm.crm.linkage.reasons import reasons_of  # noqa: PLC0415
-    from sheetcrm.crm.linkage.tiers import NAMES  # noqa: PLC0415
+    from sheetcrm.crm.linkage.clients import pairs_among  # noqa: PLC0415 - loads what compares texts
 
     table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
-    found, words = find(table.columns, len(table)), language(DEFAULT)
-    reasons = [
-        tuple(reason.said(words) for reason in reasons_of(found, table.columns, pair))
-        for pair in range(len(found.left))
-    ]
+    pairs, words = pairs_among(table), language(DEFAULT)
+    reasons = [tuple(reason.said(words) for reason in pair.reasons) for pair in pairs]
     return pd.DataFrame(
         {
-            "left": table.rows[found.left],
-            "right": table.rows[found.right],
-            "score": found.probability.round(4),
-            "tier": pd.array([NAMES[tier] for tier in found.tier], dtype="str"),
+            "left": table.rows[[pair.left for pair in pairs]],
+            "right": table.rows[[pair.right for pair in pairs]],
+            "score": np.array([pair.score for pair in pairs], dtype=np.float64),
+            "tier": pd.array([pair.tier for pair in pairs], dtype="str"),
             "reasons": pd.Series(reasons, dtype=object),
         },
     )

@@ -47,7 +47,12 @@ def reasons_of(found: Found, columns: Mapping[str, Column], pair: int) -> list[R
 
 
 def _tells(reason: Reason) -> bool:
-    return abs(reason.points) >= _LEAST or reason.code in ("crossed", *_GIVEN.values(), *_FAMILY.values())
+    return abs(reason.points) >= _LEAST or reason.code in (
+        "crossed",
+        "family-forms",
+        *_GIVEN.values(),
+        *_FAMILY.values(),
+    )
 
 
 def _of_names(found: Found, columns: Mapping[str, Column], at: int) -> Iterator[Reason]:
@@ -58,8 +63,9 @@ def _of_names(found: Found, columns: Mapping[str, Column], at: int) -> Iterator[
     if given is Word.EXACT and family is Word.EXACT:
         yield Reason("same-name", sum(points), {})
     else:
-        shown = {side: _shown_name(columns, row) for side, row in (("one", left), ("other", right))}
-        for code, worth in zip((_GIVEN.get(given), _FAMILY.get(family)), points, strict=True):
+        shown = {side: shown_name(columns, row) for side, row in (("one", left), ("other", right))}
+        codes = _GIVEN.get(given), "family-forms" if _forms(found, at, family) else _FAMILY.get(family)
+        for code, worth in zip(codes, points, strict=True):
             if code:
                 yield Reason(code, worth, shown)
     if scored.crossed[at] and records.sure[left] and records.sure[right]:
@@ -68,7 +74,17 @@ def _of_names(found: Found, columns: Mapping[str, Column], at: int) -> Iterator[
         yield Reason("other-father", extra, {})
 
 
-def _shown_name(columns: Mapping[str, Column], row: int) -> str:
+def _forms(found: Found, at: int, family: Word) -> bool:
+    """Tell whether two surnames are his and hers: Kowalski and Kowalska, Петров and Петрова."""
+    records, compared = found.records, found.scored.compared
+    if family not in (Word.TYPO, Word.CLOSE) or found.scored.crossed[at]:
+        return False
+    one, other = (records.words.plains[records.family[side[at]]] for side in (compared.left, compared.right))
+    return bool(one.endswith("a")) is not bool(other.endswith("a"))
+
+
+def shown_name(columns: Mapping[str, Column], row: int) -> str:
+    """Return the name that a row shows, from its raw columns."""
     parts = [_cell(columns, name, row) for name in ("first_name", "last_name")]
     return " ".join(str(part) for part in parts if part) or str(_cell(columns, "name", row) or "")
 

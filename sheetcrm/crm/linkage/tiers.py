@@ -66,7 +66,9 @@ class _Seen:
         self.contact = (self.phone == Level.SAME) | (self.email == Level.SAME)
         self.near_contact = (self.phone == Level.NEAR) | (self.email == Level.NEAR)
         self.shared, self.office = scored.shared, scored.office
-        self.home = (self.street == Level.SAME) & ((levels["house"] == Level.SAME) | (self.post == Level.SAME))
+        house = levels["house"]
+        same_house = (house == Level.SAME) | (self.post == Level.SAME) & _one_of(house, Level.MISSING, Level.NEAR)
+        self.home = (self.street == Level.SAME) & same_house
         self.other_father = scored.compared.extra >= Word.OTHER
         self.kin = (
             self.same_given & self.same_family & self.home & (self.tax == Level.MISSING) & _generation(records, scored)
