@@ -73,7 +73,8 @@ def real_day(year: int, month: int, day: int) -> date | None:
 
 def is_no_day(text: str) -> bool:
     """Tell whether a text is how programs write that there is no day: `0/0/00`, `00.00.0000`, `0000-00-00 00:00:00`."""
-    return _ZEROS.fullmatch(_without_time(text.strip().casefold())[0]) is not None
+    text = text.strip().casefold()
+    return len(text) <= _LONGEST and _ZEROS.fullmatch(_without_time(text)[0]) is not None
 
 
 def typed_day(text: str, country: str) -> Typed | None:

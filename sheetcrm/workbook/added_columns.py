@@ -145,7 +145,8 @@ class ListWriter:
                 if error.reason not in _NO_ROOM or (bound and error.reason == "query-table"):
                     raise
                 continue
-            places = {column.column: plan for column, plan in zip(new, plans, strict=True)}
+            # a name that the table has, though no header shows it, has got a number
+            places = {one.column: replace(plan, header=one.header) for one, plan in zip(new, plans, strict=True)}
             self._added.apart = self._room.over is None and min(places) > self._room.edge + 1
             self._added.torn = self._added.apart and bound
             between = () if self._added.apart else self._room.unheaded
