@@ -12,7 +12,7 @@ from sheetcrm.workbook.looks_of_ours import width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
 from sheetcrm.workbook.placement import Placement
 from sheetcrm.workbook.room import OWNED_BY_ROW, RoomRight
-from sheetcrm.workbook.row_looks import dressed, header_in, is_shown, looks_of_new, model_of
+from sheetcrm.workbook.row_looks import NewLooks, dressed, header_in, is_shown, model_of
 from sheetcrm.workbook.writing import free_name
 from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.editor import Editor
@@ -184,8 +184,9 @@ class ListWriter:
         if self._added.apart:
             return
         model = model_of(editor, part, set(placement.columns.values()), rows)
+        new_looks = NewLooks(editor, part, rows)
         for at, look in looks.items():
-            of_rows = looks_of_new(editor, part, (at, model), rows, look.style) if look.width is not None else None
+            of_rows = new_looks.of(at, model, look.style) if look.width is not None else None
             if of_rows is not None:
                 editor.set_column(part, ColumnPatch(at, rows, [None] * len(rows), look.style, looks=of_rows))
 

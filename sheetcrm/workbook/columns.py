@@ -16,7 +16,7 @@ from sheetcrm.workbook.list_filter import beside_hers, can_grow, filter_over
 from sheetcrm.workbook.looks_of_ours import style_of, width_of
 from sheetcrm.workbook.marks import column_mark, reference, table_mark
 from sheetcrm.workbook.room import OWNED_BY_ROW, fits_beside, ids_apart, in_the_way, right_edge
-from sheetcrm.workbook.row_looks import header_in, looks_of_more, looks_of_new, model_of
+from sheetcrm.workbook.row_looks import NewLooks, header_in, looks_of_more, model_of
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.document import Table as ExcelTable
 from sheetcrm.xlsx.editor import Editor
@@ -84,6 +84,7 @@ class ColumnWriter:
         added = self._add(part, placement, table, missing)
         rows = table.rows.tolist()
         there = {*self._editor.read_row(part, placement.header_row), *added.values()}
+        new_looks = NewLooks(self._editor, part, rows)
         for change in [c for c in missing if c.field in added]:
             style = style_of(self._editor, name, change.field, self._book.settings)
             codes = np.full(len(rows), EMPTY, dtype=np.int32)
@@ -91,7 +92,7 @@ class ColumnWriter:
             values = Coded(codes, [fitting(value) for value in change.new.values])
             column = added[change.field]
             model = self._model(placement, column, there)
-            looks = looks_of_new(self._editor, part, (column, model), rows, style) if model else None
+            looks = new_looks.of(column, model, style) if model else None
             self._editor.set_column(part, ColumnPatch(column, rows, values, style, looks=looks))
         for change in changes:
             if change.field in places and len(change.positions):

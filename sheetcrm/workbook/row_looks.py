@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from sheetcrm.workbook.looks import MUTED
 from sheetcrm.workbook.looks_of_ours import header_style, rgb
@@ -36,21 +37,58 @@ def model_of(editor: Editor, part: str, columns: Collection[int], rows: Sequence
     return max(columns, key=lambda column: (counts[tuple(seen[column])], column))
 
 
-def looks_of_new(
-    editor: Editor, part: str, columns: tuple[int, int], rows: Sequence[int], ours: int | None
-) -> RowStyles | None:
-    """Return the looks of a new column's cells; None where nothing is to be seen beside it. `ours` is its style by itself.
+class NewLooks:
+    """The looks of cells that are made new in some rows of a sheet. A column of hers is read once for all that are to look like it."""
 
-    `columns` are its own number and that of the column of hers that it is to look like, in the sheet of that part.
-    Also cells that hold nothing get a fill or lines: the list is to look whole.
-    """
-    column, neighbour = columns
-    beside, of_rows = styles_beside(editor.chunks(part), neighbour)
-    whole = editor.whole_column_style(part, column)
-    over = whole if is_shown(editor, whole) else None
-    general = over if over is not None else editor.whole_column_style(part, neighbour)
-    found = beside if over is None else {}
-    return _looks(editor, [of_rows.get(row, found.get(row, general)) for row in rows], ours, blank=True)
+    def __init__(self, editor: Editor, part: str, rows: Sequence[int]) -> None:
+        self._editor = editor
+        self._part = part
+        self._rows = rows
+        self._read: dict[tuple[int, bool], tuple[dict[int, int], dict[int, int]]] = {}
+        self._of_hers: dict[tuple[int, bool, int | None], _Hers] = {}
+
+    def of(self, column: int, neighbour: int, ours: int | None) -> RowStyles | None:
+        """Return the looks of a new column's cells; None where nothing is to be seen beside it. `ours` is its style by itself.
+
+        `column` is its own number, `neighbour` that of the column of hers that it is to look like.
+        Also cells that hold nothing get a fill or lines: the list is to look whole.
+        """
+        whole = self._editor.whole_column_style(self._part, column)
+        covered = is_shown(self._editor, whole)
+        general = whole if covered else self._editor.whole_column_style(self._part, neighbour)
+        key = (neighbour, covered, general)
+        if key not in self._of_hers:
+            self._of_hers[key] = self._hers(*key)
+        return _looks(self._editor, self._of_hers[key], ours, blank=True)
+
+    def _hers(self, neighbour: int, covered: bool, general: int | None) -> _Hers:
+        editor = self._editor
+        decorated = (
+            None if general is not None and any(editor.styles.decoration(general)) else editor.styles.decorated()
+        )
+        if decorated is not None and not decorated:
+            return _Hers(np.zeros(len(self._rows), dtype=np.int32), [general])
+        key = (neighbour, decorated is None)
+        if key not in self._read:
+            scan = editor.scans.get(self._part)
+            usual = scan is not None and scan.is_usual
+            self._read[key] = styles_beside(editor.chunks(self._part), neighbour, among=decorated, usual=usual)
+        beside, of_rows = self._read[key]
+        found = {} if covered else beside
+        return _Hers.of([of_rows.get(row, found.get(row, general)) for row in self._rows])
+
+
+class _Hers(NamedTuple):
+    """The styles of cells of hers: the distinct ones, and which one each row has."""
+
+    codes: npt.NDArray[np.int32]
+    distinct: list[int | None]
+
+    @classmethod
+    def of(cls, styles: Sequence[int | None]) -> _Hers:
+        distinct = list(dict.fromkeys(styles))
+        places = {style: at for at, style in enumerate(distinct)}
+        return cls(np.fromiter(map(places.__getitem__, styles), dtype=np.int32, count=len(styles)), distinct)
 
 
 def looks_of_more(
@@ -67,7 +105,7 @@ def looks_of_more(
     own, of_rows = styles_beside(editor.chunks(part), column)
     own = {row: style for row, style in own.items() if row >= first_row}
     if not own:
-        return looks_of_new(editor, part, columns, rows, ours)
+        return NewLooks(editor, part, rows).of(column, neighbour, ours)
     alike = len(set(own.values())) == 1
     if alike and not of_rows and not is_shown(editor, next(iter(own.values()))):
         return None
@@ -75,7 +113,8 @@ def looks_of_more(
     if alike and not of_rows and any(not _is_like(editor, style, beside.get(row)) for row, style in own.items()):
         return None
     others = {*own.values(), *beside.values()}
-    return _looks(editor, [of_rows.get(row, beside.get(row)) for row in rows], ours, blank=False, others=others)
+    hers = _Hers.of([of_rows.get(row, beside.get(row)) for row in rows])
+    return _looks(editor, hers, ours, blank=False, others=others)
 
 
 def is_shown(editor: Editor, style: int | None) -> bool:
@@ -89,16 +128,15 @@ def _is_like(editor: Editor, style: int, hers: int | None) -> bool:
 
 
 def _looks(
-    editor: Editor, hers: Sequence[int | None], ours: int | None, *, blank: bool, others: Collection[int] = ()
+    editor: Editor, hers: _Hers, ours: int | None, *, blank: bool, others: Collection[int] = ()
 ) -> RowStyles | None:
     """Return the looks of cells by those of hers; `others` are those of further cells in the same column."""
-    distinct = list(dict.fromkeys(hers))
+    distinct = hers.distinct
     coloured = any(editor.styles.decoration(style).fill for style in (*distinct, *others) if style is not None)
     if not coloured and not any(style is not None and any(editor.styles.decoration(style)) for style in distinct):
         return None
-    places = {style: at for at, style in enumerate(distinct)}
     return RowStyles(
-        np.array([places[style] for style in hers], dtype=np.int32),
+        hers.codes,
         [dressed(editor, style, ours, coloured=coloured) for style in distinct],
         [blank and is_shown(editor, style) for style in distinct],
     )

@@ -11,7 +11,7 @@ from sheetcrm.xlsx.markup import Markup, attributes, escape
 from sheetcrm.xlsx.parts import Parts
 from sheetcrm.xlsx.refs import Range, letters
 
-_FILTER = re.compile(rb"<(?:[^\s/>!?:<]+:)?autoFilter(\s[^<>]*?)/?>")
+FILTER = re.compile(rb"<(?:[^\s/>!?:<]+:)?autoFilter(\s[^<>]*?)/?>")
 _AREA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f(\s[^<>]{0,500}?\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^<>]{0,500}?)/?>")
 _SEAM = 1000  # bytes: longer than either tag
 FILTER_NAME = "_xlnm._FilterDatabase"
@@ -38,10 +38,10 @@ def look_around(chunks: Iterable[bytes]) -> Around:
     rest = b""
     for chunk in chunks:
         piece = rest + chunk
-        if b"autoFilter" in piece and (own := _FILTER.search(piece)):
-            found.filter = _ref(own[1])
+        if b"autoFilter" in piece and (own := FILTER.search(piece)):
+            found.filter = ref_in(own[1])
         if b"array" in piece or b"dataTable" in piece:
-            seen.update(area for match in _AREA.finditer(piece) if (area := _ref(match[1])))
+            seen.update(area for match in _AREA.finditer(piece) if (area := ref_in(match[1])))
         rest = piece[-_SEAM:]
     found.areas = sorted(seen)
     return found
@@ -57,7 +57,8 @@ def merged_areas(chunks: Iterable[bytes]) -> Iterator[Range]:
         rest = piece[-_SEAM:]
 
 
-def _ref(raw: bytes) -> Range | None:
+def ref_in(raw: bytes) -> Range | None:
+    """Read the area that a tag's attributes name; nothing where they name none."""
     try:
         return Range.parse(attributes(raw).get("ref", ""))
     except ValueError:

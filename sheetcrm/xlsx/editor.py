@@ -100,7 +100,11 @@ class Editor(Standing):
     def around(self, sheet: str) -> Around:
         """Tell what of a sheet forbids to make an Excel table of some of its cells."""
         if sheet not in self._around:
-            self._around[sheet] = around.look_around(self.chunks(sheet))
+            scan = self.scans.get(sheet)
+            if scan is not None and not scan.has_formulas:  # the pre-flight saw all else
+                self._around[sheet] = Around(around.ref_in(scan.own_filter))
+            else:
+                self._around[sheet] = around.look_around(self.chunks(sheet))
         return self._around[sheet]
 
     def add_drop_down(self, sheet: str, area: Range, choices: Sequence[str] | str) -> None:

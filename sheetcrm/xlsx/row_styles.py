@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,10 +33,15 @@ class RowStyles:
         return self.distinct[code], self.shown[code]
 
 
-def styles_beside(chunks: Iterable[bytes], column: int) -> tuple[dict[int, int], dict[int, int]]:
-    """Give the styles of one column's cells, and those of whole rows, by row: one pass. What has none is left out."""
+def styles_beside(
+    chunks: Iterable[bytes], column: int, *, among: Collection[int] | None = None, usual: bool = False
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Give the styles of one column's cells, and those of whole rows, by row: one pass. What has none is left out.
+
+    `among` and `usual` as `column_styles` takes them, which concern cells alone.
+    """
     rows: dict[int, int] = {}
-    return column_styles(_noting_rows(chunks, rows), column), rows
+    return column_styles(_noting_rows(chunks, rows), column, among=among, usual=usual), rows
 
 
 def _noting_rows(chunks: Iterable[bytes], rows: dict[int, int]) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from sheetcrm.xlsx.around import FILTER
 from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
 from sheetcrm.xlsx.markup import attributes, unescape
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, cell_name, column_number, letters, parse_cell
@@ -189,6 +190,7 @@ class SheetScanner:
         if counts["errors"]:
             self._errors((m[1].decode(), m[2]) for m in self._error.finditer(data))
         if counts["formulas"]:
+            scan.has_formulas = True
             scan.formula_refs += self._formula.findall(data)
             scan.uncached_refs += self._uncached.findall(data)
         self._follow(data)
@@ -259,6 +261,7 @@ class SheetScanner:
 
     def _unusual(self, data: bytes) -> None:
         """Go cell by cell: names after other attributes, in other quotes, or left out (then a cell follows the one before it)."""
+        self.scan.is_usual = False
         if re.search(rb"<[!?]", data):
             data = _NOT_CELLS.sub(b"", data)
         tags = list(_ANY_TAG.finditer(data))
@@ -283,6 +286,7 @@ class SheetScanner:
         if kind == "e" and value and len(scan.errors) < MAX_ERRORS:
             scan.errors.append((row, column, unescape(value[1])))
         if _FORMULA.search(content):
+            scan.has_formulas = True
             scan.formula_refs.append(ref)
             if not (value and value[1]):
                 scan.uncached_refs.append(ref)
@@ -298,6 +302,8 @@ class SheetScanner:
         self._merges(data)
         if b"sheetProtection" in data and (found := _PROTECTION.search(data)):
             self.scan.protected = attributes(found[1]).get("sheet", "0") in {"1", "true", "on"}
+        if b"autoFilter" in data and (found := FILTER.search(data)):
+            self.scan.own_filter = found[1]
         if b"tablePart " in data:
             found_ids = (attributes(tag[1]) for tag in _TABLE_PART.finditer(data))
             self.scan.table_ids += [value for tag in found_ids for name, value in tag.items() if name.endswith(":id")]

@@ -24,6 +24,12 @@ class SheetScan:
     """Whether the owner protects the sheet against changes."""
     table_ids: list[str] = field(default_factory=list)
     """The relationships of the Excel tables that it lists."""
+    is_usual: bool = True
+    """Whether each cell begins with its name: `<c r="B7"`."""
+    own_filter: bytes = b""
+    """The attributes of the sheet's own filter, which is no table's."""
+    has_formulas: bool = False
+    """Whether any of its cells may hold one, however it is written."""
     formula_refs: list[bytes] = field(default_factory=list)
     uncached_refs: list[bytes] = field(default_factory=list)
 

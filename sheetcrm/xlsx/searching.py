@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -34,10 +34,16 @@ def columns_up_to(name: bytes) -> bytes:
     return b"|".join(choices)
 
 
-def column_styles(chunks: Iterable[bytes], column: int) -> dict[int, int]:
-    """Give the style id of each cell of one column, by row: a pass at the speed of bytes. Cells without a style are left out."""
+def column_styles(
+    chunks: Iterable[bytes], column: int, *, among: Collection[int] | None = None, usual: bool = False
+) -> dict[int, int]:
+    """Give the style id of each cell of one column, by row: a pass at the speed of bytes. Cells without a style are left out.
+
+    With `among`, only cells of these styles; `usual` tells that each cell of the sheet begins with its name.
+    """
     name = letters(column).encode()
-    usual = re.compile(rb"c r=\"" + name + rb"(\d+)\" s=\"(\d+)\"")
+    wanted = rb"\d+" if among is None else rb"(?:%b)" % b"|".join(b"%d" % style for style in sorted(among))
+    named = re.compile(rb"c r=\"%b(\d+)\"(?: (?!s=)[a-z]+=\"[^\"<>]*\")*+ s=\"(%b)\"" % (name, wanted))
     any_cell = re.compile(rb"<(?:[^\s/>!?:<]+:)?c\s([^<>]{0,500}?\br\s*=\s*[\"']" + name + rb"\d+[\"'][^<>]{0,500})>")
     styles: dict[int, int] = {}
     rest = b""
@@ -45,7 +51,9 @@ def column_styles(chunks: Iterable[bytes], column: int) -> dict[int, int]:
         buffer = rest + chunk
         cut = max(buffer.rfind(b"<"), 0)
         data, rest = buffer[:cut], buffer[cut:]
-        styles.update((int(row), int(style)) for row, style in usual.findall(data))
+        styles.update((int(row), int(style)) for row, style in named.findall(data))
+        if usual:
+            continue
         if data.count(b'<c r="') != count_tags(data, b"c")[0] or (b":" in data and b":c " in data):
             for tag in any_cell.finditer(data):
                 values = attributes(tag[1])

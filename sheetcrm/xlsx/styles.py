@@ -30,6 +30,9 @@ _EMPTY = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
+_MOST_LOOKED_AT = 2000
+
+
 def number_formats(styles: bytes) -> list[str]:
     """Give the number format of each cell style (`s` of a cell is the index)."""
     return StyleSheet(styles).formats
@@ -82,6 +85,12 @@ class StyleSheet:
                 root.number("borderId") + 1 if has_lines(self._entry("borders", root.number("borderId"))) else 0,
             )
         return self._decorations[style]
+
+    def decorated(self) -> frozenset[int] | None:
+        """Tell which cell styles show anything beside what a cell holds; None where there are too many to look at each."""
+        if self._before["cellXfs"] > _MOST_LOOKED_AT:
+            return None
+        return frozenset(style for style in range(self._before["cellXfs"]) if any(self.decoration(style)))
 
     def _entry(self, name: str, at: int) -> bytes:
         """Give an entry; an empty one for a place where there is none."""
