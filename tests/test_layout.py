@@ -495,6 +495,7 @@ def test_marks_are_read_from_hidden_names_and_lost_ones_are_none() -> None:
             ("_sheetcrm.table.Sent", "#REF!"),
             ("_sheetcrm.table.Problems", "'Anna''s sheet'!$A$1:$H$1"),
             ("Print_Area", "Klienci!$A$1"),
+            ("_sheetcrm.column.Problems.`int", "Problems!$H$1"),  # a damaged `hint`: no field
         ]
     ) == (
         Mark("Outbox", "", "Do wysłania", 1, 1),

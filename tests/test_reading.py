@@ -182,6 +182,15 @@ def test_an_error_value_that_calamine_refuses_is_read_by_the_slower_reader() -> 
     assert type(found[0][2]) is CellError
 
 
+def test_the_slower_reader_prints_nothing_about_a_style_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    data = make({"a": [["Name", "Phone"], ["Anna", "#N/A"]]})
+    data = edited(data, "xl/worksheets/sheet1.xml", "#N/A", "#SPILL!")
+    data = edited(data, "xl/styles.xml", 'xfId="0" builtinId="0"', 'xfId="7" builtinId="0"')
+    with pytest.raises(WorkbookUnreadable, match="cannot be read"):
+        read_book(data)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_formulas_are_known_by_their_rows() -> None:
     rows: Rows = [
         ["Name", "Phone", "Last visit", "Mine"],

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from sheetcrm.crm.fields import TABLES
 from sheetcrm.xlsx.refs import Range
 
 if TYPE_CHECKING:
@@ -100,11 +101,16 @@ class Placement:
 
 
 def marks_of(defined_names: Iterable[tuple[str, str]]) -> tuple[Mark, ...]:
-    """Return our marks among the workbook's defined names, as (name, target); those whose cell is gone are no marks."""
+    """Return our marks among the workbook's defined names, as (name, target); those whose cell is gone are no marks.
+
+    Nor is one of a field that its table does not have: it would keep the column from being known by its header.
+    """
     found = []
     for name, target in defined_names:
         mark, cell = _MARK.match(name), _TARGET.match(target.removeprefix("="))
         if not mark or not cell or (mark[1] == "column") != bool(mark[3]):
+            continue
+        if mark[3] and mark[2] in TABLES and TABLES[mark[2]].field(mark[3]) is None:
             continue
         sheet = cell[1].replace("''", "'") if cell[1] else cell[2]
         place = Range.parse(cell[3])

@@ -12,10 +12,11 @@ import sys
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from datetime import datetime, time
 from functools import cached_property, partial
 from itertools import chain, islice
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import python_calamine
@@ -37,6 +38,7 @@ _ROWS_AT_ONCE = 4096
 _STRETCH = 4_000_000  # bytes of rows that are parsed at once
 _MIDNIGHT = time(0)
 _SWITCH_INTERVAL = 0.0001  # seconds
+_SILENCE = Lock()  # where nothing is printed, nothing is printed anywhere: sheets are read side by side
 
 
 class Wanted(NamedTuple):
@@ -207,7 +209,8 @@ def _slow_cells(data: bytes, title: str, name: str) -> Iterator[tuple[int, int, 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about parts that it would lose on saving
-            book: Any = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            with _SILENCE, redirect_stdout(None):  # it prints what it thinks of odd styles
+                book: Any = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
             with book[title]._get_source() as source:  # noqa: SLF001 - as above
                 parser = WorkSheetParser(
                     source,
