@@ -34,7 +34,7 @@ from xlsx_books import (
     zipped,
 )
 
-from sheetcrm.xlsx import CellValue, ColumnPatch, Editor, Formula, Package, Receipt, XlsxError, cell_name
+from sheetcrm.xlsx import CellValue, ColumnPatch, Damaged, Editor, Formula, Package, Receipt, XlsxError, cell_name
 from sheetcrm.xlsx.cells import Writer, serial
 from sheetcrm.xlsx.reading import grown, iter_rows
 from sheetcrm.xlsx.refs import Range
@@ -530,3 +530,9 @@ def test_a_number_or_day_that_no_cell_can_hold_is_refused_in_our_own_words(value
 def test_the_largest_number_of_a_cell_is_held() -> None:
     largest = int(sys.float_info.max)
     assert by_calamine(set_cells(book(), {(1, 1): largest, (1, 2): -largest})) == [[float(largest), float(-largest)]]
+
+
+def test_a_cell_that_stands_in_no_row_is_damage_and_not_written_into() -> None:
+    data = book('<row r="1"><c r="A1"><v>1</v></c></row><c/><row r="2"><c r="A2"><v>2</v></c></row>')
+    with pytest.raises(Damaged, match="behind row 1 and in none"):
+        set_cells(data, {(1, 2): "x"})

@@ -182,6 +182,8 @@ class RowPatcher:
         opened, end = self._opened(row)
         if b"extLst" in row:  # it stands behind all cells
             end = max((place.end for place in places), default=opened.index(b">") + 1)
+        elif any(place.end > end for place in places):
+            raise Damaged(f"a sheet has a cell behind row {number} and in none", "malformed")
         splices: list[tuple[int, int, bytes]] = []
         for edit in edits:
             place = there.get(edit.column)
