@@ -1,6 +1,6 @@
 """One way of finding duplicates on one list, in a process of its own: prints what it found, as JSON.
 
-`python benchmarks/duplicate_ways.py sheetcrm|splink|em|exact LIST FOLDER`, or `scale ROWS FOLDER`. The rivals get what a careful user
+`python benchmarks/duplicate_ways.py sheetcrm|splink|em|exact LIST FOLDER`, or `scale|again ROWS FOLDER`. The rivals get what a careful user
 would give them: small Latin letters, the last nine digits of a phone, given name and surname apart, None where a cell is empty.
 """
 
@@ -10,9 +10,12 @@ import json
 import logging
 import re
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +26,7 @@ from synthetic_clients import clients
 Pairs = pd.DataFrame
 """Columns `left`, `right` (positions), `p` (probability) and `tier`."""
 
+NEW = 10
 TOLD_APART = ("phone", "email", "birthday", "tax_id", "postcode", "address")
 
 
@@ -160,6 +164,36 @@ def _best(probability: np.ndarray, true: np.ndarray, total: int) -> float:
     return float((2 * right / (many + total))[ends].max()) if len(order) else 0.0
 
 
+def again(frame: pd.DataFrame) -> dict[str, float]:
+    """Return the seconds of CPU of a first search that is remembered, of one of the same list, and of one with ten new clients.
+
+    Each as a refresh does it: from the file of what is remembered, and to it.
+    """
+    from sheetcrm.crm.fields import TABLES  # noqa: PLC0415 - each way needs only its own library
+    from sheetcrm.crm.linkage.clients import pairs_recalled  # noqa: PLC0415
+    from sheetcrm.crm.linkage.memory import Memory  # noqa: PLC0415
+    from sheetcrm.crm.tables import Table  # noqa: PLC0415
+
+    secret, took = bytes(32), {}
+    new = frame.iloc[:: len(frame) // NEW].head(NEW).assign(email="", birthday="")
+    longer = pd.concat([frame, new], ignore_index=True)
+    tables = [Table.from_frame("Clients", rows, TABLES["Clients"].names) for rows in (frame, longer)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "remembered.npz"
+        for name, table in zip(("first", "unchanged", "ten new"), (*tables[:1], *tables), strict=True):
+            begun = time.process_time()
+            known = Memory(secret)
+            if file.exists():
+                with np.load(file, allow_pickle=False) as arrays:
+                    known = Memory.of_arrays(secret, dict(arrays))
+            _, kept = pairs_recalled(table, None, known)
+            if kept is not None and kept is not known:
+                remembered: Mapping[str, Any] = kept.arrays()
+                np.savez(file, **remembered)
+            took[name] = time.process_time() - begun
+    return took
+
+
 WAYS = {"sheetcrm": ours, "splink": splink, "em": em, "exact": exact}
 
 
@@ -170,6 +204,9 @@ def main() -> None:
         begun = time.perf_counter()
         pairs = ours(frame)
         print(json.dumps({"seconds": time.perf_counter() - begun, "pairs": len(pairs)}))
+        return
+    if way == "again":
+        print(json.dumps(again(clients(int(which), folder))))
         return
     frame, people = load(which, folder)
     begun = time.perf_counter()

@@ -6,7 +6,8 @@ FOLDER has the lists (`duplicate_lists.py` names them). Every way runs on every 
 work, without Python's start and the reading of the list, memory is the peak resident set of the whole process. A pair counts as right
 when both rows are one person's. `certain` is what would be merged without a look (Splink and EM: a probability from .99), `review` all
 that is shown as one person (from .5), `best F1` that of the threshold which suits a way best: nobody knows it without the truth.
-With `--scale` synthetic lists of so many rows are searched instead.
+With `--scale` synthetic lists of so many rows are searched instead: as a whole, and as refreshes do it: a first time, the same list
+once more, and with ten new clients (seconds of CPU, with the file of what is remembered).
 """
 
 from __future__ import annotations
@@ -63,11 +64,12 @@ def table(rows: list[Row]) -> str:
 
 def scale_table(rows: list[Row]) -> str:
     """Return how seconds, CPU (Python's start and the making of the list included) and memory grow with the list."""
-    lines = ["| rows | seconds | CPU | MiB | pairs |", "|---:|---:|---:|---:|---:|"]
-    lines += [
-        f"| {row['list']} | {row['seconds']:.2f} | {row['cpu']:.1f} | {row['mebibytes']:.0f} | {row['pairs']} |"
-        for row in rows
-    ]
+    lines = ["| rows | seconds | CPU | MiB | pairs | first refresh | the same list | ten new |"]
+    lines.append("|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for row in rows:
+        refreshes = " | ".join(f"{row[name]:.2f}" for name in ("first", "unchanged", "ten new"))
+        search = f"{row['seconds']:.2f} | {row['cpu']:.1f} | {row['mebibytes']:.0f} | {row['pairs']}"
+        lines.append(f"| {row['list']} | {search} | {refreshes} |")
     return "\n".join(lines)
 
 
@@ -91,7 +93,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.scale:
-        rows = [run("scale", count, options.folder) for count in options.scale.split(",")]
+        counts = options.scale.split(",")
+        rows = [run("again", count, options.folder) | run("scale", count, options.folder) for count in counts]
     else:
         rows = [
             run(way, which, options.folder) for which in options.lists.split(",") for way in options.ways.split(",")

@@ -418,14 +418,14 @@ def test_a_message_takes_the_preferred_channel_that_reaches_her(
     assert [m.channel for m in composition.messages] + [h.reason for h in composition.held] == [expected]
 
 
-def test_a_merged_row_gets_nothing() -> None:
+def test_a_merged_row_gets_nothing_and_is_not_held_either() -> None:
     clients = """
     client_id | name | email         | email_consent | birthday   | merged_into
     1         | Anna | a@example.com | yes           | 1990-05-05 |
     2         | Ana  | b@example.com | yes           | 1990-05-05 | 1
     """
     salon = Salon(clients, campaigns=campaign("birthday"))
-    assert (salon.keys("2026-05-05"), salon.held("2026-05-05")) == ([("1", "2026")], [("2", "merged")])
+    assert (salon.keys("2026-05-05"), salon.held("2026-05-05")) == ([("1", "2026")], [])
 
 
 def test_a_client_without_an_id_is_held() -> None:

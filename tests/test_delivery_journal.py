@@ -291,7 +291,7 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
         with pytest.raises(WorkbookUnreadable) as caught:
             opening(tmp_path, "w1")
         assert str(caught.value) == (
-            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 2). "
+            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 3). "
             "Update sheetcrm on this machine."
         )
 
@@ -299,14 +299,14 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
 def test_an_older_journal_is_migrated_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(message(), NOW)
-    monkeypatch.setattr(schema, "FORMAT", 3)
-    monkeypatch.setitem(schema.MIGRATIONS, 2, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
+    monkeypatch.setattr(schema, "FORMAT", 4)
+    monkeypatch.setitem(schema.MIGRATIONS, 3, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
     with Journal.open(tmp_path, "w1") as migrated:
         assert (statuses(migrated), migrated.is_new) == ([("C1", "sending")], False)
-    backup = tmp_path / "w1.v2.sqlite"
+    backup = tmp_path / "w1.v3.sqlite"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     old = sqlite3.connect(backup)
-    assert old.execute("PRAGMA user_version").fetchone() == (2,)
+    assert old.execute("PRAGMA user_version").fetchone() == (3,)
     old.close()
 
 

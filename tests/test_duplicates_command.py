@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
+import pexpect
 import pytest
 from command_line import CommandLine
+from terminal import Conversation
 
 import sheetcrm
 from sheetcrm.testing import make_workbook
@@ -60,6 +63,30 @@ def test_looking_writes_nothing(book: Path, sheetcrm: CommandLine) -> None:
     before = book.read_bytes()
     sheetcrm("duplicates", book, "--on", DAY)
     assert (book.read_bytes(), [path.name for path in book.parent.glob("*.xlsx")]) == (before, ["salon.xlsx"])
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_on_a_terminal_the_two_stand_above_each_other_and_no_line_is_too_long(
+    book: Path, sheetcrm: CommandLine, columns: int
+) -> None:
+    shown = Conversation(
+        "duplicates",
+        book,
+        "--on",
+        DAY,
+        environ={**os.environ, "SHEETCRM_STATE": str(sheetcrm.state)},
+        dimensions=(40, columns),
+    )
+    shown.child.expect(pexpect.EOF)
+    lines = [line.rstrip() for line in str(shown.child.before).splitlines()]
+    pairs = lines[: len(lines) - lines[::-1].index("")]  # what to do next names the file, however long its path is
+    assert max(map(len, pairs)) <= columns
+    pair = [line.split() for line in lines[: lines.index("")]]
+    assert [line[:3] for line in pair[:2]] in (
+        [["K1", "Anna", "Nowak"], ["K2", "Nowak", "Anna"]],
+        [["row:5", "Jan", "Kos"], ["K5", "Kos", "Jan"]],
+    )
+    assert (pair[2][0], "salon.xlsx" in "".join(lines)) == ("pewne:", True)
 
 
 def test_a_list_without_pairs_is_said_so(tmp_path: Path, sheetcrm: CommandLine) -> None:

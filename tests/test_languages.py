@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetcrm.crm.fields import CHANNELS, CLIENT_STATUSES, DECISIONS, TABLES, TRIGGERS, VISIT_STATUSES
+from sheetcrm.crm.fields import CHANNELS, CLIENT_STATUSES, DECISIONS, KEEPS, TABLES, TRIGGERS, VISIT_STATUSES
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.values import SEVERITY
 from sheetcrm.languages import LANGUAGES, choices_named, data, fields_named, language, tables_named
@@ -110,7 +110,7 @@ def test_no_text_is_empty_or_has_stray_blanks() -> None:
 
 
 def test_what_is_wrong_is_a_sentence_and_what_to_type_stands_without_a_suggestion() -> None:
-    values = dict.fromkeys(("value", "field", "row", "other_row", "choices", "table", "detail"), "x")
+    values = dict.fromkeys(["value", "field", "row", "other_row", "choices", "table", "detail", "client", "reasons"], "x")
     for code, problem in product(LANGUAGES, SEVERITY):
         message, hint = language(code).problem(problem, **values)
         assert message.endswith((".", ": x")), (code, message)
@@ -201,7 +201,8 @@ def test_no_header_means_two_fields_of_one_table() -> None:
 def test_no_word_means_two_choices_of_one_field() -> None:
     typed = {*(w for words in data("variants.toml")["choices"].values() for w in words)}
     for word, options in product(
-        typed, (TRIGGERS, CHANNELS, VISIT_STATUSES, CLIENT_STATUSES, DECISIONS, ("yes", "no"), ("female", "male"))
+        typed,
+        (TRIGGERS, CHANNELS, VISIT_STATUSES, CLIENT_STATUSES, DECISIONS, KEEPS, ("yes", "no"), ("female", "male")),
     ):
         assert len([c for c in choices_named(word) if c in options]) <= 1, word
 

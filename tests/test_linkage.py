@@ -8,19 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from sheetcrm.crm.linkage.blocking import candidate_pairs
-from sheetcrm.crm.linkage.finding import find
+from sheetcrm.crm.linkage.counts import MOST
+from sheetcrm.crm.linkage.field_levels import Level
+from sheetcrm.crm.linkage.finding import find, judged
 from sheetcrm.crm.linkage.known_names import known_names
-from sheetcrm.crm.linkage.levels import Level, Word, compare
+from sheetcrm.crm.linkage.levels import Word, compare
 from sheetcrm.crm.linkage.person_names import split_apart, split_name
-from sheetcrm.crm.linkage.points import MOST, score
+from sheetcrm.crm.linkage.points import score
 from sheetcrm.crm.linkage.records import date_key, email_key, house_key, phone_end, records_of, street_key
 from sheetcrm.crm.linkage.shadows import plain, shadow, skeleton
-from sheetcrm.crm.linkage.tiers import Tier
+from sheetcrm.crm.linkage.sieve import Letters
+from sheetcrm.crm.linkage.tiers import Tier, tiers
 from sheetcrm.crm.tables import Column
 
 
@@ -425,3 +428,88 @@ def test_what_is_certain_has_a_name_a_contact_and_nothing_against_it(
         assert {one[0], other[0]} <= given_names or one[0] == other[0]
         assert any(same)
         assert not (one[2] and other[2] and date_key(one[2]) != date_key(other[2]))
+
+
+def test_names_the_other_way_round_cost_a_bit() -> None:
+    cells: Mapping[str, list[object]] = {
+        "first_name": ["Zenobiusz", "Brzezicki", "Zenobiusz"],
+        "last_name": ["Brzezicki", "Zenobiusz", "Brzezicki"],
+    }
+    records = records_of(columns(**cells), 3)
+    scored = score(records, compare(records, np.array([0, 0]), np.array([1, 2])))
+    assert (scored.crossed.tolist(), float(scored.total[1] - scored.total[0])) == ([True, False], 1.0)
+
+
+# ---- what is not compared
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text("aabceikńżоя 01", max_size=9), min_size=1, max_size=12))
+def test_letters_never_deny_that_two_texts_are_alike_where_they_are(texts: list[str]) -> None:
+    letters = Letters(texts)
+    one, other = (np.array(side) for side in zip(*product(range(len(texts)), repeat=2), strict=True))
+    may = {
+        **{f"{typos} typos": letters.within(typos, one, other) for typos in (1, 2)},
+        **{f"similar by {least}": letters.similar(least, one, other) for least in (0.85, 0.88, 0.94)},
+    }
+    pairs = [(texts[a], texts[b]) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
+    truth = {
+        **{f"{typos} typos": [OSA.distance(*pair) <= typos for pair in pairs] for typos in (1, 2)},
+        **{f"similar by {x}": [JaroWinkler.similarity(*pair) >= x for pair in pairs] for x in (0.85, 0.88, 0.94)},
+    }
+    assert {name: bool(np.all(may[name] | ~np.array(is_so))) for name, is_so in truth.items()} == dict.fromkeys(
+        may, True
+    )
+
+
+def test_letters_deny_most_of_what_is_not_alike() -> None:
+    phones = [f"{600_000_000 + 7919 * k}" for k in range(200)]
+    one, other = np.triu_indices(200, 1)
+    assert Letters(phones).within(1, one, other).mean() < 0.15
+
+
+_NAMES = (
+    *(
+        "Anna Nowak",
+        "Nowak Anna",
+        "Ania Nowak",
+        "A. Nowak",
+        "Nowak",
+        "Anna Nowka",
+        "Olena Shevchenko",
+        "Олена Шевченко",
+    ),
+    *("Anna Kowalska-Nowak", "Саша Nowak", "Oleksandr Nowak", "Zofia Brzezicka", "Zofia Brzezikca", "Zofia Brzezicka"),
+    *("Vurtim Belqos", "Belqos Vurtim", "Vurtim Belqso", ""),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(_NAMES),
+            st.sampled_from(["", "601234567", "601234576", "601234568", "512000111"]),
+            st.sampled_from(["", "anna@wp.pl", "ana@wp.pl", "anna@o2.pl", "zofia@wp.pl"]),
+            st.sampled_from(["", "1985-03-12", "1985-12-03", "12 March", "1960-01-01"]),
+            st.sampled_from(["", "", "12345678901", "12345678902"]),
+            st.sampled_from(["", "Długa 5", "Długa 7", "Dluga 5"]),
+            st.sampled_from(["", "Lviv", "Kraków"]),
+        ),
+        max_size=12,
+    ),
+    st.booleans(),
+)
+@example([("Vurtim Belqos", "", "", "", "", "", ""), ("Belqos Vurtim", "601234567", "", "", "", "", "")], True)
+@example([("Zofia Brzezicka", "", "anna@wp.pl", *("",) * 4), ("Zofia Brzezinka", "", "ana@wp.pl", *("",) * 4)], True)
+def test_what_is_not_compared_would_not_be_shown(rows: list[tuple[str, ...]], contacts: bool) -> None:
+    fields = ("name", "phone", "email", "birthday", "tax_id", "address", "city")
+    cells = {
+        name: [row[k] for row in rows] for k, name in enumerate(fields) if contacts or name not in ("phone", "email")
+    }
+    records = records_of(columns(**cells), len(rows))  # type: ignore[arg-type]
+    left, right = np.triu_indices(len(rows), 1)
+    tier = tiers(records, score(records, compare(records, left, right)))
+    found = judged(records, left, right)
+    every = {(a, b, t) for a, b, t in zip(left.tolist(), right.tolist(), tier.tolist(), strict=True) if t != Tier.NONE}
+    assert set(zip(found.left.tolist(), found.right.tolist(), found.tier.tolist(), strict=True)) == every

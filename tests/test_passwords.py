@@ -491,7 +491,8 @@ def test_nothing_decrypted_and_no_password_lies_on_the_disk_at_any_moment(
     def look(*_paths: Path) -> None:
         for file in states(tmp_path):
             data = file.read_bytes()
-            if data[:2] == b"PK" or SECRET.encode() in data or SECRET.encode("utf-16-le") in data:
+            zipped = data[:2] == b"PK" and file.suffix != ".npz"  # which holds keyed hashes
+            if zipped or SECRET.encode() in data or SECRET.encode("utf-16-le") in data:
                 found.append(file.name)
 
     def watched(new: Path, target: Path) -> None:

@@ -48,10 +48,10 @@ FIGURES = {
 
 @pytest.fixture
 def untouched(shared_dir: Path) -> ModuleType:
-    return _tool(shared_dir, "untouched")
+    return tool(shared_dir, "untouched")
 
 
-def _tool(shared_dir: Path, name: str) -> ModuleType:
+def tool(shared_dir: Path, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, shared_dir / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -278,7 +278,7 @@ def outcome(path: Path) -> tuple[RefreshReport | None, str]:
 def test_real_workbooks_come_out_with_nothing_lost(
     shared_dir: Path, untouched: ModuleType, tmp_path: Path, sheetcrm: CommandLine
 ) -> None:
-    inject = _tool(shared_dir, "inject_clients")
+    inject = tool(shared_dir, "inject_clients")
     refused, served = {}, 0
     for source in sorted((shared_dir / "data" / "workbooks").glob("*.xls[xm]")):
         before, after = tmp_path / f"before-{source.name}", tmp_path / source.name

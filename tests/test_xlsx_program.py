@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -14,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invariants import complaints
 from openpyxl.worksheet.table import Table, TableColumn
-from xlsx_books import book, by_calamine, by_openpyxl, edited, part
+from xlsx_books import book, by_calamine, by_openpyxl, edited, part, zipped
 
-from sheetcrm.xlsx import CellValue, Column, Document, Editor, Package, Receipt, SheetSpec, XlsxError
+from sheetcrm.xlsx import CellValue, Column, Damaged, Document, Editor, Package, Receipt, SheetSpec, XlsxError
 
 COLUMNS = [
     Column("Severity", 10, choices=["error", "warning"]),
@@ -408,3 +409,12 @@ def test_where_something_else_has_to_stand_there_its_results_stay_and_that_is_to
     shown = [row[3] for row in by_calamine(after, 1)[1:]]
     assert (shown, [left.reason for left in receipt.dissolved]) == (values, ["array"])
     assert (re.findall("<f[ >/]", part(after, PROBLEMS)), complaints(after)) == ([], [])
+
+
+def test_a_program_sheet_whose_cells_do_not_end_is_refused() -> None:
+    data, _ = put(book(), SPEC)
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    contents[PROBLEMS] = contents[PROBLEMS].replace(b"</sheetData>", b"</x14:sheetData>")
+    with pytest.raises(Damaged):
+        put(zipped(contents), replace(SPEC, rows=[]))

@@ -67,6 +67,7 @@ class Campaign:
     ends: date | None = None
     approval: str = ""  # "": the setting
     cooldown: int = 0
+    one_a_home: bool = False  # of a household that shares an address only one gets it
 
     @property
     def definition(self) -> str:
@@ -165,6 +166,7 @@ class _Row:
             ends=self.day("ends"),
             approval=self.text("approval"),
             cooldown=self.count("cooldown_days", 0),
+            one_a_home=self.text("household") == "one",
         )
         return None if self.problems else made
 

@@ -13,19 +13,21 @@ from sheetcrm.crm.campaign_table import Campaign, read_campaigns
 from sheetcrm.crm.context import Occasion, People
 from sheetcrm.crm.expressions import Rows, with_typed
 from sheetcrm.crm.holding import Reach, Words, route
+from sheetcrm.crm.households import OneForAll
 from sheetcrm.crm.ledger_check import Known
 from sheetcrm.crm.lineage import Lineage
-from sheetcrm.crm.occasions import campaign_column, occasion_names, occasions
+from sheetcrm.crm.occasions import campaign_column, occasion_names, occasions, segments_now
 from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem, Trace
 from sheetcrm.crm.why import not_due
 from sheetcrm.crm.wording import Candidate, Lack, Library, Writer
-from sheetcrm.crm.world import Due, Mask, World
+from sheetcrm.crm.world import Due, Ints, Mask, World
 from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, time
 
+    from sheetcrm.crm.decisions import Settled
     from sheetcrm.crm.settings import Settings
     from sheetcrm.crm.tables import Cleaned
     from sheetcrm.crm.visits import VisitGroups
@@ -36,7 +38,7 @@ LOOK_BACK = 30
 """Days beyond its grace for which a missed message is shown as too late, before it is forgotten."""
 
 _BOOKED_LATE = "not-due"
-_SILENT = frozenset({"already-sent", "before-first-run", _BOOKED_LATE})
+_SILENT = frozenset({"already-sent", "before-first-run", _BOOKED_LATE, "merged"})
 """Reasons for which nobody is held: these messages are not due at all."""
 
 _ABOUT_A_VISIT = frozenset({"reminder", "thank-you", "win-back"})
@@ -57,6 +59,7 @@ class Composition:
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
     entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
     traces: Mapping[str, Trace] = field(default_factory=dict)
+    homes: Ints | None = None  # the household of each client (`households`)
 
     def with_problems(self, *problems: Problem) -> Composition:
         """Return the same with more problems."""
@@ -82,6 +85,7 @@ def compose(
     surname_first: bool = False,
     standing: Collection[str] = (),
     answered: Collection[str] = (),
+    settled: Mapping[frozenset[str], Settled] | None = None,
 ) -> Composition:
     """Find what is due on `on` and the `days - 1` days after it (and what is late), and write it.
 
@@ -89,30 +93,36 @@ def compose(
     sent by. `now` is the time of day in the business's zone: a reminder goes until the visit begins. With `why`,
     every client who is not due by an active campaign is among the held too, with the reason. Problems are those of
     campaigns and texts. `standing` are names in Campaigns beside those of `campaigns` (rows that cannot run),
-    `answered` the short keys of messages on which the owner has said yes or no.
+    `answered` the short keys of messages on which the owner has said yes or no, `settled` tells of which pairs she
+    says that they are two.
     """
     typed = with_typed(clients, figures)
     folded = {fold(name): mask for name, mask in masks.items()}
     names = frozenset(name_alike(name) for name in (*standing, *(c.name for c in campaigns)))
     lineage = Lineage(campaigns, ledger, names, on)
-    world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday, lineage)
+    world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday, lineage, settled or {})
     people = People(world, Rows.of_clients(clients, typed, on), visits, settings, surname_first)
     writer = Writer(people, library)
     finder = _Finder(world, writer, channels=channels, now=now, days=days, answered=answered)
     active = [c for c in campaigns if c.active]
     for campaign in active:
         finder.take(campaign, why=why)
-    messages = []
-    for candidate in apply_rules(finder.candidates):
+    messages, shared = [], OneForAll(world)
+    for candidate in apply_rules(shared.ordered(finder.candidates)):
+        if shared.has_it(candidate):
+            finder.hold(candidate.occasion, candidate.key, "household")
+            continue
         written = writer.write(candidate)
         if isinstance(written, Lack):
             finder.hold(candidate.occasion, candidate.key, *written)
         else:
             messages.append(written)
+            shared.take(candidate)
     approvals = {c.key: c.occasion.campaign.approval for c in finder.candidates}
     inside, entered = segments_now(active, world)
     problems = (*finder.problems, *writer.problems)
-    return Composition(tuple(messages), tuple(finder.held), problems, approvals, inside, entered, lineage.traces)
+    held = tuple(finder.held)
+    return Composition(tuple(messages), held, problems, approvals, inside, entered, lineage.traces, world.homes)
 
 
 def apply_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -121,32 +131,6 @@ def apply_rules(candidates: Sequence[Candidate]) -> list[Candidate]:
     Caps, quiet hours, closed days and approval have their place here.
     """
     return sorted(candidates, key=lambda c: (c.occasion.due, -c.occasion.campaign.priority))
-
-
-def segments_now(
-    campaigns: Sequence[Campaign], world: World
-) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], date]]:
-    """Return for each `segment` campaign the ids of those inside now, and the day of entry of newcomers.
-
-    A renamed campaign takes over what is remembered under its former name.
-    """
-    inside: dict[str, frozenset[str]] = {}
-    entered: dict[tuple[str, str], date] = {}
-    for campaign in campaigns:
-        mask = world.segment(campaign)
-        if campaign.trigger != "segment" or mask is None:
-            continue
-        now = frozenset(i for i in (world.ids[p] for p in np.flatnonzero(mask).tolist()) if i)
-        known = world.remembered(campaign)
-        renamed = name_alike(known) != name_alike(campaign.name)
-        name = campaign.name if renamed else known
-        before = world.ledger.inside.get(known)
-        inside[name] = now
-        if renamed:
-            entered |= {(name, client): day for (of, client), day in world.ledger.entered.items() if of == known}
-        if before is not None:
-            entered |= {(name, client): world.on for client in sorted(now - before)}
-    return inside, entered
 
 
 class _Finder:
@@ -171,6 +155,7 @@ class _Finder:
         self.known = Known(world, frozenset(answered))
         self.candidates: list[Candidate] = []
         self.held: list[Held] = []
+        self._told: set[tuple[Key, str]] = set()
         self.problems: list[Problem] = []
 
     def take(self, campaign: Campaign, *, why: bool) -> None:
@@ -284,6 +269,9 @@ class _Finder:
     def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "") -> None:
         """Hold a message for a reason."""
         client = occasion.client
+        if (key, reason) in self._told:
+            return  # of a message to who was merged into another it is told at either
+        self._told.add((key, reason))
         row, name = self._rows[client], self.world.names[client]
         self.held.append(Held(key.campaign, key.client_id, name, key.occasion, occasion.due, reason, detail, row))
 

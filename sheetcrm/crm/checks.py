@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL, TABLES
+from sheetcrm.crm.people import is_alive
 from sheetcrm.crm.rowchecks import drifting, filled, repeated
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
@@ -58,7 +59,7 @@ def check(tables: Mapping[str, Cleaned], reading: Reading) -> list[Problem]:
         if spec is None or spec.program:
             continue
         table = cleaned.table
-        rows = _rows_with_anything(table)
+        rows = _rows_with_anything(cleaned)
         problems += _missing_required(table, rows)
         if name not in _ROWS_MAY_REPEAT:
             problems += _duplicate_rows(table, rows)
@@ -84,9 +85,10 @@ def _owner_columns(table: Table) -> dict[str, Column]:
     return {name: column for name, column in table.columns.items() if name not in computed}
 
 
-def _rows_with_anything(table: Table) -> Mask:
-    """Return which rows are rows at all: blank ones between are none."""
-    return filled(_owner_columns(table).values(), len(table))
+def _rows_with_anything(cleaned: Cleaned) -> Mask:
+    """Return which rows are rows at all: blank ones between are none, nor are those that were merged into another."""
+    rows = filled(_owner_columns(cleaned.table).values(), len(cleaned))
+    return rows & is_alive(cleaned) if cleaned.table.name == "Clients" else rows
 
 
 def _flagged(

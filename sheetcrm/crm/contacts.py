@@ -27,6 +27,7 @@ _FLOAT_TEXT = re.compile(r"(\d+)\.0")
 _EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _SEVERAL = re.compile(r"[,;\n/|]|\s(?:lub|або|или|or|o|oppure)\s", re.IGNORECASE)
 _LONGEST = 80
+_JOINT = ";"  # what merging puts between numbers (`joined`)
 _LONGEST_ADDRESS = 254
 _NO_PHONE = 1e16  # E.164 has 15 digits
 _SHORTEST_FOREIGN = (
@@ -79,7 +80,7 @@ def parse_phone(cell: Cell, country: str) -> str | None:
         text = _digits_of_number(cell)
         return _valid(text, country) if text else None
     if not isinstance(cell, str) or len(cell) > _LONGEST:
-        return None
+        return _first_of_many(cell, country) if isinstance(cell, str) else None
     text = _FLOAT_TEXT.sub(r"\1", cell.strip()) if _FLOAT_TEXT.fullmatch(cell.strip()) else cell
     text = _PLUS_TRUNK.sub(_TRUNK_EIGHT, text)
     bare = text.translate(_FILLERS)
@@ -87,6 +88,13 @@ def parse_phone(cell: Cell, country: str) -> str | None:
         return found
     texts = dict.fromkeys((text, _BRACKETED_ZERO.sub("", text)))
     return next((found for one in texts for run in _runs(one) if (found := _valid(run, country))), None)
+
+
+def _first_of_many(text: str, country: str) -> str | None:
+    """Return the first of the numbers of merged clients, which may be many; None for any other long text."""
+    pieces = text.split(_JOINT)
+    first = parse_phone(pieces[0], country) if max(map(len, pieces)) <= _LONGEST else None
+    return first if first and all(parse_phone(piece, country) for piece in pieces[1:]) else None
 
 
 def usual_phones(cells: Sequence[Cell], country: str) -> list[str | None]:

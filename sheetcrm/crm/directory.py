@@ -7,10 +7,12 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sheetcrm.crm.contacts import parse_email
+from sheetcrm.crm.joined import EMAILS, PHONES
 from sheetcrm.crm.people import bare_name_key, full_names, name_key, phone_key, survivors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sheetcrm.crm.tables import Cleaned
 
@@ -30,9 +32,14 @@ class Directory:
     def __init__(self, clients: Cleaned) -> None:
         self._clients = clients
         self._survivors = survivors(clients).tolist()
+        self._any_merged = clients.texts("merged_into").filled.any()
+        self.shared: set[str] = set()  # keys that mean one client only by merging, of those asked for so far
         self.ids = ["" if cell is None else str(cell) for cell in clients.texts("client_id").cells()]
 
     def _index(self, *keys: Iterable[str]) -> dict[str, Found]:
+        if self._any_merged:
+            keys = tuple(list(column) for column in keys)
+            self._note_shared(keys)
         found: dict[str, Found] = {}
         for column in keys:
             for key, position in zip(column, self._survivors, strict=True):
@@ -42,6 +49,22 @@ class Directory:
                     found[key] = tuple(sorted((*found[key], position)))
         found.pop("", None)
         return found
+
+    def _note_shared(self, keys: Iterable[Iterable[str]]) -> None:
+        """Note what names one client only for as long as several rows stand for her."""
+        first: dict[str, int] = {}
+        for column in keys:
+            for row, key in enumerate(column):
+                if (
+                    key
+                    and (other := first.setdefault(key, row)) != row
+                    and self._survivors[other] == self._survivors[row]
+                ):
+                    self.shared.add(key)
+
+    def is_by_merging(self, text: str) -> bool:
+        """Tell whether a text would mean several clients, had they not been merged into one; it has been looked up before."""
+        return not self.shared.isdisjoint((text.casefold(), phone_key(text), name_key(text), bare_name_key(text)))
 
     def _keys(self, field: str) -> list[str]:
         return [str(cell) if cell else "" for cell in self._clients.texts(field).cells()]
@@ -55,12 +78,22 @@ class Directory:
     def by_phone(self) -> dict[str, Found]:
         """Clients by the national digits of either phone (`phone_key`)."""
         phones = (self._clients.texts(field).map(lambda t: phone_key(str(t))) for field in ("phone", "other_phone"))
-        return self._index(*(["" if cell is None else str(cell) for cell in column.cells()] for column in phones))
+        known = (["" if cell is None else str(cell) for cell in column.cells()] for column in phones)
+        return self._index(*known, *self._further("other_phone", lambda cell: [*PHONES.keys(cell)]))
 
     @cached_property
     def by_email(self) -> dict[str, Found]:
         """Clients by either e-mail address, casefolded."""
-        return self._index(*(map(str.casefold, self._keys(field)) for field in ("email", "other_email")))
+        known = (map(str.casefold, self._keys(field)) for field in ("email", "other_email"))
+        return self._index(*known, *self._further("other_email", lambda cell: [*map(_address, EMAILS.parts(cell))]))
+
+    def _further(self, field: str, keys_of: Callable[[str], list[str]]) -> Iterator[list[str]]:
+        """Yield what else stands in the cells of a field, where merging put several into one: a list of keys by row for each place."""
+        column = self._clients.table.column(field)
+        several = [keys_of(v) if isinstance(v, str) and ";" in v else [] for v in column.values]
+        for place in range(max(map(len, several), default=0)):
+            keys = [of[place] if place < len(of) else "" for of in several]
+            yield [*map([*keys, ""].__getitem__, column.codes.tolist())]
 
     @cached_property
     def names(self) -> list[str]:
@@ -117,3 +150,7 @@ class Directory:
         pool = {other for word in key.split() for other in self.by_word.get(word, ())[:_MOST_COMPARED]}
         near = get_close_matches(key, sorted(pool), n=1, cutoff=_SUGGESTED)
         return self.names[self.by_name[near[0]][0]] if near else ""
+
+
+def _address(text: str) -> str:
+    return (parse_email(text) or "").casefold()

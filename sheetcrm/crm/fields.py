@@ -45,6 +45,12 @@ class TableSpec:
     name: str
     fields: tuple[Field, ...]
     program: bool = False
+    core: int | None = None  # so many fields it had from the beginning, where others came later
+
+    @property
+    def first_names(self) -> tuple[str, ...]:
+        """The names of the fields that it had from the beginning: a workbook of an earlier version has only these."""
+        return self.names[: self.core]
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
@@ -65,10 +71,17 @@ PURPOSES = ("marketing", "service")
 GENDERS = ("female", "male")
 APPROVALS = ("auto", "tick")
 DECISIONS = ("merge", "different", "household")
+KEEPS = ("first", "second")
+ONE_OR_EACH = ("one", "each")
 
 
 def _text(*names: str) -> tuple[Field, ...]:
     return tuple(Field(n) for n in names)
+
+
+def _compared(name: str, side: str) -> Field:
+    kind = Kind.DATE if name in ("birthday", "last_visit") else Kind.NUMBER if name == "visits" else Kind.TEXT
+    return Field(f"{side}_{name}", kind)
 
 
 def _derived(name: str, kind: Kind = Kind.TEXT, choices: tuple[str, ...] = ()) -> Field:
@@ -170,6 +183,7 @@ CAMPAIGNS = TableSpec(
         Field("cooldown_days", Kind.NUMBER),
         Field("grace_days", Kind.NUMBER),
         Field("approval", Kind.CHOICE, APPROVALS),
+        Field("household", Kind.CHOICE, ONE_OR_EACH),
         Field("priority", Kind.NUMBER),
         Field("starts", Kind.DATE),
         Field("ends", Kind.DATE),
@@ -195,7 +209,20 @@ PROBLEMS = TableSpec(
     "Problems", _text("severity", "code", "sheet", "row", "column", "value", "message", "hint"), program=True
 )
 
-DUPLICATES = TableSpec("Duplicates", _text("left", "right", "score", "tier", "reasons", "decision"), program=True)
+COMPARED = ("name", "phone", "email", "birthday", "city", "visits", "last_visit")
+"""What the two clients of a pair are shown by, side by side: fields of Clients, in Duplicates with `left_` and `right_` before them."""
+
+DUPLICATES = TableSpec(
+    "Duplicates",
+    (
+        *_text("left", "right", "score", "tier", "reasons"),
+        Field("decision", Kind.CHOICE, DECISIONS),
+        Field("keep", Kind.CHOICE, KEEPS),
+        *(_compared(name, side) for name in COMPARED for side in ("left", "right")),
+    ),
+    program=True,
+    core=6,
+)
 
 OUTBOX = TableSpec(
     "Outbox",
@@ -225,6 +252,12 @@ SENT = TableSpec(
     program=True,
 )
 
+CHANGES = TableSpec(
+    "Changes",
+    _text("key", "at", "action", "client_id", "client", "other_id", "other", "field", "before", "after", "detail"),
+    program=True,
+)
+
 TABLES: dict[str, TableSpec] = {
     t.name: t
     for t in (
@@ -240,6 +273,7 @@ TABLES: dict[str, TableSpec] = {
         DUPLICATES,
         OUTBOX,
         SENT,
+        CHANGES,
     )
 }
 OWNER_TABLES = tuple(t.name for t in TABLES.values() if not t.program)

@@ -15,6 +15,7 @@ from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids
+from sheetcrm.crm.people import is_alive
 from sheetcrm.crm.resolving import Resolution, resolve
 from sheetcrm.crm.rowchecks import repeated
 from sheetcrm.crm.snapshot import Snapshot
@@ -52,7 +53,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         if name in snapshot.tables:
             cleaned[name], found = clean(snapshot.tables[name], reading)
             problems += found
-    problems += check(cleaned, reading)
+    problems = _of_the_living([*problems, *check(cleaned, reading)], cleaned["Clients"])
     ids = next_ids(
         cleaned["Clients"], _ids_used(snapshot, cleaned), snapshot.ledger.ids_pending, snapshot.ledger.persons
     )
@@ -86,6 +87,15 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         typed_next=typed,
     )
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended)
+
+
+def _of_the_living(problems: list[Problem], clients: Cleaned) -> list[Problem]:
+    """Leave out what is wrong in rows that were merged into another: their cells count nowhere. An id must still be one row's."""
+    gone = ~is_alive(clients)
+    rows = set(clients.table.rows[gone].tolist()) if gone.any() else set()
+    if not rows:
+        return problems
+    return [p for p in problems if p.table != "Clients" or p.code == "duplicate-id" or p.row not in rows]
 
 
 def _ambiguous_until_renumbered(visits: Cleaned, typed_ids: Cleaned, resolution: Resolution) -> frozenset[Problem]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sheetcrm.crm.households import NOBODYS
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.values import Key, Status
 from sheetcrm.languages.folding import name_alike
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from sheetcrm.crm.campaign_table import Campaign
@@ -58,7 +60,7 @@ class Known:
 
     world: World
     answered: frozenset[str] = frozenset()
-    _taken: dict[_Place, list[str]] = field(default_factory=dict)  # households ("" for none) that get it there
+    _taken: dict[_Place, list[int]] = field(default_factory=dict)  # households (-1 for none) that get it there
 
     def spelt(self, key: Key, campaign: Campaign) -> Key:
         """Return the key under which a message is known already, where the campaign had another spelling or name then.
@@ -74,7 +76,19 @@ class Known:
         return next((one for one in former if one.short in self.answered), key)
 
     def refusal(self, campaign: Campaign, key: Key, due: date) -> Refusal:
-        """Say why the ledger forbids a message: it went out, or may have, also before its campaign was renamed."""
+        """Say why the ledger forbids a message: it went out, or may have, also before its campaign was renamed.
+
+        So it did where somebody got it who was merged into this client since; what failed with her may go to this one.
+        """
+        own = self._refusal(campaign, key, due)
+        if not own.reason and self.world.merged_ids:
+            for other in self._before_merging(campaign, key):
+                refusal = self._refusal(campaign, other, due)
+                if refusal.reason not in ("", _REASONS[Status.FAILED]):
+                    return refusal
+        return own
+
+    def _refusal(self, campaign: Campaign, key: Key, due: date) -> Refusal:
         record = self.world.ledger.sent.get(key)
         reason = "" if record is None else _REASONS.get(Status(record.status), "")
         served = None if reason else self.world.lineage.served(campaign, key, due)
@@ -85,30 +99,41 @@ class Known:
             return Refusal(_REASONS[Status(before.status)], before.key)
         return Refusal("" if key.short in self.world.ledger.confirmed else "renamed", key, before.key.campaign)
 
+    def _before_merging(self, campaign: Campaign, key: Key) -> Iterator[Key]:
+        """Yield the keys that a message had before somebody was merged into the client, or into the friend whom it is about."""
+        merged = self.world.merged_ids
+        friends = merged.get(bare_id(key.occasion), ()) if campaign.trigger == "referral" else ()
+        for client in (key.client_id, *merged.get(bare_id(key.client_id), ())):
+            for occasion in (key.occasion, *friends):
+                other = key._replace(client_id=client, occasion=occasion)
+                if other != key:
+                    yield other if other in self.world.ledger.sent else self._spellings.get(_alike(other), other)
+
     def doubled(self, campaign: Campaign, key: Key, client: int, to: str) -> str:
         """Return `duplicate-address` where that address gets or got the same, by one of another household."""
         place = _place(campaign.name, key, to)  # not by the key's name, which may be a former one
         others = [*self._taken.get(place, ()), *self._sent_to(place, key, campaign)]
-        own = self._households[client]
-        return "duplicate-address" if any(not own or other != own for other in others) else ""
+        own = int(self.world.homes[client])
+        return "duplicate-address" if any(own == NOBODYS or other != own for other in others) else ""
 
     def take(self, campaign: Campaign, key: Key, client: int, to: str) -> None:
         """Note that a message is about to go to an address."""
-        self._taken.setdefault(_place(campaign.name, key, to), []).append(self._households[client])
+        self._taken.setdefault(_place(campaign.name, key, to), []).append(int(self.world.homes[client]))
 
-    def _sent_to(self, place: _Place, key: Key, campaign: Campaign) -> list[str]:
+    def _sent_to(self, place: _Place, key: Key, campaign: Campaign) -> list[int]:
         places = [place, *((name, *place[1:]) for name in self.world.lineage.former_names(campaign))]
         sent = [client for one in places for client in self._sent.get(one, ())]
-        return [self._household_of_id.get(client, "") for client in sent if client != key.client_id] if sent else []
+        return [self._home_of_id.get(client, NOBODYS) for client in sent if client != key.client_id] if sent else []
 
     @cached_property
     def unsettled(self) -> Mask:
         """Which clients had a message of which something is left to say: it failed, or its outcome is unknown."""
         records = self.world.ledger.sent.values()
         those = {bare_id(record.key.client_id) for record in records if record.status in _UNSETTLED}
-        return np.array(
-            [i in those for i in self.world.ids] if those else np.zeros(len(self.world.ids)), dtype=np.bool_
-        )
+        if not those:
+            return np.zeros(len(self.world.ids), dtype=np.bool_)
+        merged = self.world.merged_ids
+        return np.array([not those.isdisjoint((i, *merged.get(i, ()))) for i in self.world.ids], dtype=np.bool_)
 
     @cached_property
     def _spellings(self) -> dict[Key, Key]:
@@ -124,12 +149,8 @@ class Known:
         return found
 
     @cached_property
-    def _households(self) -> list[str]:
-        return [str(h).casefold() for h in self.world.clients.texts("household").objects("").tolist()]
-
-    @cached_property
-    def _household_of_id(self) -> dict[str, str]:
-        return dict(zip(self.world.ids, self._households, strict=True))
+    def _home_of_id(self) -> dict[str, int]:
+        return dict(zip(self.world.ids, self.world.homes.tolist(), strict=True))
 
     @cached_property
     def _sent(self) -> dict[_Place, list[str]]:

@@ -49,6 +49,10 @@ class NewIds:
     unsure: frozenset[int] = frozenset()
     keepers: Mapping[int, int] = field(default_factory=dict)
 
+    def given_first(self) -> tuple[int, ...]:
+        """Return the positions of clients who have had no id yet: those who are new."""
+        return tuple(position for position in self.positions if self.old.cell(position) is None)
+
     def applied(self, clients: Cleaned) -> Cleaned:
         """Return the clients with their new ids."""
         if not self.positions:
@@ -123,6 +127,12 @@ def next_ids(
         unsure=frozenset({*(wanted[i] for i in unsure), *(p for p in wanted if isinstance(old.cell(p), CellError))}),
         keepers=keepers,
     )
+
+
+def counted(client_id: str) -> tuple[str, int] | None:
+    """Return what stands before an id's number, and that number: the lower, the older. None where it ends in none."""
+    found = _NUMBERED.fullmatch(client_id)
+    return None if found is None else (found[1], int(found[2]))
 
 
 def taken_ids(clients: Cleaned, ledger: Ledger) -> list[Taken]:

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from sheetcrm.crm import visits as states
 from sheetcrm.crm.campaign_table import Campaign, date_column
 from sheetcrm.crm.world import NO_VISIT, Due, Ints, World
+from sheetcrm.languages.folding import name_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sheetcrm.crm.tables import Cleaned, Column, Dates
     from sheetcrm.crm.visits import VisitGroups
@@ -229,11 +230,41 @@ def _segment(campaign: Campaign, world: World, first: np.datetime64, last: np.da
     entered = np.full(len(world.clients), _NAT)
     for at in np.flatnonzero(inside).tolist():
         client = world.ids[at]
-        if client and client not in before:
+        known = (client, *world.merged_ids.get(client, ()))
+        if client and before.isdisjoint(known):
             entered[at] = world.today
-        elif client and (day := world.ledger.entered.get((name, client))) is not None:
-            entered[at] = np.datetime64(day, "D")
+        elif client and (days := [d for one in known if (d := world.ledger.entered.get((name, one))) is not None]):
+            entered[at] = np.datetime64(days[0], "D")
     return _once(entered, first, last)
+
+
+def segments_now(
+    campaigns: Sequence[Campaign], world: World
+) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], date]]:
+    """Return for each `segment` campaign the ids of those inside now, and the day of entry of newcomers.
+
+    A renamed campaign takes over what is remembered under its former name. Who was merged into another stays as she was: she does
+    not enter when that is taken back.
+    """
+    merged = frozenset(one for others in world.merged_ids.values() for one in others)
+    inside: dict[str, frozenset[str]] = {}
+    entered: dict[tuple[str, str], date] = {}
+    for campaign in campaigns:
+        mask = world.segment(campaign)
+        if campaign.trigger != "segment" or mask is None:
+            continue
+        now = frozenset(i for i in (world.ids[p] for p in np.flatnonzero(mask).tolist()) if i)
+        known = world.remembered(campaign)
+        renamed = name_alike(known) != name_alike(campaign.name)
+        name = campaign.name if renamed else known
+        before = world.ledger.inside.get(known)
+        inside[name] = now if before is None else now | (before & merged)
+        if renamed:
+            entered |= {(name, client): day for (of, client), day in world.ledger.entered.items() if of == known}
+        if before is not None:
+            new = (one for one in sorted(now - before) if before.isdisjoint(world.merged_ids.get(one, ())))
+            entered |= {(name, client): world.on for client in new}
+    return inside, entered
 
 
 _FINDERS: dict[str, Callable[[Campaign, World, np.datetime64, np.datetime64], Due]] = {

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sheetcrm.crm.acts import Act
 from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.decisions import Clients, Settled, unsettled
 from sheetcrm.crm.fields import DERIVED, Kind
+from sheetcrm.crm.likeness import Search
 from sheetcrm.crm.tables import Table
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
 from sheetcrm.languages import Language
@@ -73,6 +76,10 @@ class Plan:
     )  # problems that carrying out the plan takes away: a copied id is given anew
     client_ids: tuple[str, ...] = ()  # by position in Clients, new ids included
     new_names: NewNames = field(default_factory=NewNames)
+    homes: npt.NDArray[np.int64] | None = None  # the household of each client, by position; -1 for who has none
+    new_acts: tuple[Act, ...] = ()  # to be recorded together with a save
+    settled: Mapping[frozenset[str], Settled] = field(default_factory=dict)  # with what the new acts settle
+    search: Search | None = None  # for duplicates: made when `pair_list` is asked for, with what is remembered of them
 
     @property
     def standing(self) -> tuple[Problem, ...]:
@@ -149,10 +156,10 @@ class Plan:
 
     @cached_property
     def pair_list(self) -> tuple[Pair, ...]:
-        """Pairs of clients that may be one person, strongest first; rows that were merged into another are in none."""
-        from sheetcrm.crm.linkage.clients import pairs_among  # noqa: PLC0415 - looked for when asked for
-
-        return tuple(pairs_among(self.tables["Clients"], self.figures["merged_into"] != ""))
+        """Pairs that may be one person and of which she has not said otherwise, strongest first; none of rows that were merged."""
+        clients = self.tables["Clients"]
+        search = self.search or Search(clients, self.figures["merged_into"] != "")
+        return unsettled(search.pairs, Clients(clients, self.client_ids), self.settled)
 
     @property
     def duplicate_rows(self) -> list[tuple[str, str, float, str, tuple[str, ...]]]:

@@ -111,3 +111,21 @@ def survivors(clients: Cleaned) -> npt.NDArray[np.int32]:
             seen.add(end)
         own[position] = position if end in target else end
     return own
+
+
+def is_alive(clients: Cleaned) -> npt.NDArray[np.bool_]:
+    """Tell which rows stand for a client: those that were not merged into another."""
+    alive: npt.NDArray[np.bool_] = survivors(clients) == np.arange(len(clients))
+    return alive
+
+
+def merged_ids(clients: Cleaned) -> dict[str, tuple[str, ...]]:
+    """Return by client id the ids of the rows that live on in hers, in their order; who has none is not there."""
+    if not clients.texts("merged_into").filled.any():
+        return {}
+    ids, found = clients.texts("client_id"), dict[str, tuple[str, ...]]()
+    for position, end in enumerate(survivors(clients).tolist()):
+        one, into = ids.cell(position), ids.cell(end)
+        if end != position and one and into:
+            found[str(into)] = (*found.get(str(into), ()), str(one))
+    return found

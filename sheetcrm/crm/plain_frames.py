@@ -10,6 +10,7 @@ import numpy as np
 from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.figuring import figure
+from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.outcome import derived_frame, quoted
 from sheetcrm.crm.segments import matching
@@ -57,7 +58,11 @@ def validate(
     snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
     words = language(snapshot.settings.language)
     rows: list[tuple[Any, ...]] = []
-    for problem in figure(snapshot, as_day(on), renumber=False).problems:
+    known = figure(snapshot, as_day(on), renumber=False)
+    table = snapshot.tables["Clients"]
+    search = Search(table, known.values["merged_into"] != "")  # noqa: PD011 - no frame
+    likely = probable_duplicates(table, known.ids.given_first(), search, words)
+    for problem in (*known.problems, *likely):
         message, hint = words.problem(problem.code, **quoted(problem, words, snapshot.tables))
         rows.append(
             (problem.severity, problem.code, problem.table, problem.row, problem.field, problem.value, message, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from typing import Protocol
 
@@ -12,11 +12,14 @@ import numpy.typing as npt
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
 from sheetcrm.crm.dates import as_day
+from sheetcrm.crm.decisions import Clients, Settled, new_acts, settled_by
 from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
+from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.numbering import person_marks
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
+from sheetcrm.crm.people import merged_ids
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import CellError, Column
@@ -52,13 +55,19 @@ def plan(
     """
     snapshot, on = _snapshot_of(book), as_day(on)
     known = figure(snapshot, on)
-    composition = _compose(snapshot, known, on, days=days, why=why, channels=channels, now=now)
+    ids = tuple(known.cleaned["Clients"].texts("client_id").objects("").tolist())
+    acts = new_acts(snapshot.decisions, Clients(snapshot.tables["Clients"], ids), snapshot.acts)
+    settled = {**snapshot.settled, **settled_by(acts)}
+    composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
     messages, doubtful = _without_doubtful(composition.messages, snapshot.ledger.doubt)
     words = language(snapshot.settings.language)
-    problems = tuple(sorted((*snapshot.notes, *known.problems, *composition.problems), key=_order))
     clients = snapshot.tables["Clients"]
+    search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
+    likely = probable_duplicates(clients, known.ids.given_first(), search, words)
+    problems = tuple(sorted((*snapshot.notes, *known.problems, *composition.problems, *likely), key=_order))
     renumbered = {clients.rows[position] for position in known.ids.positions}
     mended = known.mended | {p for p in problems if p.code == "duplicate-id" and p.row in renumbered}
+    mended |= frozenset(likely)  # the pair stands in Duplicates then
     standing = [p for p in problems if p not in mended]
     values = {**known.values, "problems": row_problems(standing, clients, words)}
     changes = [
@@ -77,10 +86,14 @@ def plan(
         mended=mended,
         message_list=messages,
         held_list=(*composition.held, *doubtful),
-        stopped=_stopped(composition, snapshot),
+        stopped=_stopped(composition, snapshot, merged_ids(known.cleaned["Clients"])),
         figures=values,
         column_changes=tuple(_keep_typed(changes, known.typed_next)),
-        client_ids=tuple(known.cleaned["Clients"].texts("client_id").objects("").tolist()),
+        client_ids=ids,
+        new_acts=acts,
+        homes=composition.homes,
+        settled=settled,
+        search=search,
         new_names=_new_names(known, composition, snapshot.ledger),
     )
 
@@ -99,6 +112,7 @@ def _snapshot_of(book: HasSnapshot | Snapshot) -> Snapshot:
 def _compose(
     snapshot: Snapshot,
     known: Figured,
+    settled: Mapping[frozenset[str], Settled],
     on: date,
     *,
     days: int,
@@ -129,6 +143,7 @@ def _compose(
         surname_first=snapshot.surname_first,
         standing=() if table is None else [str(name) for name in table.texts("campaign").values],
         answered=snapshot.ticks.keys(),
+        settled=settled,
     )
     return composition.with_problems(*problems, *rule_problems)
 
@@ -145,11 +160,16 @@ def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple
     return tuple(m for m in messages if not doubt.covers(m.key, m.due)), held
 
 
-def _stopped(composition: Composition, snapshot: Snapshot) -> dict[Key, str]:
-    """Return which messages the owner has not let go: `no` under Send?, or no tick yet where she approves each one."""
+def _stopped(composition: Composition, snapshot: Snapshot, merged: Mapping[str, tuple[str, ...]]) -> dict[Key, str]:
+    """Return which messages the owner has not let go: `no` under Send?, or no tick yet where she approves each one.
+
+    A no to who was merged into a client (`merged`, ids by that client's) is one to her.
+    """
     stopped = {}
     for message in composition.messages:
-        tick = snapshot.ticks.get(message.key.short, "")
+        before = (message.key._replace(client_id=one) for one in merged.get(message.key.client_id, ()))
+        refused = "no" if any(snapshot.ticks.get(key.short) == "no" for key in before) else ""
+        tick = snapshot.ticks.get(message.key.short, refused)
         wanted = composition.approvals[message.key] or snapshot.settings.approval
         if tick == "no":
             stopped[message.key] = "stopped"

@@ -61,6 +61,7 @@ class Settings:
     smtp_security: str = ""  # none, starttls, tls; empty: by the port
     unsubscribe: str = ""
     keep_backups: int = 20  # versions of the workbook
+    auto_merge: bool = False  # pairs of tier `certain` are merged without being asked about
     edit_signed: bool = False  # a digital signature on the workbook need not hold
     columns: Mapping[str, str] = field(default_factory=dict)  # field → the owner's header
     choices: Mapping[str, str] = field(default_factory=dict)  # the owner's word → ours

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
+from sheetcrm.crm.acts import Act
+from sheetcrm.crm.decisions import Decision, Settled
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.tables import Column, Reading, Table
 from sheetcrm.crm.values import Ledger, Problem
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.linkage.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,15 @@ class Snapshot:
     today: date | None = None
     surname_first: bool = False
     ticks: Mapping[str, str] = field(default_factory=dict)  # short key → what the owner typed under Send?: yes or no
+    decisions: tuple[Decision, ...] = ()  # what she typed beside pairs in Duplicates
     ours: Mapping[str, Mapping[str, Column]] = field(
         default_factory=dict
     )  # table → field → our column as it stands now
+    likeness: Memory | None = None  # of the last search for duplicates; without one all rows are compared
+    acts: tuple[Act, ...] = ()  # what was done about pairs of clients, in order of time
+    settled: Mapping[frozenset[str], Settled] = field(
+        default_factory=dict
+    )  # two ids → that they are two (`settled_by`)
 
     def reading(self, on: date) -> Reading:
         """Return how this owner's cells are to be read on that day."""

@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from sheetcrm.crm import visits as states
 from sheetcrm.crm.directory import Directory, Found
+from sheetcrm.crm.households import households
 from sheetcrm.crm.lineage import Lineage
-from sheetcrm.crm.people import full_names, phone_key, survivors
+from sheetcrm.crm.people import full_names, merged_ids, phone_key, survivors
 from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sheetcrm.crm.campaign_table import Campaign
+    from sheetcrm.crm.decisions import Settled
     from sheetcrm.crm.tables import Cleaned, Dates
     from sheetcrm.crm.values import Ledger
     from sheetcrm.crm.visits import VisitGroups
@@ -73,6 +75,7 @@ class World:
     on: date
     leap_birthday: tuple[int, int] = (2, 28)
     lineage: Lineage = field(default_factory=Lineage)
+    settled: Mapping[frozenset[str], Settled] = field(default_factory=dict)  # of which pairs she says that they are two
 
     def days(self, name: str) -> Dates:
         """Return a date field: derived where it was derived, else as typed."""
@@ -128,6 +131,16 @@ class World:
     def survivors(self) -> npt.NDArray[np.int32]:
         """The row that each client lives on in: another one where it was merged."""
         return survivors(self.clients)
+
+    @cached_property
+    def merged_ids(self) -> Mapping[str, tuple[str, ...]]:
+        """By client id the ids of those who were merged into her: what they got, she got."""
+        return merged_ids(self.clients)
+
+    @cached_property
+    def homes(self) -> Ints:
+        """The household of each client, as a number; -1 for who has none."""
+        return households(self.clients, self.settled, self.survivors)
 
     @cached_property
     def referrers(self) -> Ints:

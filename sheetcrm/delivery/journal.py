@@ -15,7 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sheetcrm.crm.acts import Act
 from sheetcrm.crm.values import Delivery, Key, Ledger, Message, Status, Trace
+from sheetcrm.delivery import acts as deeds
 from sheetcrm.delivery import notes, uniting
 from sheetcrm.delivery.records import SentRow, mark_of, moment, next_try, parse_at
 from sheetcrm.delivery.schema import connect, explained, snapshot, transaction
@@ -207,6 +209,7 @@ class Journal:
                 db.execute("UPDATE OR IGNORE messages SET client_id = ?, short = ? WHERE seq = ?", (new, short, seq))
             for table in ("inside", "entered", "written"):
                 db.execute(f"UPDATE OR IGNORE {table} SET client_id = ? WHERE client_id = ?", (new, old))  # noqa: S608 - our own words
+            deeds.rename(db, old, new)
 
     def records(self) -> list[SentRow]:
         """Return the lines of the Sent table, in order of time."""
@@ -221,6 +224,16 @@ class Journal:
         """
         with explained(self.path), transaction(self._connection) as db:
             return uniting.unite(db, rows)
+
+    def acts(self) -> tuple[Act, ...]:
+        """Return what was done about pairs of clients, in order of time."""
+        with explained(self.path):
+            return deeds.read(self._connection)
+
+    def unite_acts(self, acts: Iterable[Act]) -> int:
+        """Take in the acts that the Changes table knows and the journal does not; return how many."""
+        with explained(self.path), transaction(self._connection) as db:
+            return deeds.keep(db, acts)
 
     def ledger(self) -> Ledger:
         """Return what planning needs. A failed message that may be tried again is `queued` in it: plan it anew."""
@@ -237,13 +250,14 @@ class Journal:
         written: Mapping[tuple[str, str], str | None] | None = None,
         campaigns: Mapping[str, Trace] | None = None,
         persons: Mapping[str, int] | None = None,
+        acts: Iterable[Act] = (),
         meta: Mapping[str, str] | None = None,
     ) -> None:
         """Record all that one planning step found out, in one transaction.
 
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
-        `Ledger`); so is `written`, where None forgets a value.
+        `Ledger`); so is `written`, where None forgets a value. `acts` are added.
         """
         with explained(self.path), transaction(self._connection) as db:
             db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
@@ -254,6 +268,7 @@ class Journal:
             notes.replace_members(db, inside or {})
             notes.keep_entries(db, entered or {})
             notes.keep_written(db, written or {})
+            deeds.keep(db, acts)
             notes.keep_meta(db, meta or {})
 
     def get(self, name: str, default: str = "") -> str:

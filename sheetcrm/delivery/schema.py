@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sheetcrm.delivery import acts
 from sheetcrm.delivery.state import private_file
 from sheetcrm.errors import WorkbookError, WorkbookLocked, WorkbookUnreadable
 
-FORMAT = 2
+FORMAT = 3
 _APPLICATION = 0x53436A31  # "SCj1": what `file` and we know the file by
 
 _CAMPAIGNS = """
@@ -50,6 +51,7 @@ _TABLES = (
     "CREATE TABLE entered (campaign TEXT, client_id TEXT, day TEXT, PRIMARY KEY (campaign, client_id)) WITHOUT ROWID",
     "CREATE TABLE written (client_id TEXT, field TEXT, text TEXT, PRIMARY KEY (client_id, field)) WITHOUT ROWID",
     _CAMPAIGNS,
+    acts.TABLE,
 )
 
 
@@ -59,7 +61,12 @@ def _remember_campaigns(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE ids ADD COLUMN person INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _remember_campaigns}
+def _remember_acts(db: sqlite3.Connection) -> None:
+    """Format 3 knows what was done about pairs of clients."""
+    db.execute(acts.TABLE)
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _remember_campaigns, 2: _remember_acts}
 """From a format version to the step that makes the next one of it; each runs inside one transaction."""
 
 

@@ -157,7 +157,9 @@ def tables_named(title: str) -> tuple[str, ...]:
 def fields_named(header: str) -> tuple[str, ...]:
     """Return the fields that a header may stand for, in any language; the caller keeps those of its table."""
     folded = fold(header)
-    return _vocabulary("headers").get(folded) or _numbered(folded)
+    known = _vocabulary("headers").get(folded, ())
+    numbered = _numbered(folded)  # `Phone 1` is the phone of a client, too, and not only of the first one of a pair
+    return tuple(dict.fromkeys((*numbered, *known))) if numbered else known
 
 
 def is_doubtful(header: str, field: str) -> bool:

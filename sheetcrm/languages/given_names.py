@@ -6,6 +6,7 @@ The table is data (`given_names.txt`, made by `benchmarks/given_names/build.py`)
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -37,6 +38,11 @@ class GivenNames:
     def gender_of(self, token: str) -> str:
         """Return "m" or "f"; "" where a folded token is unknown or a name of both."""
         return self.token_genders.get(token, "")
+
+
+def fingerprint() -> str:
+    """Return a hash of the table: what was made with another one is not the same."""
+    return hashlib.sha256(files(__package__).joinpath(_FILE).read_bytes()).hexdigest()[:16]
 
 
 def load(fold: Callable[[str], str]) -> GivenNames:

@@ -18,6 +18,7 @@ from sheetcrm.durable import sync_folder
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language, language
 from sheetcrm.languages.adopting import say
+from sheetcrm.running.merges import pairs_notes
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.saved import Saved, with_what_was_left
 from sheetcrm.running.session import TRIES, Session
@@ -176,7 +177,8 @@ class _Adopting(Session):
                 copy.unlink()
                 raise
             saved = with_what_was_left(Saved(writing.changed, written=True), writing)
-            return Adopted(self.outlook, written=True, copy=copy, notes=tuple(renewed_notes(plan, saved)))
+            notes = (*renewed_notes(plan, saved), *pairs_notes(plan))
+            return Adopted(self.outlook, written=True, copy=copy, notes=notes)
         return Adopted(self.outlook, conflict=True)
 
 

@@ -19,11 +19,11 @@ from sheetcrm.errors import SheetcrmError, WorkbookError, WorkbookLocked
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of, open_workbook
-from sheetcrm.running.machine import machine_id
+from sheetcrm.running.machine import machine_id, sent_elsewhere
 from sheetcrm.running.passwords import check_kept, password_for
 from sheetcrm.running.rehearsing import envelope_of
 from sheetcrm.running.rivals import check_alone
-from sheetcrm.running.session import Session, sent_elsewhere
+from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import open_note
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.openness import opened_by
@@ -196,7 +196,7 @@ def _take_over(path: Path, password: str | None) -> None:
     with Session(path, password=password, command="doctor") as session:
         session.journal.set("doubt_until", "")
         unclaimed = replace(session.book, identity=replace(session.book.identity, machine=""))
-        session.book = unclaimed.with_ledger(ledger_of(session.journal))
+        session.book = unclaimed.with_ledger(ledger_of(session.journal), session.journal.acts())
         plan = session.plan()
         _, saved = session.save(plan, sends=True, replan=session.plan)
         if saved.open_by is not None or saved.conflict:

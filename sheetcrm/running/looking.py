@@ -19,6 +19,7 @@ from sheetcrm.languages import choices_named
 from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.leaving_out import rearranged
+from sheetcrm.running.likeness import remembered
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
 from sheetcrm.running.rivals import rivals, two_versions
@@ -51,8 +52,10 @@ def begin(journal: Journal, book: Workbook, on: date) -> None:
 
 
 def unite(journal: Journal, book: Workbook) -> None:
-    """Take in what the Sent table knows."""
+    """Take in what the tables Sent and Changes know."""
     journal.unite(_sent_rows(book))
+    if told := book.acts_told():
+        journal.unite_acts(told)
 
 
 def _sent_rows(book: Workbook) -> list[SentRow]:
@@ -86,7 +89,8 @@ def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
     with Journal.read(state, known) as journal:
         begin(journal, book, moment(book.zone, on).on)
         unite(journal, book)
-        return book.with_ledger(ledger_of(journal))
+        known_book = book.with_ledger(ledger_of(journal), journal.acts())
+        return known_book.with_likeness(remembered(journal, state, known))
 
 
 def reading_journal(book: Workbook, password: str | None = None) -> Journal:

@@ -1,4 +1,4 @@
-"""Which machine this is."""
+"""Which machine this is, and what is said where another one sends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+
+from sheetcrm.errors import WorkbookLocked
 
 
 @lru_cache(maxsize=1)
@@ -41,3 +43,13 @@ def machine_id(environ: Mapping[str, str] | None = None) -> str:
     """
     name = (os.environ if environ is None else environ).get("SHEETCRM_MACHINE") or _hardware()
     return hashlib.sha256(b"sheetcrm:" + name.encode()).hexdigest()[:16]
+
+
+def sent_elsewhere(path: Path) -> WorkbookLocked:
+    """Return the error for a workbook whose messages another machine sends."""
+    return WorkbookLocked(
+        f"{path.name}: another computer sends for this workbook.",
+        f"If this one is to send from now on, run sheetcrm doctor {path.name} --take-over here.",
+        code="another-machine",
+        params={"file": path.name},
+    )

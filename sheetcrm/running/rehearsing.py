@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.crm.values import Delivery, Message, Status
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
@@ -19,6 +18,7 @@ from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, SheetcrmError
 from sheetcrm.running import first_send
 from sheetcrm.running.looking import look, reading_journal
+from sheetcrm.running.merges import Merges
 from sheetcrm.running.reports import RunReport, ended
 from sheetcrm.workbook.book import Workbook
 
@@ -40,7 +40,7 @@ class SendOptions:
 def dry_run(path: Path, on: date | None, options: SendOptions, password: str | None) -> RunReport:
     """Tell what a run would send. Raises WorkbookError and its kin."""
     seen = look(path, on=on, password=password)
-    plan = seen.plan if options.outbox is None else make_plan(seen.book, on=seen.plan.on, channels=WRITTEN)
+    plan = Merges("run").rehearsed(seen.book, on, channels=("email",) if options.outbox is None else WRITTEN)
     with reading_journal(seen.book, password) as journal:
         marked = first_send.marked(plan, seen.book.settings, journal)
     asked = asks(options, marked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sheetcrm.workbook.columns import Crowded, Withheld
+from sheetcrm.workbook.kept_out import Crowded, Withheld
 from sheetcrm.workbook.writing import Writing
 
 

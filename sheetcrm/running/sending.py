@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sheetcrm.crm.dates import as_day
+from sheetcrm.crm.households import NOBODYS
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.values import Delivery, Message, Transport
 from sheetcrm.delivery.config import SmtpConfig
@@ -192,6 +193,8 @@ class _Run:
         self.written = self.written or saved.written
         self.left += left_notes(plan.words, saved)
         self.renewed += renewed_notes(plan, saved)
+        told = self.session.merges.told(plan, written=saved.written)
+        self.renewed += [line for line in told if line not in self.renewed]
         return plan, saved
 
     def _deliver(self, plan: Plan, due: Sequence[Message]) -> tuple[Counts, SheetcrmError | None]:
@@ -233,15 +236,14 @@ class _Run:
         return moment(self.session.book.zone, self.session.on).now
 
     def _households(self, plan: Plan) -> dict[str, set[str]]:
-        """Return, by client id, everybody who stands under the same household."""
-        clients = self.session.book.snapshot.tables["Clients"]
-        homes: dict[str, set[str]] = {}
-        ids = plan.client_ids  # those given just now included
-        names = [str(cell or "").strip().casefold() for cell in clients.column("household").cells()]
-        for client_id, home in zip(ids, names, strict=True):
-            if home:
-                homes.setdefault(home, set()).add(client_id)
-        return {client_id: homes[home] for client_id, home in zip(ids, names, strict=True) if home}
+        """Return, by client id (those given just now included), everybody of the same household."""
+        if plan.homes is None:
+            return {}
+        homes: dict[int, set[str]] = {}
+        those = [(one, home) for one, home in zip(plan.client_ids, plan.homes.tolist(), strict=True) if home != NOBODYS]
+        for client_id, home in those:
+            homes.setdefault(home, set()).add(client_id)
+        return {client_id: homes[home] for client_id, home in those}
 
     def _transport(self) -> Transport:
         if self._ready is None:

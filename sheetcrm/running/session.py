@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sheetcrm.crm.acts import dated
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.journal import Journal
@@ -31,9 +33,12 @@ from sheetcrm.running.interrupted import (
     settled,
 )
 from sheetcrm.running.leaving_out import rearranged
+from sheetcrm.running.likeness import remember, to_be_remembered
 from sheetcrm.running.looking import begin, ledger_of, unite
-from sheetcrm.running.machine import machine_id
+from sheetcrm.running.machine import machine_id, sent_elsewhere
+from sheetcrm.running.merges import Merges
 from sheetcrm.running.passwords import password_for
+from sheetcrm.running.remembering import remembered
 from sheetcrm.running.rivals import check_alone
 from sheetcrm.running.saved import Saved, kept_out, with_what_was_left
 from sheetcrm.running.versions import Event, Write, backup_folder, events_of, kept_writes, trim
@@ -83,6 +88,7 @@ class Session:
         self.hers: list[
             str
         ] = []  # what she typed where something of ours waited, or saved in the instant of a kill, in words
+        self.merges = Merges(command)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -158,7 +164,8 @@ class Session:
         self.hers += folded_in(self.journal, book, self.moment.on)
         self.hers += [line for line in rearranged(book.raw.tables, book.words.code) if line not in self.hers]
         self.journal.recover(self.moment.now)
-        self.book = book.with_ledger(ledger_of(self.journal))
+        likeness = to_be_remembered(self.journal, self.state, self.identity.id)
+        self.book = book.with_ledger(ledger_of(self.journal), self.journal.acts()).with_likeness(likeness)
 
     def check_room(self) -> None:
         """Raise WorkbookError where there is no room to save what is going to be noted."""
@@ -172,13 +179,16 @@ class Session:
 
     def plan(self, days: int | None = None, *, channels: tuple[str, ...] = ("email",)) -> Plan:
         """Plan from the workbook as it was read last, as far ahead as Outbox looks; a first sending to many waits in it."""
-        made = make_plan(
-            self.book,
+        make = partial(
+            make_plan,
             on=self.moment.on,
             days=days or self.book.settings.outbox_days,
             channels=channels,
             now=self.moment.now.time(),
         )
+        now = moment(self.book.zone).now
+        made = self.merges.plan(self.book, self.moment, now, make)
+        made = replace(made, new_acts=dated(made.new_acts, now))
         return marked(made, self.book.settings, self.journal)
 
     def save(
@@ -193,9 +203,19 @@ class Session:
 
         Nothing to change, nothing written. `sends`: this machine is to be named as the one that sends; `settings` are to be written too.
         """
+        plan, saved = self._save(plan, sends=sends, replan=replan, settings=settings)
+        remember(self.journal, self.state, self.identity.id, plan.search)
+        return plan, saved
+
+    def _save(
+        self, plan: Plan, *, sends: bool, replan: Callable[[], Plan], settings: Mapping[str, str | int] | None
+    ) -> tuple[Plan, Saved]:
         stood = False  # ours took its place, and she saved behind it
         for _ in range(TRIES):
             writing = self._compose(plan, settings, sends=sends)
+            if self.merges.lacks_room({field for one in writing.crowded for field in one.fields}):
+                plan = replan()
+                writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
                 left = kept_out((*writing.crowded, *writing.withheld))
                 days = as_written(self.journal, next_visits_of(plan, left))
@@ -264,22 +284,10 @@ class Session:
         return Intent(before, after, event, kept, days)
 
     def _noted(self, plan: Plan | None, *, written: bool, left: Collection[tuple[str, str]] = ()) -> dict[str, Any]:
-        """Return what of a plan must outlive the run: ids, segments, campaigns.
-
-        Ids wait until they stand in the file, and those of this run longer: she may save over it from a program that took no note.
-        """
-        if plan is None:
-            return {}
-        names = plan.new_names
-        stand = written and ("Clients", "client_id") not in left
-        self._given |= names.id_owners
-        return {
-            "persons": names.persons,
-            "pending": dict(self._given) if stand else dict(names.id_owners),
-            "inside": names.inside,
-            "entered": names.entered,
-            "campaigns": names.campaigns,
-        }
+        """Return what of a plan must outlive the run, and keep in mind the ids that it gives."""
+        if plan is not None:
+            self._given |= plan.new_names.id_owners
+        return remembered(plan, self._given, stood=written and ("Clients", "client_id") not in left, written=written)
 
     def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
         return compose(
@@ -287,15 +295,6 @@ class Session:
             plan,
             identity=Identity(self.identity.id, self.machine if sends else self.book.identity.machine),
             sent=[row.cells() for row in self.journal.records()],
+            acts=list({act.id: act for act in (*self.journal.acts(), *plan.new_acts)}.values()),
             settings=settings,
         )
-
-
-def sent_elsewhere(path: Path) -> WorkbookLocked:
-    """Return the error for a workbook whose messages another machine sends."""
-    return WorkbookLocked(
-        f"{path.name}: another computer sends for this workbook.",
-        f"If this one is to send from now on, run sheetcrm doctor {path.name} --take-over here.",
-        code="another-machine",
-        params={"file": path.name},
-    )

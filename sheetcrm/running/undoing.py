@@ -204,7 +204,8 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     data = read_version(step.backup)
     package = package_of(data, step.backup.name, book.path, password)
     raw = _raw_version(book, package)
-    before = with_true_marks(workbook_of(step.backup, data, raw)).with_ledger(book.ledger)
+    before = with_true_marks(workbook_of(step.backup, data, raw)).with_ledger(book.ledger, book.acts)
+    before = before.with_likeness(book.likeness)  # by which the pairs were weighed that were written
     put_back = as_now(data, package, book.path, password)
     taken = Taken(Writing(put_back, 1, lambda _data: None))
     if not step.whole:

@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.languages import Language
-from sheetcrm.running.clock import moment
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import open_workbook
+from sheetcrm.running.merges import Merges
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
@@ -54,7 +53,8 @@ def refresh_anew(
         step(_STEPS, _STEPS)
         _remember(session, plan, saved)
         report = _report(plan, saved, path)
-        return replace(report, notes=(*session.hers, *report.notes), receipts=tuple(session.accounts or ()))
+        notes = (*session.hers, *session.merges.told(plan, written=saved.written), *report.notes)
+        return replace(report, notes=notes, receipts=tuple(session.accounts or ()))
 
 
 def _remember(session: Session, plan: Plan, saved: Saved) -> None:
@@ -64,7 +64,7 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
     book = session.book
     found = Standing(
         len(plan.problem_list),
-        0,
+        len(plan.pair_list),
         len(plan.message_list),
         book.zone.key,
         book.settings.language,
@@ -75,7 +75,7 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
 
 def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
     book = open_workbook(path, password)
-    plan = make_plan(book, on=moment(book.zone, on).on, days=book.settings.outbox_days)
+    plan = Merges("refresh").rehearsed(book, on, days=book.settings.outbox_days)
     changed = sum(len(change.positions) for change in plan.column_changes)
     return _report(plan, Saved(changed), path)
 
@@ -86,7 +86,7 @@ def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
     return RefreshReport(
         changed=saved.changed,
         problems=problems,
-        duplicates=0,
+        duplicates=len(plan.pair_list),
         due=len(plan.message_list),
         written=saved.written,
         waiting=saved.conflict,
@@ -95,7 +95,7 @@ def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
             "refresh_summary",
             changed=saved.changed,
             problems=problems,
-            duplicates=0,
+            duplicates=len(plan.pair_list),
             due=len(plan.message_list),
         ),
     )

@@ -27,10 +27,14 @@ _FEWEST = 2  # headers that are found again; one alone may be said by a title
 _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "Outbox": ("key", _KEY.fullmatch),
     "Sent": ("key", _KEY.fullmatch),
+    "Changes": ("key", re.compile(r"[0-9a-f]{10}\.\d+").fullmatch),
     "Problems": ("code", SEVERITY.__contains__),
     "Duplicates": ("score", re.compile(r"0([.,]\d+)?|1([.,]0+)?").fullmatch),
 }
 """What tells our cells in the column of a sheet of ours that is full in each row."""
+
+_TYPED: Mapping[str, frozenset[str]] = {"Duplicates": frozenset({"left", "right", "decision"})}
+"""All that a row has which she typed into a sheet of ours herself: it says neither that the sheet is ours nor that it is not."""
 
 
 def anchored(
@@ -113,9 +117,14 @@ def holds_ours(table: str, columns: Mapping[str, int], rows: Sequence[Sequence[C
         return True
     field, is_ours = _KNOWN_BY[table]
     places = {name: at for name, at in columns.items() if name in spec.names}
-    if field not in places or 2 * len(places) < len(spec.names):
+    if field not in places or 2 * len(places) < len(spec.first_names):
         return False
-    keys = [_at(line, places[field]) for line in rows if any(_at(line, at) for at in places.values())]
+    filled = [{name for name, at in places.items() if _at(line, at)} for line in rows]
+    keys = [
+        _at(line, places[field])
+        for line, names in zip(rows, filled, strict=True)
+        if names and frozenset(names) != _TYPED.get(table)
+    ]
     return 2 * sum(bool(is_ours(key)) for key in keys) >= len(keys)
 
 
@@ -178,9 +187,9 @@ class _Anchor:
         columns = {name: c for name, c in self.columns.items() if c in texts}
         said = {name: c for c, text in texts.items() for name in fields_named(text) if name in spec.names}
         standing = [name for name, c in columns.items() if names_field(name, texts[c])]
-        if may_be_written(self.table, said) or 2 * len(standing) > len(spec.names):
+        if may_be_written(self.table, said) or 2 * len(standing) > len(spec.first_names):
             return holds_ours(self.table, {**columns, **said}, self.rows[row:])
-        renamed = row == self.at and self._is_our_excel_table() and set(spec.names) <= columns.keys()
+        renamed = row == self.at and self._is_our_excel_table() and set(spec.first_names) <= columns.keys()
         return renamed and holds_ours(self.table, columns, self.rows[row:])
 
     def _has_its_columns(self, row: int) -> bool:

@@ -105,7 +105,7 @@ _ARRANGEMENT: Mapping[str, Mapping[Place, str]] = {
     "Services": {Place.SHOWN: "service category price return_days"},
     "Campaigns": {
         Place.SHOWN: "campaign active trigger days date segment channel template purpose",
-        Place.FOLDED: "grace_days cooldown_days approval priority starts ends",
+        Place.FOLDED: "grace_days cooldown_days approval household priority starts ends",
     },
     "Segments": {Place.SHOWN: "segment rule"},
     "Texts": {Place.SHOWN: "template language channel subject body"},

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sheetcrm import resources
+from sheetcrm.crm.acts import Act
 from sheetcrm.crm.cells import parse_choice
-from sheetcrm.crm.fields import SENT, TABLES, YES_NO
+from sheetcrm.crm.deciding import decisions_in
+from sheetcrm.crm.decisions import Decision, settled_by, without_ours
+from sheetcrm.crm.fields import CHANGES, SENT, TABLES, YES_NO
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.tables import Cell, Cleaned, Table
+from sheetcrm.crm.tables import Cell, Cleaned, Reading, Table
 from sheetcrm.crm.values import Ledger, Problem
 from sheetcrm.errors import WorkbookUnreadable
 from sheetcrm.languages import Language, choices_named, details, language
+from sheetcrm.workbook.changes_sheet import acts_in
 from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.marks import FORMAT, Identity, identity_in
 from sheetcrm.workbook.opening import read_stable
@@ -28,6 +32,8 @@ from sheetcrm.workbook.reading import read_book
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sheetcrm.crm.linkage.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Workbook:
     settings: Settings
     problems: tuple[Problem, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
+    acts: tuple[Act, ...] = ()  # what the journal knows of pairs of clients
+    likeness: Memory | None = None  # what the last search for duplicates remembered
 
     @property
     def words(self) -> Language:
@@ -58,22 +66,38 @@ class Workbook:
     @cached_property
     def snapshot(self) -> Snapshot:
         """What planning looks at."""
+        languages = tuple(dict.fromkeys((self.settings.language, *self.raw.languages)))
+        decisions, wrong = self._decisions(languages)
+        settled = settled_by(self.acts)
         return Snapshot(
             tables=self.raw.tables,
             settings=self.settings,
-            languages=tuple(dict.fromkeys((self.settings.language, *self.raw.languages))),
+            languages=languages,
             templates=resources.templates(),
             layout=resources.layout(),
             ledger=self.ledger,
-            notes=self.problems,
+            notes=(*self.problems, *wrong),
             surname_first=self.raw.surname_first,
             ticks=self._ticks(),
+            decisions=without_ours(decisions, settled, self.raw.tables["Clients"]) if decisions else (),
+            likeness=self.likeness,
+            acts=self.acts,
+            settled=settled,
             ours=self.raw.ours,
         )
 
-    def with_ledger(self, ledger: Ledger) -> Workbook:
+    def with_ledger(self, ledger: Ledger, acts: tuple[Act, ...] = ()) -> Workbook:
         """Return the same snapshot with what the journal knows."""
-        return replace(self, ledger=ledger)
+        return replace(self, ledger=ledger, acts=acts)
+
+    def with_likeness(self, likeness: Memory | None) -> Workbook:
+        """Return the same snapshot with what the last search for duplicates remembered."""
+        return replace(self, likeness=likeness)
+
+    def acts_told(self) -> tuple[Act, ...]:
+        """Return what the Changes table tells of pairs of clients."""
+        table, clients = self.raw.tables.get(CHANGES.name), self.raw.tables.get("Clients")
+        return () if table is None else acts_in(table, {} if clients is None else clients.headers)
 
     @property
     def clients(self) -> pd.DataFrame:
@@ -129,6 +153,12 @@ class Workbook:
         }
         return {key: word for key, word in words.items() if word}
 
+    def _decisions(self, languages: tuple[str, ...]) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
+        """Return what the owner typed beside the pairs in Duplicates, and what of it is no decision."""
+        table = self.raw.tables.get("Duplicates")
+        reading = Reading(languages, self.settings.country, self.settings.choices)
+        return ((), ()) if table is None else decisions_in(table, reading)
+
     def sent_cells(self) -> list[dict[str, Cell]]:
         """Return the lines of the Sent table as cells by field, what the program says in them in English."""
         table = self.raw.tables.get("Sent")
@@ -168,7 +198,8 @@ def with_true_marks(book: Workbook) -> Workbook:
     if (marks := true_marks(book)) is None:
         return book
     raw = read_book(book.raw.data, name=book.path.name, need_clients=False, only=marks)
-    return replace(workbook_of(book.path, book.data, replace(raw, encrypted=book.raw.encrypted)), ledger=book.ledger)
+    anew = workbook_of(book.path, book.data, replace(raw, encrypted=book.raw.encrypted))
+    return anew.with_ledger(book.ledger, book.acts)
 
 
 def workbook_of(path: Path, data: bytes, raw: RawBook) -> Workbook:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.tables import EMPTY, Table
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import Language
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.kept_out import Crowded, Withheld
 from sheetcrm.workbook.layout import Placement
 from sheetcrm.workbook.list_filter import beside_hers, can_grow, filter_over
 from sheetcrm.workbook.looks_of_ours import style_of, width_of
@@ -26,29 +27,6 @@ from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range, letters
 from sheetcrm.xlsx.rows import Coded, ColumnPatch
 
 _NO_ROOM = frozenset({"occupied", "table-collision", "query-table"})
-
-
-class Crowded(NamedTuple):
-    """Columns that found no room at a table: her name for its sheet, the area in which something stands, fields and their headers.
-
-    `reason`: `occupied`; `query`, which fills the table; `no-header`, the table has no row of headers and none fits above it; `filter`,
-    which covers `area` and cannot grow; `apart`: they stand in `area`, but where her sorting does not reach.
-    """
-
-    table: str
-    sheet: str
-    area: str
-    fields: tuple[str, ...]
-    headers: tuple[str, ...]
-    reason: str = "occupied"
-
-
-class Withheld(NamedTuple):
-    """A sheet that she protects, into which nothing was written: the table on it, and which of its fields wait for her."""
-
-    table: str
-    sheet: str
-    fields: tuple[str, ...] = ()
 
 
 def is_protected(book: Workbook, sheet: str) -> bool:
@@ -67,6 +45,7 @@ class ColumnWriter:
         self._words = words
         self.crowded: list[Crowded] = []
         self.withheld: list[Withheld] = []
+        self.places: dict[str, dict[str, int]] = {}  # by table the columns that are written into, new ones included
         self._models: dict[tuple[str, frozenset[int]], int] = {}
 
     def write(self, name: str, changes: Sequence[ColumnChange]) -> None:
@@ -76,17 +55,18 @@ class ColumnWriter:
             return
         placement = self._book.raw.placements[name]
         part = self._part(placement)
-        places = {**_own_id(placement), **(placement.ours or {})}
+        places = {**_own_id(placement), **(placement.ours or {}), **_hers(placement, changes)}
         if is_protected(self._book, placement.sheet):
             self._withhold(placement, [c.field for c in changes if len(c.positions) or c.field not in places])
             return
         missing = [change for change in changes if change.field not in places]
         added = self._add(part, placement, table, missing)
+        self.places[name] = {**places, **added}
         rows = table.rows.tolist()
         there = {*self._editor.read_row(part, placement.header_row), *added.values()}
         new_looks = NewLooks(self._editor, part, rows)
         for change in [c for c in missing if c.field in added]:
-            style = style_of(self._editor, name, change.field, self._book.settings)
+            style = self._style(name, change.field)
             codes = np.full(len(rows), EMPTY, dtype=np.int32)
             codes[change.positions] = change.new.codes
             values = Coded(codes, [fitting(value) for value in change.new.values])
@@ -98,8 +78,13 @@ class ColumnWriter:
             if change.field in places and len(change.positions):
                 model = self._model(placement, places[change.field], there)
                 self._patch(part, placement, (places[change.field], model), rows, change)
-        self._mark(name, placement, {**(placement.ours or {}), **added})
+        ours = {field: column for field, column in added.items() if is_ours(name, field)}
+        self._mark(name, placement, {**(placement.ours or {}), **ours})
         self._note_apart(part, placement, table)
+
+    def _style(self, table: str, field: str) -> int | None:
+        """Return the style of a cell in whose column there is none to go by: hers look as the sheet does."""
+        return style_of(self._editor, table, field, self._book.settings) if is_ours(table, field) else None
 
     def _note_apart(self, part: str, placement: Placement, table: Table) -> None:
         """Note ids that her sorting leaves behind."""
@@ -134,7 +119,7 @@ class ColumnWriter:
         column, model = columns
         style = self._editor.column_style(part, column, placement.header_row + 1)
         if style is None and change.field != "client_id":
-            style = style_of(self._editor, placement.table, change.field, self._book.settings)
+            style = self._style(placement.table, change.field)
         at = [rows[position] for position in change.positions.tolist()]
         values = Coded(change.new.codes, [fitting(value) for value in change.new.values])
         first_row = placement.header_row + 1
@@ -286,6 +271,18 @@ def _beside(placement: Placement, excel_table: ExcelTable | None, count: int) ->
 def _end(table: Table) -> int:
     """Return the last row in which something of a table stands, 0 where it has no rows."""
     return int(table.rows[-1]) if len(table.rows) else 0
+
+
+def is_ours(table: str, field: str) -> bool:
+    """Tell whether a column that we add is ours from then on; one that keeps a value of hers (`other_phone`) is hers."""
+    known = TABLES[table].field(field)
+    return field == "client_id" or (known is not None and known.derived)
+
+
+def _hers(placement: Placement, changes: Sequence[ColumnChange]) -> dict[str, int]:
+    """Return the places of columns of hers that are written into: where two of her rows become one."""
+    fields = {change.field for change in changes if not is_ours(placement.table, change.field)}
+    return {field: at for field, at in placement.columns.items() if field in fields}
 
 
 def _own_id(placement: Placement) -> dict[str, int]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.fields import DUPLICATES, TABLES
 from sheetcrm.crm.settings import parse_settings
 from sheetcrm.crm.tables import Cell
 from sheetcrm.languages import Language, language
+from sheetcrm.workbook.duplicates_sheet import filled_in
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.first_cells import added_headers, cells_of_new_sheet
 from sheetcrm.workbook.headers import languages_of
@@ -134,11 +135,12 @@ class _Version:
         settings, _ = parse_settings(self._settings, spoken)
         return settings.language, settings.country
 
-    def rows(self, placement: Placement) -> Iterator[tuple[int, dict[int, CellValue]]]:
-        """Give the rows below a table's headers: number, values by column."""
+    def rows(self, placement: Placement, *, after: int | None = None) -> Iterator[tuple[int, dict[int, CellValue]]]:
+        """Give the rows below a table's headers, or after that row: number, values by column."""
+        after = placement.header_row if after is None else after
         part = next(sheet.part for sheet in self.side.sheets if sheet.title == placement.sheet)
         for number, row in self.side.rows(part):
-            if number > placement.header_row:
+            if number > after:
                 cells = self.side.cells(row).items()
                 yield number, {column_number(name): self.side.value(cell) for name, cell in cells}
 
@@ -167,7 +169,9 @@ def _scheme(old: _Version, was: str, new: _Version, now: str) -> Scheme:
     before = {placement.table: placement for placement in old.on_sheet(was)}
     if any(map(_is_ours, here)):
         ours = {c for p in here for name, c in p.columns.items() if name not in p.own and name not in _hers_in(p)}
-        return Scheme(frozenset(ours), aligned=False, headed=frozenset(p.header_row for p in here))
+        pairs = [p for p in here if p.table == DUPLICATES.name] if now else []
+        written = frozenset(cell for p in pairs for cell in filled_in(p.columns, new.rows(p, after=0)))
+        return Scheme(frozenset(ours), aligned=False, headed=frozenset(p.header_row for p in here), written=written)
     version, title = (new, now) if now else (old, was)
     there = {sheet.title for sheet in version.side.sheets}
     ours = {  # a library that gives a sheet another title leaves the names where they pointed

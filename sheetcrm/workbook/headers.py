@@ -41,6 +41,7 @@ _NEEDS: Mapping[str, tuple[frozenset[str], ...]] = {
     "Duplicates": (frozenset({"left"}), frozenset({"right"})),
     "Outbox": (frozenset({"key"}), frozenset({"campaign"})),
     "Sent": (frozenset({"key"}), frozenset({"campaign"})),
+    "Changes": (frozenset({"key"}), frozenset({"action"})),
 }
 
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
-from sheetcrm.crm.fields import DECISIONS, TABLES, YES_NO, Kind
+from sheetcrm.crm.fields import DECISIONS, KEEPS, TABLES, YES_NO, Kind
 from sheetcrm.crm.settings import Settings
 from sheetcrm.languages import Language
+from sheetcrm.workbook.duplicates_sheet import ASKED
 from sheetcrm.workbook.looks import (
     AMBER,
+    AMBER_INK,
+    BLUE,
+    BLUE_INK,
     COMPUTED,
+    GREEN,
     GREEN_INK,
     HEADER,
     HEADER_COMPUTED,
+    LILAC,
+    LILAC_INK,
     LINE,
     MUTED,
+    PALE,
     PAPER,
     ROSE,
     ROSE_INK,
@@ -24,9 +33,10 @@ from sheetcrm.workbook.looks import (
 )
 from sheetcrm.workbook.program_sheets import AMBER as AMBER_ROW
 from sheetcrm.workbook.program_sheets import QUIET, RED, Content, Row
+from sheetcrm.workbook.side_by_side import DIFFERS, SAME
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.newsheet import Column, SheetSpec
+from sheetcrm.xlsx.newsheet import Accent, Column, SheetSpec
 
 _RATE = "0%"
 _WIDEST_HEADER = 28
@@ -35,18 +45,41 @@ _WIDTHS = {
     "severity": 17, "code": 20, "sheet": 18, "row": 9, "column": 10, "value": 26, "message": 52, "hint": 60,
     "key": 13, "campaign": 22, "client_id": 9, "client": 30, "due": 12, "channel": 12, "to": 34, "subject": 44, "text": 60,
     "send": 11, "status": 16, "reason": 42, "occasion": 16, "at": 18, "detail": 30,
-    "left": 24, "right": 24, "score": 11, "tier": 16, "reasons": 50, "decision": 16,
+    "left": 10, "right": 10, "score": 14, "tier": 20, "reasons": 56, "decision": 16, "keep": 15,
+    **{f"{side}_{name}": width for side in ("left", "right") for name, width in (
+        ("name", 24), ("phone", 17), ("email", 27), ("birthday", 12), ("city", 15), ("visits", 9), ("last_visit", 12))},
     "visits": 10, "total_spend": 13, "average_ticket": 13, "first_visit": 12, "last_visit": 12, "next_visit": 12, "age": 7,
     "visit_interval": 12, "expected_visit": 13, "rfm": 7, "value_class": 10, "favourite_service": 22, "no_show_rate": 11,
-    "merged_into": 12, "problems": 44,
+    "merged_into": 12, "problems": 44, "action": 16, "other_id": 12, "other": 30, "field": 22, "before": 32, "after": 32,
 }  # fmt: skip
 _FILLS = {RED: ROSE, AMBER_ROW: AMBER, QUIET: COMPUTED}
-_TABS = {"Problems": ROSE_INK, "Duplicates": HEADER_COMPUTED, "Outbox": GREEN_INK, "Sent": GREEN_INK}
-_ONE_LINE = {"Outbox": 18.0, "Sent": 18.0}
+_TABS = {
+    "Problems": ROSE_INK,
+    "Duplicates": HEADER_COMPUTED,
+    "Outbox": GREEN_INK,
+    "Sent": GREEN_INK,
+    "Changes": HEADER_COMPUTED,
+}
+_ONE_LINE = {"Outbox": 18.0, "Sent": 18.0, "Changes": 18.0}
 """Heights of rows, in points, in sheets whose texts have many lines: the first one is a preview."""
-_AS_TEXT = frozenset({"key", "client_id", "occasion", "to", "value", "left", "right"})
+_AS_TEXT = frozenset(
+    {"key", "client_id", "occasion", "to", "value", "other_id", "left", "right", "left_phone", "right_phone"}
+)
+_DAYS = frozenset({"due", "left_birthday", "right_birthday", "left_last_visit", "right_last_visit"})
+_PROMPTS = {"decision": DECISIONS, "keep": KEEPS}
+_ACCENTS = {
+    DIFFERS: (ROSE, ROSE_INK),
+    SAME: ("", MUTED),
+    ASKED: (PALE, ""),
+    "certain": (GREEN, GREEN_INK),
+    "likely": (AMBER, AMBER_INK),
+    "maiden-name": (LILAC, LILAC_INK),
+    "household": (BLUE, BLUE_INK),
+}
+"""The fill and the letters of a cell by what it is to be told by."""
 _WRAPPED = frozenset({"message", "hint", "reasons"})
-_LEFT = frozenset({"row", "column", "due", "at", "score"})
+_LEFT = frozenset({"row", "column", "due", "at", "before", "after", "score", "left_visits", "right_visits", *_DAYS})
+_WORDS = re.compile(r"\s+(?!\d$)")  # the number of `Phone 1` stays with it
 _LINE = 15.0  # points
 _TALLEST = 409.0  # points: no row of Excel's is taller
 _PER_WIDTH = 1.05  # letters of a common text per unit of a column's width
@@ -57,21 +90,26 @@ def program_column(table: str, name: str, header: str, words: Language, formats:
     choices: tuple[str, ...] = ()
     if (table, name) == ("Outbox", "send"):
         choices = tuple(words.choice(word) for word in YES_NO)
-    if (table, name) == ("Duplicates", "decision"):
-        choices = tuple(words.choice(word) for word in DECISIONS)
+    prompt = ""
+    if table == "Duplicates" and name in _PROMPTS:
+        choices = tuple(words.choice(word) for word in _PROMPTS[name])
+        prompt = words.say(f"{name}_note")
     number_format = _TEXT if name in _AS_TEXT else None
-    if name == "due":
+    if name in _DAYS:
         number_format = formats.date
+    elif name == "score":
+        number_format = _RATE
     elif name == "at":
         number_format = f"{formats.date} {formats.time}"
     return Column(
         header,
-        max(_WIDTHS.get(name, 16), max(map(len, header.split())) + 2),  # it wraps between words only
+        max(_WIDTHS.get(name, 16), max(map(len, _WORDS.split(header))) + 2),  # it wraps between words only
         number_format=number_format,
         choices=choices,
         wrap=name in _WRAPPED,
         left=name in _LEFT,
         at=at,
+        prompt=prompt,
     )
 
 
@@ -82,9 +120,15 @@ def program_spec(content: Content, columns: Sequence[Column], *, excel_table: st
         columns=columns,
         rows=[[fitting(row.get(name)) for name in content.fields] for row in content.rows],
         fills=[rgb(_FILLS[tone]) if tone else None for tone in content.tones],
+        accents=[
+            {at: _accent(told) for at, name in enumerate(content.fields) if (told := cells.get(name))}
+            for cells in content.accents
+        ],
+        note=content.note,
+        header_height=_LINE * lines + 4 if (lines := max(map(_header_lines, columns))) > 1 else None,
         kept=content.kept,
         header_row=header_row,
-        frozen_columns=0,
+        frozen_columns=content.frozen,
         tab_color=rgb(_TABS[content.table]),
         header_fill=rgb(HEADER),
         header_color=rgb(PAPER),
@@ -92,6 +136,21 @@ def program_spec(content: Content, columns: Sequence[Column], *, excel_table: st
         row_height=_ONE_LINE.get(content.table),
         heights=[_height(row) for row in content.rows],
     )
+
+
+def _header_lines(column: Column) -> int:
+    """Return how many lines a header takes, broken between words."""
+    lines, room = 1, column.width - 1.5
+    for word in _WORDS.split(column.header):
+        room -= len(word) + 1
+        if room < -1:
+            lines, room = lines + 1, column.width - 2.5 - len(word)
+    return lines
+
+
+def _accent(told: str) -> Accent:
+    fill, color = _ACCENTS[told]
+    return Accent(rgb(fill) or None, rgb(color) or None, bold=bool(fill and color) or None)
 
 
 def _height(row: Row) -> float | None:

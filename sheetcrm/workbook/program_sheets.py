@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheetcrm.crm.fields import SENT, TABLES
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell, Table, is_empty
-from sheetcrm.crm.values import ERROR, Key, Message
+from sheetcrm.crm.values import ERROR, Key, Message, Problem
 from sheetcrm.languages import Language
 
 MOST_OF_A_CODE = 1000
@@ -21,11 +21,16 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     "Duplicates": ("left", "right"),
     "Outbox": ("key",),
     "Sent": ("key",),
+    "Changes": ("key",),
 }
 """The fields by which a row of a program sheet is known again."""
 
-KEPT_FIELDS: Mapping[str, frozenset[str]] = {"Outbox": frozenset({"send"}), "Duplicates": frozenset({"decision"})}
-"""Fields of program sheets that the owner fills."""
+KEPT_FIELDS: Mapping[str, frozenset[str]] = {
+    "Outbox": frozenset({"send"}),
+    "Duplicates": frozenset({"decision", "keep"}),
+    "Changes": frozenset({"client", "other"}),
+}
+"""Fields of program sheets that the owner fills, and such as stay as they were written: what somebody was called then."""
 
 RED, AMBER, QUIET, PLAIN = "red", "amber", "quiet", ""
 
@@ -44,12 +49,16 @@ class Content:
     rows: tuple[Row, ...]
     tones: tuple[str, ...]
     kept: tuple[int | None, ...] = ()
+    accents: tuple[Mapping[str, str], ...] = ()  # per row, by field, what a cell of it is to be told by
+    note: str = ""  # a sentence above the headers of a new sheet
+    frozen: int = 0  # columns that stay in sight in a new sheet
 
 
-def problems_content(plan: Plan, *, mends: bool = True) -> Content:
+def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int] | None = None) -> Content:
     """Return the Problems sheet: errors and warnings in the order of the file, 1,000 of a code and the count of the rest.
 
-    `mends`: the ids that are given anew are written, so what they solve is no problem any more.
+    `mends`: the ids that are given anew are written, so what they solve is no problem any more. `moved` are new rows of Duplicates by
+    those in which they stood when the plan was made.
     """
     names = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
     words = plan.words
@@ -57,7 +66,8 @@ def problems_content(plan: Plan, *, mends: bool = True) -> Content:
     rows: list[Row] = []
     tones: list[str] = []
     last: dict[str, dict[str, Cell]] = {}
-    for values in plan.rows_of(plan.standing if mends else plan.problem_list):
+    problems = plan.standing if mends else plan.problem_list
+    for values in plan.rows_of(_moved(problem, moved or {}) for problem in problems):
         row = dict(zip(names, values, strict=True))
         code = row["code"]
         seen[code] += 1
@@ -76,9 +86,8 @@ def problems_content(plan: Plan, *, mends: bool = True) -> Content:
     return Content("Problems", TABLES["Problems"].names, tuple(rows), tuple(tones))
 
 
-def duplicates_content(_plan: Plan) -> Content:
-    """Return the Duplicates sheet: its header for now."""
-    return Content("Duplicates", TABLES["Duplicates"].names, (), ())
+def _moved(problem: Problem, rows: Mapping[int, int]) -> Problem:
+    return replace(problem, row=rows.get(problem.row, problem.row)) if problem.table == "Duplicates" else problem
 
 
 def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Content:

@@ -53,7 +53,12 @@ _FROM_TABLE = {
     ("Texts", "language"): "list_languages",
     ("Campaigns", "segment"): "list_segments",
 }
-_SETTING_CHOICES = {"approval": "list_approvals", "first_send": "list_yes_no", "edit_signed": "list_yes_no"}
+_SETTING_CHOICES = {
+    "approval": "list_approvals",
+    "first_send": "list_yes_no",
+    "auto_merge": "list_yes_no",
+    "edit_signed": "list_yes_no",
+}
 
 
 class Lists:

@@ -20,8 +20,9 @@ from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import ColumnWriter, Withheld, is_protected
+from sheetcrm.workbook.columns import ColumnWriter, is_protected
 from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.kept_out import Withheld
 from sheetcrm.workbook.marks import column_mark
 from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.acts import Act
+from sheetcrm.crm.fields import CHANGES, TABLES
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell
 from sheetcrm.languages import Language
 from sheetcrm.workbook import program_sheets
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import ColumnWriter, Crowded, Withheld, is_protected
+from sheetcrm.workbook.changes_sheet import HEADER_OF, changes_content
+from sheetcrm.workbook.columns import ColumnWriter, is_protected
+from sheetcrm.workbook.duplicates_sheet import duplicates_content
 from sheetcrm.workbook.edge import mapped_errors
+from sheetcrm.workbook.kept_out import Crowded, Withheld
 from sheetcrm.workbook.looks_of_ours import formats_of, program_column, program_spec
 from sheetcrm.workbook.marks import (
     FORMAT,
@@ -28,6 +32,7 @@ from sheetcrm.workbook.marks import (
     reference,
     table_mark,
 )
+from sheetcrm.workbook.merged_rows import grey_merged
 from sheetcrm.workbook.program_sheets import Content
 from sheetcrm.workbook.setting_rows import put_settings
 from sheetcrm.xlsx.editor import Editor
@@ -62,9 +67,13 @@ def compose(
     *,
     identity: Identity,
     sent: Sequence[Mapping[str, Cell]],
+    acts: Sequence[Act] = (),
     settings: Mapping[str, str | int] | None = None,
 ) -> Writing:
-    """Make the bytes that the workbook should have. `sent` are the journal's lines, cells by field of the Sent table.
+    """Make the bytes that the workbook should have.
+
+    `sent` are the journal's lines, cells by field of the Sent table; `acts` are all that was done about pairs of clients, in order of
+    time: those of the journal and those of the plan.
 
     Raises WorkbookError where the workbook cannot be written (signed, a sheet in the way).
     """
@@ -73,11 +82,12 @@ def compose(
         columns = ColumnWriter(book, editor, plan.words)
         for table in ("Clients", "Visits"):
             columns.write(table, [change for change in plan.column_changes if change.table == table])
+        grey_merged(book, editor, plan, columns.places.get("Clients", {}))
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         missing: list[str] = []
         left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
         kept_out = {(one.table, field) for one in left for field in one.fields}
-        for content in _contents(book, editor, plan, sent, mends=("Clients", "client_id") not in kept_out):
+        for content in _contents(book, editor, plan, sent, acts, mends=("Clients", "client_id") not in kept_out):
             placement = book.raw.placements.get(content.table)
             if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
@@ -130,26 +140,39 @@ def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
 
 
 def _contents(
-    book: Workbook, editor: Editor, plan: Plan, sent: Sequence[Mapping[str, Cell]], *, mends: bool
+    book: Workbook, editor: Editor, plan: Plan, sent: Sequence[Mapping[str, Cell]], acts: Sequence[Act], *, mends: bool
 ) -> list[Content]:
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
+    duplicates = duplicates_content(
+        plan, tables.get("Duplicates"), partial(_noted, book, editor, "Duplicates"), formats_of(book.settings).day_month
+    )
     contents = [
-        program_sheets.problems_content(plan, mends=mends),
-        program_sheets.duplicates_content(plan),
+        program_sheets.problems_content(plan, mends=mends, moved=_moved(book, duplicates)),
         program_sheets.outbox_content(plan, _statuses(book, sent, plan.words)),
         program_sheets.sent_content(sent, plan.words),
     ]
-    return [
+    if acts or CHANGES.name in tables:  # nobody has an empty sheet of these
+        contents.append(changes_content(acts, plan.tables["Clients"], plan.client_ids, plan.words))
+    problems, *others = [
         program_sheets.with_hers(
             content,
             tables.get(content.table),
-            keep_order=content.table == "Sent",
+            keep_order=content.table in ("Sent", CHANGES.name),
             noted=partial(_noted, book, editor, content.table),
             farewell=program_sheets.farewell_of(content.table, plan.words, sent),
         )
         for content in contents
     ]
+    return [problems, duplicates, *others]
+
+
+def _moved(book: Workbook, content: Content) -> dict[int, int]:
+    """Return to which rows of a sheet of ours the rows go that stand in it."""
+    if (placement := book.raw.placements.get(content.table)) is None:
+        return {}
+    first = placement.header_row + 1
+    return {row: at for at, row in enumerate(content.kept, first) if row is not None}
 
 
 def _noted(book: Workbook, editor: Editor, table: str, rows: set[int]) -> set[int]:
@@ -188,17 +211,19 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
     placement = book.raw.placements.get(content.table)
     places = dict(placement.columns) if placement else {}
     headers = dict(placement.headers) if placement else {}
+    sheet = next((s for s in editor.document.sheets if placement and s.title == placement.sheet), None)
     free = max([*places.values(), placement.last_col if placement else 0])
+    if sheet and set(content.fields) - places.keys():  # beside it something of hers may stand
+        free = max(free, _last_filled(editor, sheet.part))
     columns = []
     formats = formats_of(book.settings)
     for name in content.fields:
         if name not in places:
             free += 1
             places[name] = free
-        header = headers.get(name) or words.header(name)
+        header = headers.get(name) or words.header(HEADER_OF.get((content.table, name), name))
         columns.append(program_column(content.table, name, header, words, formats, at=places[name]))
-    header_row = placement.header_row if placement else 1
-    sheet = next((s for s in editor.document.sheets if placement and s.title == placement.sheet), None)
+    header_row = placement.header_row if placement else 2 if content.note else 1
     excel_table = placement.excel_table if placement and placement.excel_table else free_name(editor, content.table)
     spec = program_spec(content, columns, excel_table=excel_table, header_row=header_row)
     title = placement.sheet if placement else safe_title(words.sheet(content.table), taken)
@@ -208,6 +233,13 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
     _define(editor, table_mark(content.table), reference(title, f"${letters(first)}${header_row}"))
     for name in content.fields:
         _define(editor, column_mark(content.table, name), reference(title, f"${letters(places[name])}${header_row}"))
+
+
+def _last_filled(editor: Editor, part: str) -> int:
+    """Return the last column of a sheet in which anything stands, formats alone apart."""
+    prefix = editor.prefix(part).encode()
+    cells = (row_contents(row, prefix, editor.shared).items() for _, row in iter_rows(editor.chunks(part)))
+    return max((c for each in cells for c, (cell, _) in each if cell.value not in (None, "")), default=0)
 
 
 def free_name(editor: Editor, table: str) -> str:

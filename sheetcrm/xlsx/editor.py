@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from sheetcrm.xlsx import around, column_looks, frame, patching, tables, workbook
+from sheetcrm.xlsx import around, column_looks, conditional, frame, patching, tables, workbook
 from sheetcrm.xlsx.around import Around
 from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.column_looks import ColumnLook
@@ -110,6 +110,14 @@ class Editor(Standing):
     def add_drop_down(self, sheet: str, area: Range, choices: Sequence[str] | str) -> None:
         """Add a drop-down list (words, or a formula that gives them) where no other validation covers the area."""
         self.edits_of(sheet).tail.append(partial(frame.add_drop_down, area=area, choices=choices))
+
+    def strike_where(self, sheet: str, area: Range, formula: str, *, font_color: str) -> None:
+        """Let the letters of an area be struck through and of a colour (RRGGBB) where a formula, that of its first cell, holds.
+
+        A rule with that formula that stands there already is left as it is.
+        """
+        look = self.styles.struck(font_color)
+        self.edits_of(sheet).tail.append(partial(conditional.add_rule, area=area, formula=formula, look=look))
 
     # tables
 

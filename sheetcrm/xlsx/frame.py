@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from sheetcrm.xlsx.drop_downs import drop_down, prompt_of
 from sheetcrm.xlsx.markup import RELATIONSHIPS, STRICT_RELATIONSHIPS, Markup
-from sheetcrm.xlsx.newsheet import drop_down
-from sheetcrm.xlsx.refs import Range
+from sheetcrm.xlsx.refs import MAX_ROW, Range
+
+if TYPE_CHECKING:
+    from sheetcrm.xlsx.newsheet import SheetSpec
 
 ORDER = (
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges",
@@ -39,7 +43,9 @@ def set_widths(markup: Markup, widths: Mapping[int, float]) -> None:
         markup.insert_in_order(markup.root, b"<%bcols>%b</%bcols>" % (p, fresh, p), "cols", ORDER)
 
 
-def add_drop_down(markup: Markup, area: Range, choices: Sequence[str] | str) -> None:
+def add_drop_down(
+    markup: Markup, area: Range, choices: Sequence[str] | str, *, prompt: tuple[str, str] = ("", "")
+) -> None:
     """Add a drop-down list unless a validation (an x14 one, too) covers some of its cells."""
     for node in markup.root.walk():
         areas = (
@@ -48,7 +54,7 @@ def add_drop_down(markup: Markup, area: Range, choices: Sequence[str] | str) -> 
         if any(_meets(text, area) for text in areas.split()):
             return
     p = markup.root.prefix.encode()
-    xml = drop_down(str(area), choices, p)
+    xml = drop_down(str(area), choices, p, prompt=prompt)
     node_list = markup.root.find("dataValidations")
     if node_list is None:
         xml = b'<%bdataValidations count="1">%b</%bdataValidations>' % (p, xml, p)
@@ -57,6 +63,21 @@ def add_drop_down(markup: Markup, area: Range, choices: Sequence[str] | str) -> 
         markup.append(node_list, xml)
         if node_list.get("count"):
             markup.set_attribute(node_list, "count", str(len(node_list.children) + 1))
+
+
+def framed(data: bytes, sheet: str, spec: SheetSpec, ref: Range) -> bytes:
+    """Give a program sheet with the widths and drop-downs of columns that its table, which reached over `ref`, did not have before."""
+    added = {at: c for at, c in zip(spec.places, spec.columns, strict=True) if at > ref.last_column}
+    if not added:
+        return data
+    markup = Markup(data, sheet)
+    set_widths(markup, {at: column.width for at, column in added.items()})
+    for at, column in added.items():
+        if column.choices:
+            markup = Markup(bytes(markup), sheet)
+            area = Range(spec.header_row + 1, at, MAX_ROW, at)
+            add_drop_down(markup, area, column.choices, prompt=prompt_of(column))
+    return bytes(markup)
 
 
 def add_table_part(markup: Markup, rel_id: str, *, strict: bool = False) -> None:

@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant
+from sheetcrm.xlsx.drop_downs import drop_downs
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.keeping import KeptRow
-from sheetcrm.xlsx.markup import MAIN, RELATIONSHIPS, STRICT_MAIN, STRICT_RELATIONSHIPS, escape
+from sheetcrm.xlsx.markup import MAIN, RELATIONSHIPS, STRICT_MAIN, STRICT_RELATIONSHIPS
 from sheetcrm.xlsx.reading import row_contents
-from sheetcrm.xlsx.refs import MAX_ROW, Range, cell_name, letters
+from sheetcrm.xlsx.refs import Range, cell_name
 from sheetcrm.xlsx.rows import RowPatcher, is_empty
+from sheetcrm.xlsx.sameness import same_number
 from sheetcrm.xlsx.styles import StyleSheet
 
 FILLS = {"red": "FFC7CE", "amber": "FFEB9C", "green": "C6EFCE", "grey": "F2F2F2"}
 HEADER_FILL = "D9E1F2"
-_LONGEST_LIST = 255
-"""Characters of a drop-down's own list."""
+_NOTE_HEIGHT = 24.0  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,20 @@ class Column:
     color: str | None = None
     """The colour of its cells' letters, RRGGBB."""
     at: int | None = None
+    prompt: str = ""
+    """What is said beside a cell of a drop-down that is chosen, under the header as its title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """How a cell looks that is to be told from the others of its row; colours are RRGGBB, None as the row has it."""
+
+    fill: str | None = None
+    color: str | None = None
+    bold: bool | None = None
+
+
+_PLAIN = Accent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,10 @@ class SheetSpec:
     columns: Sequence[Column]
     rows: Sequence[Sequence[CellValue]]
     fills: Sequence[str | None] = ()
+    accents: Sequence[Mapping[int, Accent]] = ()
+    """Per row, the cells that look otherwise than it, by their column's position in `columns`."""
+    note: str = ""
+    """A sentence above the headers of a sheet that is made new; `header_row` is below it then."""
     kept: Sequence[int | None] = ()
     header_row: int = 1
     frozen_columns: int = 0
@@ -62,6 +81,8 @@ class SheetSpec:
     """The colour of the header's letters, RRGGBB."""
     line: str | None = None
     """The colour of a line below each cell, RRGGBB, in place of the grid."""
+    header_height: float | None = None
+    """The height of the header row in points, where its words take more than a line."""
     row_height: float | None = None
     """The height of each row in points: where texts of several lines are to show their first one only."""
     heights: Sequence[float | None] = ()
@@ -96,6 +117,10 @@ class SheetSpec:
         name = self.fills[index] if index < len(self.fills) else None
         return FILLS.get(name, name) if name else None
 
+    def accent(self, index: int, column: int) -> Accent:
+        """Give how a cell looks otherwise than its row."""
+        return self.accents[index].get(column, _PLAIN) if index < len(self.accents) else _PLAIN
+
 
 class Painter:
     """Gives the styles of a program sheet's cells."""
@@ -103,38 +128,33 @@ class Painter:
     def __init__(self, styles: Callable[[], StyleSheet], spec: SheetSpec) -> None:
         self._styles = styles
         self._spec = spec
-        self._known: dict[tuple[int, str | None], int | None] = {}
+        self._known: dict[tuple[int, str | None, Accent], int | None] = {}
 
-    def cell(self, column: int, fill: str | None) -> int | None:
-        """Give the style of a cell by its column's position in the spec, and its row's colour."""
-        key = (column, fill)
+    def cell(self, column: int, fill: str | None, accent: Accent = _PLAIN) -> int | None:
+        """Give the style of a cell by its column's position in the spec, its row's colour, and what is its own."""
+        key = (column, fill, accent)
         if key not in self._known:
             it, line = self._spec.columns[column], self._spec.line
-            plain = (
-                it.number_format is None
-                and not it.wrap
-                and not it.left
-                and fill is None
-                and line is None
-                and it.color is None
-            )
-            wrap = (
-                it.wrap if line is not None else it.wrap or None
-            )  # also an unwrapped cell stands at the top of its row
-            side = "left" if it.left else None
-            self._known[key] = (
-                None
-                if plain
-                else self._styles().add(
-                    number_format=it.number_format,
-                    fill=fill,
-                    font_color=it.color,
-                    wrap=wrap,
-                    border=line,
-                    horizontal=side,
-                )
-            )
+            usual = (it.number_format, it.color, fill, line) == (None,) * 4 and not (it.wrap or it.left)
+            self._known[key] = None if usual and accent == _PLAIN else self._made(it, fill, accent, line)
         return self._known[key]
+
+    def _made(self, it: Column, fill: str | None, accent: Accent, line: str | None) -> int:
+        return self._styles().add(
+            number_format=it.number_format,
+            fill=accent.fill or fill,
+            bold=accent.bold,
+            font_color=accent.color or it.color,
+            wrap=it.wrap
+            if line is not None
+            else it.wrap or None,  # also an unwrapped cell stands at the top of its row
+            border=line,
+            horizontal="left" if it.left else None,
+        )
+
+    def note(self) -> int:
+        """Give the style of the sentence above the headers."""
+        return self._styles().add(bold=True, font_color=self._spec.header_fill)
 
     def header(self) -> int:
         """Give the style of header cells."""
@@ -149,20 +169,33 @@ def sheet_xml(spec: SheetSpec, painter: Painter, rows: RowPatcher, *, strict: bo
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{namespace}" xmlns:r="{r}">'.encode(),
         b'<sheetPr>%b<pageSetUpPr fitToPage="1"/></sheetPr>'
         % (b'<tabColor rgb="FF%b"/>' % spec.tab_color.encode() if spec.tab_color else b""),
-        b'<dimension ref="%b"/>' % str(spec.ref()).encode(),
+        b'<dimension ref="%b"/>' % str(_extent(spec)).encode(),
         _views(spec),
         b'<sheetFormatPr defaultRowHeight="15"/>',
         _cols(spec),
         b"<sheetData>",
+        _note_row(spec, painter, rows.writer),
         header_row(spec, painter, rows.writer),
         *body(spec, painter, rows, {}, {}),
         b"</sheetData>",
-        _validations(spec),
+        drop_downs(spec),
         b'<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>',
         b'<pageSetup orientation="landscape" fitToHeight="0"/>',
         b'<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>',
     ]
     return b"".join(pieces)
+
+
+def _extent(spec: SheetSpec) -> Range:
+    """Give the table's extent with the sentence above it."""
+    return spec.ref()._replace(first_row=1, first_column=1) if spec.note else spec.ref()
+
+
+def _note_row(spec: SheetSpec, painter: Painter, writer: Writer) -> bytes:
+    if not spec.note:
+        return b""
+    cell = writer.cell(b"A1", spec.note, painter.note())
+    return b'<%brow r="1" ht="%g" customHeight="1">%b</%brow>' % (p := writer.prefix, _NOTE_HEIGHT, cell, p)
 
 
 def header_row(spec: SheetSpec, painter: Painter, writer: Writer) -> bytes:
@@ -173,7 +206,8 @@ def header_row(spec: SheetSpec, painter: Painter, writer: Writer) -> bytes:
         for column, name in enumerate(spec.table_columns(), spec.ref().first_column)
     ]
     p = writer.prefix
-    return b'<%brow r="%d">%b</%brow>' % (p, spec.header_row, b"".join(cells), p)
+    height = b' ht="%g" customHeight="1"' % spec.header_height if spec.header_height else b""
+    return b'<%brow r="%d"%b>%b</%brow>' % (p, spec.header_row, height, b"".join(cells), p)
 
 
 def body(
@@ -202,7 +236,7 @@ def body(
         fill = spec.fill(index)
         cells: dict[int, bytes] = {}
         for at in order:
-            style = rows.style_for(painter.cell(at, fill), values[at])
+            style = rows.style_for(painter.cell(at, fill, spec.accent(index, at)), values[at])
             if not is_empty(values[at]) or style is not None:
                 cells[places[at]] = writer.cell(cell_name(number, places[at]).encode(), values[at], style)
         old = kept.get(index)
@@ -233,10 +267,17 @@ def same_rows(
     for index, values in enumerate(spec.rows):
         cells = row_contents(old.get(spec.header_row + 1 + index, b""), prefix, shared)
         for place, value in zip(places, values, strict=True):
-            content = cells.get(place, empty)[0]
-            if (content.kind, content.value) != meant(value, date1904=date1904):
+            if not _holds(cells.get(place, empty)[0], meant(value, date1904=date1904)):
                 return False
     return True
+
+
+def _holds(content: Content, wanted: tuple[str, str | float | None]) -> bool:
+    """Tell whether a cell holds what it should; a moment of the day has more digits than some programs write."""
+    now, then = content.value, wanted[1]
+    if isinstance(now, float) and isinstance(then, float):
+        return content.kind == wanted[0] and same_number(now, then)
+    return (content.kind, now) == wanted
 
 
 def _views(spec: SheetSpec) -> bytes:
@@ -259,31 +300,3 @@ def _cols(spec: SheetSpec) -> bytes:
         hidden = ' hidden="1"' if column.hidden else ""
         lines.append(f'<col min="{place}" max="{place}" width="{column.width:g}"{hidden} customWidth="1"/>')
     return f"<cols>{''.join(lines)}</cols>".encode()
-
-
-def _validations(spec: SheetSpec) -> bytes:
-    """Write the drop-downs, down to the sheet's last row: they never need to grow."""
-    lines = [
-        drop_down(f"{letters(place)}{spec.header_row + 1}:{letters(place)}{MAX_ROW}", column.choices)
-        for place, column in zip(spec.places, spec.columns, strict=True)
-        if column.choices
-    ]
-    return b'<dataValidations count="%d">%b</dataValidations>' % (len(lines), b"".join(lines)) if lines else b""
-
-
-def drop_down(sqref: str, choices: Sequence[str] | str, prefix: bytes = b"") -> bytes:
-    """Write one drop-down. Raises Unsupported where the words cannot be a list."""
-    if isinstance(choices, str):
-        formula = choices.removeprefix("=")
-    else:
-        text = ",".join(choices)
-        if len(text) > _LONGEST_LIST or any("," in choice for choice in choices):
-            raise Unsupported(
-                "a drop-down's own words must be under 255 characters and without commas: name a range", "choices"
-            )
-        formula = '"' + text.replace('"', '""') + '"'
-    p = prefix
-    return (
-        b'<%bdataValidation type="list" allowBlank="1" showErrorMessage="1" errorStyle="warning" sqref="%b"><%bformula1>%b</%bformula1>'
-        b"</%bdataValidation>" % (p, sqref.encode(), p, escape(formula), p, p)
-    )

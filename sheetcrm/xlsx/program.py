@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx import tables, workbook
 from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
-from sheetcrm.xlsx.errors import Unsupported
-from sheetcrm.xlsx.frame import add_table_part
+from sheetcrm.xlsx.errors import Damaged, Unsupported
+from sheetcrm.xlsx.frame import add_table_part, framed
 from sheetcrm.xlsx.framing import dimensioned
 from sheetcrm.xlsx.keeping import Moves, keep_row, renumbered, shared_masters
+from sheetcrm.xlsx.making_room import ends_of, shift_below
 from sheetcrm.xlsx.markup import Markup
 from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
-from sheetcrm.xlsx.pinning import Pinned, hanging, pin, with_pinned
+from sheetcrm.xlsx.pinning import Pinned, pin, with_pinned
 from sheetcrm.xlsx.reading import SHEET_DATA, iter_rows, row_contents
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 from sheetcrm.xlsx.rows import CellEdit, RowPatcher
@@ -91,13 +92,14 @@ class SheetWriter:
         ref = table.ref if table is not None else self._extent_without_table(spec, old, prefix.encode())
         if table is not None and table.ref.first_row != spec.header_row:
             raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
-        new_ref, new_names = self._new_extent(spec, table, ref)
+        said = row_contents(old.get(spec.header_row, b""), prefix.encode(), editor.shared)
+        new_ref, new_names = self._new_extent(spec, table, ref, {c: cell.value for c, (cell, _) in said.items()})
         if table is not None and new_ref == stood and self._is_same(spec, ref, old, rows):
             return
-        shift = _shift(table, ref, new_ref, old.keys() - _ends(spec, table, ref, old, rows))
+        shift = shift_below(table, ref, new_ref, old.keys() - ends_of(spec, table, ref, old, rows))
         grid = self._grid(sheet, spec, table, ref, new_names, old, rows, shift)
         p = prefix.encode()
-        end = opening.end() if opening[2] else data.index(b">", data.index(b"</" + p + b"sheetData")) + 1
+        end = opening.end() if opening[2] else _end_of_cells(data, p)
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
         head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, ref, new_ref, shift)
         new = dimensioned(head, new_ref) + cells + tail
@@ -112,6 +114,7 @@ class SheetWriter:
             new = bytes(markup)
         if any(b"<%bf" % p in row for row in old.values()):
             editor.drop_calc_chain()
+        new = framed(new, sheet, spec, ref)
         editor.parts.put(sheet, new)
 
     def _of_no_name(self, sheet: str, spec: SheetSpec) -> Table | None:
@@ -193,7 +196,10 @@ class SheetWriter:
             last += 1
         return spec.ref()._replace(last_row=max(last, spec.header_row + 1))
 
-    def _new_extent(self, spec: SheetSpec, table: Table | None, ref: Range) -> tuple[Range, list[str]]:
+    def _new_extent(
+        self, spec: SheetSpec, table: Table | None, ref: Range, header: Mapping[int, object]
+    ) -> tuple[Range, list[str]]:
+        """Give the table's extent, and the names of the columns that it gains: ours, and those of hers that it takes in beside it."""
         wanted = spec.ref()
         totals = table.totals_rows if table is not None else 0
         last_column = max(ref.last_column, wanted.last_column)
@@ -204,8 +210,8 @@ class SheetWriter:
             raise Unsupported(f"{spec.table} has more rows than a sheet can hold", "rows")
         if table is None:
             return new_ref, []
-        headers = dict(zip(spec.places, spec.columns, strict=True))
-        texts = [headers[c].header if c in headers else "" for c in range(ref.last_column + 1, last_column + 1)]
+        ours = {at: column.header for at, column in zip(spec.places, spec.columns, strict=True)}
+        texts = [str(ours.get(c) or header.get(c) or "") for c in range(ref.last_column + 1, last_column + 1)]
         return new_ref, tables.unique_names(texts, table.columns)
 
     def _grid(
@@ -232,7 +238,7 @@ class SheetWriter:
         totals = table.totals_rows if table is not None else 0
         first, last = spec.header_row + 1, ref.last_row - totals
         sources = {source: first + at for at, source in enumerate(spec.kept) if source is not None and source in old}
-        ends = set() if shift else _ends(spec, table, ref, old, rows)
+        ends = set() if shift else ends_of(spec, table, ref, old, rows)
         places = {n: n + shift * (n > last) for n in old if not first <= n <= last and n not in ends}
         moves = Moves(places | sources, range(first, last + 1), skip, shared_masters(old.values()))
         pinned = self._pin(sheet, old, rows, moves)
@@ -285,14 +291,9 @@ def _twice(title: str) -> Unsupported:
     return error
 
 
-def _ends(spec: SheetSpec, table: Table | None, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> set[int]:
-    """Find rows where the table is going to be that hold nothing but the ends of areas which begin in it: they are not in its way."""
-    last = ref.last_row - (table.totals_rows if table is not None else 0)
-    return {number for number in hanging(old, rows, last) if number <= spec.ref().last_row}
-
-
-def _shift(table: Table | None, ref: Range, new_ref: Range, old: Collection[int]) -> int:
-    """Give by how many rows what stands below a table has to move: a totals row goes along, other rows only where they are in the way."""
-    totals = table.totals_rows if table is not None else 0
-    in_the_way = any(ref.last_row - totals < number <= new_ref.last_row for number in old)
-    return new_ref.last_row - ref.last_row if totals or in_the_way else 0
+def _end_of_cells(data: bytes, prefix: bytes) -> int:
+    found = data.find(b"</" + prefix + b"sheetData")
+    end = data.find(b">", found) if found >= 0 else -1
+    if end < 0:
+        raise Damaged("a sheet breaks off in its cells", "malformed")
+    return end + 1

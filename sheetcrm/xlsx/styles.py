@@ -245,6 +245,12 @@ class StyleSheet:
             markup.insert_in_order(markup.root, xml, "alignment", ("alignment", "protection", "extLst"))
         markup.set_attribute(markup.root, "applyAlignment", "1")
 
+    def struck(self, font_color: str) -> int:
+        """Give the place in `dxfs` of letters of a colour, struck through: what a rule of a conditional format may make of cells."""
+        p = self._prefix
+        xml = b"<%bdxf><%bfont><%bstrike/>%b</%bfont></%bdxf>" % (p, p, p, self._color(b"color", font_color), p, p)
+        return self._index("dxfs", xml)
+
     def _font(self, base: int, *, bold: bool | None, color: str | None, plain: bool = False) -> int:
         fonts = self._lists["fonts"]
         start = fonts[base] if 0 <= base < len(fonts) else b"<%bfont/>" % self._prefix

@@ -6,18 +6,20 @@ its pairs grow with the square of their number: it is passed over, for whoever i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.linkage.records import Ids, Records, local_part, numbered
-from sheetcrm.crm.tables import EMPTY
+from sheetcrm.crm.linkage.arrays import Ids
+from sheetcrm.crm.linkage.records import Records, local_part
+from sheetcrm.crm.tables import EMPTY, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from sheetcrm.crm.tables import Column
+    Teller = Callable[[Column], Ids]
+    """Tells the distinct values of a column apart: a number from 0 for each row, -1 where it is empty."""
 
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
@@ -29,34 +31,59 @@ _HALF = 32  # bits of a row number
 Key = tuple[Ids, int]
 
 
+class Block(NamedTuple):
+    """One key of all rows that have it: rising, rows of one key rising too, and how many rows may share one."""
+
+    keys: Ids
+    rows: Ids
+    most: int
+
+
+def by_code(column: Column) -> Ids:
+    """Tell values apart by their code in this very column."""
+    return column.codes.astype(np.int64)
+
+
 def candidate_pairs(records: Records, only: npt.NDArray[np.bool_] | None = None) -> tuple[Ids, Ids]:
     """Return the pairs of rows (positions, the earlier one first) to compare, each once, rising.
 
     With `only`, pairs of which at least one row is among these.
     """
-    found = [_pairs(key, most, only) for key, most in _keys(records)]
-    pairs = np.unique(np.concatenate(found))
+    return pairs_in(blocks_of(records), only)
+
+
+def blocks_of(records: Records, tell: Teller = by_code) -> Iterator[Block]:
+    """Yield the keys of a list, always the same ones in the same order."""
+    for key, most in keys_of(records, tell):
+        rows = np.flatnonzero(key >= 0)
+        rows = rows[np.argsort(key[rows], kind="stable")]
+        yield Block(key[rows], rows, most)
+
+
+def pairs_in(blocks: Iterable[Block], only: npt.NDArray[np.bool_] | None = None) -> tuple[Ids, Ids]:
+    """Return the pairs of rows that share a key: see `candidate_pairs`."""
+    pairs = np.concatenate([np.empty(0, dtype=np.int64), *(_pairs(block, only) for block in blocks)])
+    pairs.sort()
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     return pairs >> _HALF, pairs & ((1 << _HALF) - 1)
 
 
-def _keys(records: Records) -> Iterator[Key]:
+def keys_of(records: Records, tell: Teller = by_code) -> Iterator[Key]:
     """Yield the keys of all rows, and how many rows may share one."""
     fields, words = records.fields, records.words
-    given, family = _of(words.skeletons, records.given), _of(words.skeletons, records.family)
-    both = np.sort(np.stack([given, family]), axis=0)
-    names = np.where(both[0] >= 0, _together(both[0], both[1]), EMPTY)
-    start3, start4 = (
-        _of(numbered([text[:n] for text in words.shadows]), ids) for n, ids in ((3, records.given), (4, records.family))
+    given, family = (tell(words.in_rows(words.skeleton, ids)) for ids in (records.given, records.family))
+    yield person_key(given, family), _WIDE
+    yield from _contact_keys(fields["phone"], fields["email"], family, tell)
+    yield tell(fields["tax_id"]), _WIDE
+    start3, start4, first = (
+        tell(words.in_rows(Column.encode([text[:n] for text in words.shadows]), ids))
+        for n, ids in ((3, records.given), (4, records.family), (1, records.given))
     )
-    first = _of(numbered([text[:1] for text in words.shadows]), records.given)
-    birth, city, post = (_codes(fields[name]) for name in ("birthday", "city", "postcode"))
-    year, day = (_codes(fields["birthday"].map(part)) for part in (lambda v: v[:4], lambda v: v[4:]))
-    street, house = _codes(fields["street"]), _codes(fields["house"])
-    yield names, _WIDE
-    yield from _contact_keys(fields["phone"], fields["email"], family)
-    yield _codes(fields["tax_id"]), _WIDE
+    birth, city, post = (tell(fields[name]) for name in ("birthday", "city", "postcode"))
+    year, day = (tell(fields["birthday"].map(part)) for part in (lambda v: v[:4], lambda v: v[4:]))
+    street, house = tell(fields["street"]), tell(fields["house"])
     yield birth, _TIGHT
-    yield _codes(fields["birthday"].map(_sorted)), _TIGHT
+    yield tell(fields["birthday"].map(_sorted)), _TIGHT
     yield from ((_together(birth, key), _WIDE) for key in (start4, given))
     yield from ((_together(day, key), _NARROW) for key in (family, given))
     yield _together(family, year), _NARROW
@@ -69,13 +96,23 @@ def _keys(records: Records) -> Iterator[Key]:
     yield from ((_together(post, key), _NARROW) for key in (house, given, family))
 
 
-def _contact_keys(phone: Column, email: Column, family: Ids) -> Iterator[Key]:
-    yield _codes(phone), _WIDE
-    yield _codes(phone.map(_sorted)), _TIGHT  # two digits in the wrong order
-    yield _together(_codes(phone.map(lambda value: value[-6:])), family), _WIDE
-    yield _codes(email), _WIDE
-    yield _codes(email.map(_local)), _TIGHT
-    yield _codes(email.map(lambda value: _sorted(_local(value)))), _TIGHT
+PHONE_KEY, EMAIL_KEY = 1, 4
+"""Which of the keys are a whole phone number, a whole e-mail address."""
+
+
+def _contact_keys(phone: Column, email: Column, family: Ids, tell: Teller) -> Iterator[Key]:
+    yield tell(phone), _WIDE
+    yield tell(phone.map(_sorted)), _TIGHT  # two digits in the wrong order
+    yield _together(tell(phone.map(lambda value: value[-6:])), family), _WIDE
+    yield tell(email), _WIDE
+    yield tell(email.map(_local)), _TIGHT
+    yield tell(email.map(lambda value: _sorted(_local(value)))), _TIGHT
+
+
+def person_key(given: Ids, family: Ids) -> Ids:
+    """Return one key of two words in whatever order, -1 where one is missing."""
+    low, high = np.minimum(given, family), np.maximum(given, family)
+    return np.where(low >= 0, _together(low, high), EMPTY)
 
 
 def _local(value: str) -> str:
@@ -87,40 +124,35 @@ def _sorted(value: str) -> str:
     return "".join(sorted(value))
 
 
-def _codes(column: Column) -> Ids:
-    return column.codes.astype(np.int64)
-
-
-def _of(table: Ids, ids: Ids) -> Ids:
-    """Return `table[ids]`, -1 where there is no id."""
-    return np.append(table, EMPTY)[ids]
-
-
 def _together(*keys: Ids) -> Ids:
-    """Return one key of several (mixed as in splitmix64: two different ones hardly ever meet), -1 where one is missing."""
-    mixed = np.zeros(len(keys[0]), dtype=np.uint64)
+    """Return one key of several (as in splitmix64: two different ones hardly ever meet), -1 where one is missing."""
     present = np.ones(len(keys[0]), dtype=bool)
     for key in keys:
         present &= key >= 0
-        mixed = (mixed + key.astype(np.uint64) + _ONE) * _MIXER
-        mixed ^= mixed >> _SHIFT
-    return np.where(present, (mixed >> _ONE).astype(np.int64), EMPTY)
+    return np.where(present, mixed(*keys), EMPTY)
 
 
-def _pairs(key: Ids, most: int, only: npt.NDArray[np.bool_] | None) -> Ids:
+def mixed(*numbers: Ids) -> Ids:
+    """Return one number, from 0, of several."""
+    found = np.zeros(len(numbers[0]), dtype=np.uint64)
+    for each in numbers:
+        found = (found + each.astype(np.uint64) + _ONE) * _MIXER
+        found ^= found >> _SHIFT
+    return (found >> _ONE).astype(np.int64)
+
+
+def _pairs(block: Block, only: npt.NDArray[np.bool_] | None) -> Ids:
     """Return the pairs of rows that share a key, as one number each: the earlier row times 2**32 plus the later one."""
-    rows = np.flatnonzero(key >= 0)
-    rows = rows[np.argsort(key[rows], kind="stable")]
-    keys = key[rows]
-    starts = np.flatnonzero(np.diff(keys, prepend=EMPTY))
-    sizes = np.diff(starts, append=len(keys))
+    rows = block.rows.astype(np.int64)
+    starts = np.flatnonzero(np.diff(block.keys, prepend=EMPTY))
+    sizes = np.diff(starts, append=len(block.keys))
     found = [np.empty(0, dtype=np.int64)]
-    for size in np.unique(sizes[(sizes > 1) & (sizes <= most)]).tolist():
-        blocks = rows[starts[sizes == size][:, None] + np.arange(size)]
+    for size in np.unique(sizes[(sizes > 1) & (sizes <= block.most)]).tolist():
+        same = rows[starts[sizes == size][:, None] + np.arange(size)]
         if only is not None:
-            blocks = blocks[only[blocks].any(axis=1)]
+            same = same[only[same].any(axis=1)]
         one, other = np.triu_indices(size, 1)
-        first, second = blocks[:, one].ravel(), blocks[:, other].ravel()  # rising, for the sort is stable
+        first, second = same[:, one].ravel(), same[:, other].ravel()
         if only is not None:
             kept = only[first] | only[second]
             first, second = first[kept], second[kept]

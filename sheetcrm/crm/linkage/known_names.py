@@ -31,6 +31,12 @@ class KnownNames:
         """Tell whether a word as it is spelt is a given name."""
         return self.spelt.is_known(word)
 
+    def certainty(self, word: str) -> int:
+        """Return how surely a word is a given name: 2 as it is spelt (an initial is one), 1 by its shadow form, 0 if it is none."""
+        if word[-1:] == "." or self.spelt.is_known(word):
+            return 2
+        return 1 if self.alike.is_known(shadow(word)) else 0
+
     def gender_of(self, word: str) -> str:
         """Return "m" or "f"; "" where a word is no given name, or one of both."""
         return self._table(word).gender_of(self._form(word))

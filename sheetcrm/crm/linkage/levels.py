@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from sheetcrm.crm.linkage.records import FIELDS, NO_YEAR, Ids, Records, local_part
+from sheetcrm.crm.linkage.arrays import Ids
+from sheetcrm.crm.linkage.field_levels import COMPARED, Levels, Mask
+from sheetcrm.crm.linkage.records import FEMALE, FIELDS, MALE, Records
+from sheetcrm.crm.linkage.sieve import Distinct, Letters, distinct_pairs
 from sheetcrm.crm.tables import EMPTY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from sheetcrm.crm.tables import Column
-
-Levels = npt.NDArray[np.int8]
-
-_HALF = 32
 _ONE_TYPO, _TWO_TYPOS = 1, 2
 _LEAST_FOR_TYPO, _LEAST_FOR_CLOSE = 3, 5  # letters
-_NEAR, _CLOSE, _STREET = 0.94, 0.85, 0.88  # Jaro-Winkler; trials on lists with known duplicates
+_NEAR, _CLOSE = 0.94, 0.85  # Jaro-Winkler; trials on lists with known duplicates
 
 
 class Word(IntEnum):
@@ -40,15 +37,6 @@ class Word(IntEnum):
     INITIAL = 7
     OTHER = 8
     RIVAL = 9  # two given names that are known as different ones: Mario and Maria
-
-
-class Level(IntEnum):
-    """How alike two values of another field are."""
-
-    MISSING = 0
-    SAME = 1
-    NEAR = 2
-    OTHER = 3
 
 
 @dataclass(frozen=True)
@@ -69,9 +57,24 @@ class Compared:
     fields: Mapping[str, Levels]
 
 
-def compare(records: Records, left: Ids, right: Ids) -> Compared:
+class Comparing:
+    """What comparing needs to know of a list, looked up once however many parts its pairs are compared in."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.words = Spellings(records)
+        self.fields = {name: COMPARED[name](records.fields[name]) for name in FIELDS}
+
+    def field(self, name: str, left: Ids, right: Ids) -> Levels:
+        """Return the `Level` of pairs of rows in one field."""
+        codes = self.records.fields[name].codes
+        return self.fields[name].levels(codes[left], codes[right])
+
+
+def compare(records: Records, left: Ids, right: Ids, comparing: Comparing | None = None) -> Compared:
     """Compare pairs of rows in every field."""
-    words = _Words(records)
+    comparing = comparing or Comparing(records)
+    words = comparing.words
     given, family = (records.given[left], records.given[right]), (records.family[left], records.family[right])
     return Compared(
         left,
@@ -81,25 +84,11 @@ def compare(records: Records, left: Ids, right: Ids) -> Compared:
         words.levels(given[0], family[1], as_given=True),
         words.levels(family[0], given[1], as_given=True),
         words.levels(records.extra[left], records.extra[right], as_given=True),
-        {name: _field_levels(records.fields[name], left, right, _ALIKE[name]) for name in FIELDS},
+        {name: comparing.field(name, left, right) for name in FIELDS},
     )
 
 
-class _Distinct(NamedTuple):
-    """The distinct pairs among many, and which of them each is."""
-
-    one: Ids
-    other: Ids
-    which: Ids
-
-
-def _distinct(one: Ids, other: Ids) -> _Distinct:
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    keys, which = np.unique((low << _HALF) | high, return_inverse=True)
-    return _Distinct(keys >> _HALF, keys & ((1 << _HALF) - 1), which)
-
-
-class _Words:
+class Spellings:
     """Compares words of names."""
 
     def __init__(self, records: Records) -> None:
@@ -110,20 +99,58 @@ class _Words:
         self._known = np.array([names.is_known(text) for text in words.plains], dtype=bool)
         self._single = np.array([len(of) == 1 for of in groups], dtype=bool)
         self._group = np.array([min(of, default=EMPTY) for of in groups], dtype=np.int64)
-        gender = {"m": 1, "f": 2}
-        self._gender = np.array([gender.get(names.gender_of(text), 0) for text in words.plains], dtype=np.int8)
+        self._gender = records.gender
         self._phrase = np.array([" " in text for text in words.plains], dtype=bool)
+        self._shadows, self._plains = Letters(words.shadows), Letters(words.plains)
 
     def levels(self, one: Ids, other: Ids, *, as_given: bool) -> Levels:
         """Return the `Word` level of each pair of word ids."""
         out = np.zeros(len(one), dtype=np.int8)
         there = np.flatnonzero((one >= 0) & (other >= 0))
-        if len(there):
-            pairs = _distinct(one[there], other[there])
-            out[there] = self._levels(pairs, as_given=as_given)[pairs.which]
+        one, other = one[there], other[there]
+        level, open_ = self._at_once(one, other, as_given=as_given)
+        if len(open_):
+            pairs = distinct_pairs(one[open_], other[open_])
+            level[open_] = self._levels(pairs, as_given=as_given)[pairs.which]
+        out[there] = level
         return out
 
-    def _levels(self, pairs: _Distinct, *, as_given: bool) -> Levels:
+    def may_be_alike(self, one: Ids, other: Ids) -> Mask:
+        """Tell which pairs of word ids may have a level below `Word.OTHER`."""
+        there = (one >= 0) & (other >= 0)
+        may = ~there
+        one, other = one[there], other[there]
+        odd = self._words.initial | self._phrase
+        may[there] = odd[one] | odd[other] | self._known[one] & self._known[other] | self._may_be_spelt(one, other)
+        return may
+
+    def _may_be_spelt(self, one: Ids, other: Ids) -> Mask:
+        """Tell which pairs may be spellings or slips of one word."""
+        return (
+            self._shadows.similar(_CLOSE, one, other)
+            | self._shadows.within(_TWO_TYPOS, one, other)
+            | self._plains.within(_ONE_TYPO, one, other)
+        )
+
+    def _at_once(self, one: Ids, other: Ids, *, as_given: bool) -> tuple[Levels, Ids]:
+        """Return the levels of most pairs, and the places of those that have to be looked at."""
+        level = np.full(len(one), Word.OTHER, dtype=np.int8)
+        shadows, initial = self._words.shadow_ids, self._words.initial
+        known = self._known[one] & self._known[other] if as_given else np.zeros(len(one), dtype=bool)
+        one_of_each = self._single[one] & self._single[other]
+        level[known] = Word.RIVAL
+        level[known & one_of_each & (self._group[one] == self._group[other])] = Word.ALIAS
+        same = shadows[one] == shadows[other]
+        level[same] = Word.SPELT
+        if as_given:
+            level[self._gender[one] * self._gender[other] == MALE * FEMALE] = Word.RIVAL
+        level[one == other] = Word.EXACT
+        look = np.where(known, ~one_of_each, self._may_be_spelt(one, other)) & ~same
+        if not as_given:
+            look |= (self._phrase[one] | self._phrase[other]) & ~same
+        return level, np.flatnonzero(look | initial[one] | initial[other])
+
+    def _levels(self, pairs: Distinct, *, as_given: bool) -> Levels:
         level = self._by_spelling(pairs)
         one, other = pairs.one, pairs.other
         if as_given:
@@ -138,7 +165,7 @@ class _Words:
             level[k] = Word.INITIAL if long.startswith(short) else Word.OTHER
         return level
 
-    def _by_spelling(self, pairs: _Distinct) -> Levels:
+    def _by_spelling(self, pairs: Distinct) -> Levels:
         one, other = pairs.one.tolist(), pairs.other.tolist()
         a, b = ([self._words.shadows[k] for k in side] for side in (one, other))
         alike = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float32)
@@ -160,7 +187,7 @@ class _Words:
         level[pairs.one == pairs.other] = Word.EXACT
         return level
 
-    def _as_given(self, pairs: _Distinct, level: Levels) -> Levels:
+    def _as_given(self, pairs: Distinct, level: Levels) -> Levels:
         """Let the table of given names say which are equivalent and which are different ones."""
         one, other = pairs.one, pairs.other
         asked = self._known[one] & self._known[other] & (level > Word.SPELT)
@@ -171,62 +198,5 @@ class _Words:
             if self._groups[one[k]] & self._groups[other[k]]:
                 level[k] = Word.VAGUE
         genders = self._gender[one], self._gender[other]
-        level[(genders[0] * genders[1] == 2) & (level > Word.EXACT)] = Word.RIVAL  # noqa: PLR2004 - 1 and 2
+        level[(genders[0] * genders[1] == MALE * FEMALE) & (level > Word.EXACT)] = Word.RIVAL
         return level
-
-
-def _field_levels(column: Column, left: Ids, right: Ids, alike: Alike) -> Levels:
-    codes = column.codes.astype(np.int64)
-    one, other = codes[left], codes[right]
-    out = np.zeros(len(left), dtype=np.int8)
-    out[(one >= 0) & (one == other)] = Level.SAME
-    there = np.flatnonzero((one >= 0) & (other >= 0) & (one != other))
-    if len(there):
-        pairs = _distinct(one[there], other[there])
-        a, b = ([column.values[k] for k in side.tolist()] for side in (pairs.one, pairs.other))
-        out[there] = np.where(alike(a, b), Level.NEAR, Level.OTHER)[pairs.which]
-    return out
-
-
-def _within(typos: int) -> Alike:
-    def alike(a: Sequence[str], b: Sequence[str]) -> npt.NDArray[np.bool_]:
-        near: npt.NDArray[np.bool_] = cpdist(a, b, scorer=OSA.distance, dtype=np.int32) <= typos
-        return near
-
-    return alike
-
-
-def _emails(a: Sequence[str], b: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Alike: mistyped, or the same before the @ at another provider, where that is more than a common word."""
-    moved = [local_part(x) == local_part(y) for x, y in zip(a, b, strict=True)]
-    alike: npt.NDArray[np.bool_] = _within(_TWO_TYPOS)(a, b) | np.array(moved, dtype=bool)
-    return alike
-
-
-def _days(a: Sequence[str], b: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Alike: one digit apart, or two digits, or day and month, the other way round; or one without its year."""
-    near = _within(_ONE_TYPO)(a, b)
-    pairs = list(zip(a, b, strict=True))
-    turned = [x[:4] == y[:4] and x[4:6] == y[6:] and x[6:] == y[4:6] for x, y in pairs]
-    yearless = [x[4:] == y[4:] and NO_YEAR in (x[:4], y[:4]) for x, y in pairs]
-    alike: npt.NDArray[np.bool_] = near | np.array(turned, dtype=bool) | np.array(yearless, dtype=bool)
-    return alike
-
-
-def _streets(a: Sequence[str], b: Sequence[str]) -> npt.NDArray[np.bool_]:
-    near: npt.NDArray[np.bool_] = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float32) >= _STREET
-    return near
-
-
-if TYPE_CHECKING:
-    Alike = Callable[[Sequence[str], Sequence[str]], npt.NDArray[np.bool_]]
-_ALIKE: Mapping[str, Alike] = {
-    "phone": _within(_ONE_TYPO),
-    "email": _emails,
-    "birthday": _days,
-    "city": _within(_TWO_TYPOS),
-    "postcode": _within(_ONE_TYPO),
-    "tax_id": _within(_TWO_TYPOS),
-    "street": _streets,
-    "house": _within(_ONE_TYPO),
-}

@@ -33,10 +33,13 @@ _OF = frozenset(
     ("de", "di", "da", "la", "lo", "le", "della", "dalla", "van", "von", "der", "den")
 )  # De Luca is no Luca
 _OF_TWO = 2
-_ALL = 2  # known as it is spelt, and by its shadow form
 
 
 _NO_NAMES = _TITLES | _KIN
+_SPECIAL = frozenset("()[],")
+
+_Word = tuple[str, str]
+"""A word in plain letters, and as it stands."""
 
 
 class Name(NamedTuple):
@@ -55,8 +58,8 @@ class Name(NamedTuple):
 
 def split_apart(given: str, family: str) -> Name:
     """Take a name from two columns."""
-    first, last = _tokens(_BRACKETS.sub(" ", given)), _tokens(_BRACKETS.sub(" ", family))
-    kin = _kin(f"{given} {family}")
+    first, last = (_tokens(_found(_BRACKETS.sub(" ", part))) for part in (given, family))
+    kin = _kin(_found(f"{given} {family}".translate(_NO_BRACKETS)))
     return Name(" ".join(first[:1]), " ".join(last), " ".join(first[1:]), bool(first and last), kin)
 
 
@@ -66,28 +69,43 @@ def split_name(text: str, names: KnownNames) -> Name:
     A comma ends the family name; a patronymic stands behind the given name; else the word that is known as a given name is it, where
     the other one is not.
     """
-    return _split(_BRACKETS.sub(" ", text), names)._replace(kin=_kin(text))
+    if _SPECIAL.isdisjoint(text):  # nearly all
+        found = _found(text)
+        name = _ordered(_tokens(found), names)
+    else:
+        found = _found(text.translate(_NO_BRACKETS))
+        name = _split(_BRACKETS.sub(" ", text), names)
+    kin = _kin(found)
+    return name._replace(kin=kin) if kin else name
 
 
-def _kin(text: str) -> str:
-    words = [plain(word) for word in _WORDS.findall(text.translate(_NO_BRACKETS))]
-    return " ".join(word for word in words[1:] if word in _KIN)
+def _found(text: str) -> list[_Word]:
+    return [(plain(word), word) for word in _WORDS.findall(text)]
+
+
+def _kin(found: list[_Word]) -> str:
+    return " ".join([letters for letters, _ in found[1:] if letters in _KIN])
 
 
 def _split(text: str, names: KnownNames) -> Name:
     head, comma, tail = text.partition(",")
-    family, given = _tokens(head), _tokens(tail)
+    family, given = _tokens(_found(head)), _tokens(_found(tail))
     if comma and family and given:
         return Name(given[0], " ".join(family), " ".join(given[1:]), sure=True)
-    words = family + given
+    return _ordered(family + given, names)
+
+
+def _ordered(words: list[str], names: KnownNames) -> Name:
     if len(words) < _OF_TWO:
         return Name(given="".join(words))
+    if len(words) == _OF_TWO and words[0] not in _OF:  # nearly all
+        first, last = (names.certainty(word) for word in words)
+        return Name(words[last > first], words[last <= first], sure=first != last)
     return _by_patronymic(words) or _by_table(words, names)
 
 
-def _tokens(text: str) -> list[str]:
+def _tokens(found: list[_Word]) -> list[str]:
     """Return the words of a name; titles are none, where anything else stands there."""
-    found = [(plain(word), word) for word in _WORDS.findall(text)]
     if len(found) > 1 and found[0][1] == _PAN:
         found = found[1:]
     words = [letters if len(word.rstrip(".")) > 1 else f"{letters}." for letters, word in found if letters]
@@ -105,7 +123,7 @@ def _by_patronymic(words: list[str]) -> Name | None:
 
 
 def _by_table(words: list[str], names: KnownNames) -> Name:
-    known = [_ALL if word.endswith(".") else names.is_spelt(word) + names.is_known(word) for word in words]
+    known = [names.certainty(word) for word in words]
     for k in range(1, len(words)):
         if words[k - 1] in _OF:
             known[k - 1 : k + 1] = 0, 0

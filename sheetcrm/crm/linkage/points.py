@@ -7,31 +7,27 @@ error or a contradiction cost was set by trials on lists with known duplicates (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.linkage.levels import Compared, Level, Levels, Word
-from sheetcrm.crm.linkage.records import Ids, Records
-from sheetcrm.crm.tables import EMPTY
+from sheetcrm.crm.linkage.arrays import Ids, at
+from sheetcrm.crm.linkage.counts import CONTACTS, Counts, Points, counts_of
+from sheetcrm.crm.linkage.field_levels import Level, Levels
+from sheetcrm.crm.linkage.levels import Compared, Word
+from sheetcrm.crm.linkage.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sheetcrm.crm.tables import Column
 
-Points = npt.NDArray[np.float64]
-
-MOST = 12.0
-"""Points of one agreement: beyond it rarity is chance."""
 _PRIOR = 1.0
-_LEAST_LIST = 1000  # rows: a shorter list tells nothing of how rare a value is, and is taken for a part of one so long
 _CROSSED = 1.0  # a given name and a family name stand the other way round less often than not
 _HOUSE_MOST = 5.0  # a number alone
 _CITY_MOST = 6.0
-_SHARED_BY = 4  # people who share a contact: then it is an office's
 _WORTH = {  # of the rarity, and a constant: a given name, a family name
     Word.EXACT: ((1.0, 0.0), (1.0, 0.0)),
     Word.SPELT: ((1.0, -0.3), (1.0, -0.3)),
@@ -61,47 +57,113 @@ _OTHER_FATHER = -4.0  # another patronymic or second name
 class Scored:
     """The pairs with their points.
 
-    `given` and `family` are the levels that count: of the words as they stand or, where `crossed`, the other way round. `points` holds
+    `given` and `family` are the levels that count: of the words as they stand or, where `crossed`, the other way round: the left one's
+    given name beside the right one's family name, or where `turned` its family name beside the other's given name. `points` holds
     the parts by name (`given`, `family`, `extra`, `address`, and fields), `total` their sum with the prior, in bits. `shared` tells of
-    a phone or e-mail that several people of the list have, `office` where all that agrees are those of several families.
+    a phone or e-mail that several people of the list have, `office` where all that agrees are those of several families; `register`
+    that the list has no contacts.
     """
 
     compared: Compared
     given: Levels
     family: Levels
     crossed: npt.NDArray[np.bool_]
+    turned: npt.NDArray[np.bool_]
     points: Mapping[str, Points]
     total: Points
     shared: npt.NDArray[np.bool_]
     office: npt.NDArray[np.bool_]
+    register: bool
+
+    def take(self, places: npt.NDArray[np.int64]) -> Scored:
+        """Return the pairs at these places."""
+        taken: Scored = _rebuilt([self], lambda arrays: arrays[0][places])
+        return taken
+
+    @staticmethod
+    def joined(parts: Sequence[Scored]) -> Scored:
+        """Return the pairs of several parts, one behind the other."""
+        joined: Scored = _rebuilt(parts, np.concatenate)
+        return joined
 
 
-def score(records: Records, compared: Compared) -> Scored:
-    """Give points to pairs."""
-    count = max(len(records), _LEAST_LIST)
+def _rebuilt(parts: Sequence[Any], make: Callable[[Sequence[npt.NDArray[Any]]], npt.NDArray[Any]]) -> Any:
+    """Return one value of several of a kind, each of its arrays made of theirs."""
+    first = parts[0]
+    if isinstance(first, np.ndarray):
+        return make(parts)
+    if isinstance(first, dict):
+        return {name: _rebuilt([part[name] for part in parts], make) for name in first}
+    if is_dataclass(first) and not isinstance(first, type):
+        made = {one.name: _rebuilt([getattr(part, one.name) for part in parts], make) for one in fields(first)}
+        return replace(first, **made)
+    return first
+
+
+def score(records: Records, compared: Compared, counts: Counts | None = None) -> Scored:
+    """Give points to pairs, by what is counted in the list itself or, with `counts`, in a longer one."""
+    counts = counts or counts_of(records)
     left, right = compared.left, compared.right
-    rarity = _WordRarity(records, count)
-    given, family = (rarity.of(ids[left], ids[right]) for ids in (records.given, records.family))
+    given, family = (_word_rarity(records, counts, ids[left], ids[right]) for ids in (records.given, records.family))
     one, other = (
-        rarity.of(records.given[left], records.family[right]),
-        rarity.of(records.family[left], records.given[right]),
+        _word_rarity(records, counts, records.given[left], records.family[right]),
+        _word_rarity(records, counts, records.family[left], records.given[right]),
     )
     straight = _words(compared.given, given, 0), _words(compared.family, family, 1)
-    turned = _words(compared.given_crossed, one, 1) - _CROSSED, _words(compared.family_crossed, other, 1)
-    crossed = turned[0] + turned[1] > straight[0] + straight[1]
-    points = {name: np.where(crossed, turned[k], straight[k]) for k, name in enumerate(("given", "family"))}
+    turned = _words(compared.given_crossed, one, 1), _words(compared.family_crossed, other, 1)
+    crossed = turned[0] + turned[1] - _CROSSED > straight[0] + straight[1]
+    around = crossed & _turned(records, compared)
+    points = {
+        name: np.select([around, crossed], [turned[1 - k], turned[k]], straight[k])
+        for k, name in enumerate(("given", "family"))
+    }
+    points["given"] = points["given"] - np.where(crossed, _CROSSED, 0.0)
     points["extra"] = _extra(compared.extra)
-    shared = np.zeros(len(left), dtype=bool)
-    private = np.zeros(len(left), dtype=bool)
-    people, families = _people(records), _of(records.words.skeletons, records.family)
+    points |= _field_points(records, compared, counts)
+    shared, private = _sharing(records, compared, counts)
+    levels = (compared.given, compared.family), (compared.given_crossed, compared.family_crossed)
+    given_level, family_level = (
+        np.select([around, crossed], [levels[1][1 - k], levels[1][k]], levels[0][k]) for k in (0, 1)
+    )
+    total: Points = sum(points.values(), np.zeros(len(left))) - np.log2(counts.enough) - _PRIOR
+    return Scored(
+        compared,
+        given_level,
+        family_level,
+        crossed,
+        around,
+        points,
+        total,
+        shared,
+        shared & ~private,
+        counts.register,
+    )
+
+
+def _turned(records: Records, compared: Compared) -> npt.NDArray[np.bool_]:
+    """Tell whose names, where they are crossed, are told by the right row: whichever row stands above makes no difference.
+
+    The row that knows which its given name is tells; where both do, or none, the less alike words are the given names: for a family
+    name that differs a client may have married.
+    """
+    left, right = (records.sure[side] for side in (compared.left, compared.right))
+    one, other = compared.given_crossed, compared.family_crossed
+    turned: npt.NDArray[np.bool_] = np.where(left == right, other > one, right)
+    texts = records.words.plains
+    alike = np.flatnonzero((left == right) & (one == other) & (one > Word.MISSING) & (one < Word.OTHER))
+    for k in alike.tolist():
+        a, b = (records.given[side[k]] for side in (compared.left, compared.right))
+        turned[k] = texts[b] < texts[a]
+    return turned
+
+
+def _field_points(records: Records, compared: Compared, counts: Counts) -> dict[str, Points]:
+    points = {}
     for name, levels in compared.fields.items():
-        column = records.fields[name]
-        worth = _value_rarity(column, left, right, count)
-        if name in ("phone", "email"):
-            same, codes = levels == Level.SAME, column.codes[left]
-            of_many = np.append(_shared(column, people), False)[codes] & same
-            private |= ~np.append(_shared(column, families), False)[codes] & same
-            shared |= of_many
+        worth = _value_rarity(records.fields[name], counts.value_bits[name], compared)
+        if name in CONTACTS:
+            codes = records.fields[name].codes[compared.left]
+            of_many = np.append(counts.people[name], False)[codes] & (levels == Level.SAME)
             worth = np.where(of_many, worth / 2, worth)
         if name == "city":
             worth = np.minimum(worth, _CITY_MOST)
@@ -112,36 +174,26 @@ def score(records: Records, compared: Compared) -> Scored:
     street, house = points.pop("street"), points.pop("house")
     elsewhere = compared.fields["street"] == Level.OTHER
     points["address"] = np.where(elsewhere, _FIELD["street"][1], np.minimum(house, _HOUSE_MOST) + street)
-    return Scored(
-        compared,
-        np.where(crossed, compared.given_crossed, compared.given),
-        np.where(crossed, compared.family_crossed, compared.family),
-        crossed,
-        points,
-        sum(points.values(), np.zeros(len(left))) - np.log2(count) - _PRIOR,
-        shared,
-        shared & ~private,
-    )
+    return points
 
 
-class _WordRarity:
-    """How rare words are in the list's names, whichever part they stand in."""
-
-    def __init__(self, records: Records, count: int) -> None:
-        self._ids = np.append(records.words.shadow_ids, EMPTY)
-        rows = self._ids[np.concatenate([records.given, records.family])]
-        found = np.bincount(rows[rows >= 0], minlength=1)
-        self._rarity = np.append(_bits(found, count), 0.0)
-
-    def of(self, one: Ids, other: Ids) -> Points:
-        """Return the points of the commoner of two words."""
-        points: Points = np.minimum(self._rarity[self._ids[one]], self._rarity[self._ids[other]])
-        return points
+def _sharing(
+    records: Records, compared: Compared, counts: Counts
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell which pairs share a contact that several people have, and which one that is not several families'."""
+    shared, private = (np.zeros(len(compared.left), dtype=bool) for _ in range(2))
+    for name in CONTACTS:
+        same, codes = compared.fields[name] == Level.SAME, records.fields[name].codes[compared.left]
+        shared |= np.append(counts.people[name], False)[codes] & same
+        private |= ~np.append(counts.families[name], False)[codes] & same
+    return shared, private
 
 
-def _bits(found: npt.NDArray[np.int64], count: int) -> Points:
-    bits: Points = np.clip(np.log2(count / np.maximum(found, 1)), 0.0, MOST)
-    return bits
+def _word_rarity(records: Records, counts: Counts, one: Ids, other: Ids) -> Points:
+    """Return the points of the commoner of two words."""
+    ids, bits = records.words.shadow_ids, counts.word_bits
+    points: Points = np.minimum(bits[at(ids, one)], bits[at(ids, other)])
+    return points
 
 
 def _words(levels: Levels, rarity: Points, part: int) -> Points:
@@ -154,29 +206,6 @@ def _extra(levels: Levels) -> Points:
     return np.where(levels >= Word.OTHER, _OTHER_FATHER, 0.0)
 
 
-def _value_rarity(column: Column, left: Ids, right: Ids, count: int) -> Points:
-    found = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
-    rarity = np.append(_bits(found, count), 0.0)
-    points: Points = np.minimum(rarity[column.codes[left]], rarity[column.codes[right]])
+def _value_rarity(column: Column, bits: Points, compared: Compared) -> Points:
+    points: Points = np.minimum(bits[column.codes[compared.left]], bits[column.codes[compared.right]])
     return points
-
-
-def _people(records: Records) -> Ids:
-    """Return a number for each row that is the same for rows of one name, however it is spelt."""
-    skeletons = records.words.skeletons
-    both = np.sort(np.stack([_of(skeletons, records.given), _of(skeletons, records.family)]), axis=0)
-    people: Ids = both[0] * (len(records.words.skeletons) + 2) + both[1]
-    return people
-
-
-def _of(table: Ids, ids: Ids) -> Ids:
-    """Return `table[ids]`, -1 where there is no id."""
-    return np.append(table, EMPTY)[ids]
-
-
-def _shared(column: Column, people: Ids) -> npt.NDArray[np.bool_]:
-    """Tell by value whether several people have it."""
-    there = np.flatnonzero(column.codes >= 0)
-    distinct = np.unique(np.stack([column.codes[there].astype(np.int64), people[there]]), axis=1)
-    shared: npt.NDArray[np.bool_] = np.bincount(distinct[0], minlength=len(column.values)) >= _SHARED_BY
-    return shared

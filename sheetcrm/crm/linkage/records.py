@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.dates import parse_birthday
+from sheetcrm.crm.linkage.arrays import Ids, at
 from sheetcrm.crm.linkage.known_names import KnownNames, known_names
 from sheetcrm.crm.linkage.person_names import Name, split_apart, split_name
 from sheetcrm.crm.linkage.shadows import plain, shadow, skeleton
@@ -20,17 +22,24 @@ from sheetcrm.crm.tables import EMPTY, Cell, Column, Encoder, Reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Ids = npt.NDArray[np.int64]
-
 FIELDS = ("phone", "email", "birthday", "city", "postcode", "tax_id", "street", "house")
 """What is compared beside the name, as `Records.fields` has it."""
 
+RAW_FIELDS = (
+    *("name", "first_name", "last_name", "phone", "email", "birthday", "city", "postcode", "tax_id", "address"),
+)
+"""The fields of Clients that are looked at; whatever else stands in a row makes no difference."""
+
+MALE, FEMALE = 1, 2
 NO_YEAR = "0000"
 """The year of a birthday that is told without one."""
 
 _NATIONAL_DIGITS = 9  # of a phone number: its end is the same with and without the country's code
 _LEAST_DIGITS = 6
+_LONG = 5  # letters: shorter names that differ in one are often two, Bal and Bak
 _BESIDE = re.compile(r"[,;]|[^\W\d_]+")  # what stands between two numbers, or before an extension
+_NUMBER = re.compile(r"[\d +()/-]+", re.ASCII)
+_NO_SIGNS = str.maketrans("", "", " +()/-")
 _NO_PHONES = frozenset(
     ("123456", "1234567", "12345678", "123456789", *(d * k for d in "0123456789" for k in range(6, 10)))
 )
@@ -65,15 +74,36 @@ _NO_STREET = frozenset(
 class Words:
     """The distinct words that names consist of, by id.
 
-    `shadows` and `plains` are their forms; `shadow_ids` and `skeletons` number the distinct ones of these; `initial` marks a lone
-    letter.
+    `shadows` and `plains` are their forms; `shadow_ids` and `skeletons` number the distinct shadows and their skeletons, which
+    `shadow_values` and `skeleton_values` have; `initial` marks a lone letter.
     """
 
     plains: list[str]
     shadows: list[str]
     shadow_ids: Ids
+    shadow_values: list[Cell]
     skeletons: Ids
+    skeleton_values: list[Cell]
     initial: npt.NDArray[np.bool_]
+
+    @cached_property
+    def long(self) -> npt.NDArray[np.bool_]:
+        """Which words are so long that one wrong letter makes no other name of them; at the end, for no word."""
+        return np.array([*(len(text) >= _LONG for text in self.plains), True], dtype=bool)
+
+    @cached_property
+    def ends_in_a(self) -> npt.NDArray[np.bool_]:
+        """Which words end as a woman's surname does; at the end, for no word."""
+        return np.array([*(text.endswith("a") for text in self.plains), False], dtype=bool)
+
+    @property
+    def skeleton(self) -> Column:
+        """The skeleton of each word."""
+        return Column(self.skeletons.astype(np.int32), self.skeleton_values)
+
+    def in_rows(self, forms: Column, ids: Ids) -> Column:
+        """Return the form that the word of each row has; `forms` has one for each word."""
+        return Column(at(forms.codes, ids), forms.values)
 
 
 @dataclass(frozen=True)
@@ -98,9 +128,25 @@ class Records:
         return len(self.given)
 
     @property
+    def reached(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a phone or an e-mail address."""
+        return self.fields["phone"].filled | self.fields["email"].filled
+
+    @property
     def is_register(self) -> bool:
         """Tell whether the list has no contacts at all: nothing in it is shared by people of one household but the address."""
-        return not (self.fields["phone"].filled.any() or self.fields["email"].filled.any())
+        return not self.reached.any()
+
+    @cached_property
+    def gender(self) -> npt.NDArray[np.int8]:
+        """By word and, at the end, for none: `MALE`, `FEMALE`, 0 for a name of both or no name."""
+        known = {"m": MALE, "f": FEMALE}
+        return np.array([*(known.get(self.names.gender_of(text), 0) for text in self.words.plains), 0], dtype=np.int8)
+
+    @cached_property
+    def birth_year(self) -> npt.NDArray[np.int64]:
+        """The year of each row's birthday, 0 where there is none."""
+        return self.fields["birthday"].lookup(lambda key: int(key[:4]), 0, np.int64)
 
 
 def records_of(columns: Mapping[str, Column], length: int) -> Records:
@@ -123,6 +169,17 @@ def records_of(columns: Mapping[str, Column], length: int) -> Records:
     sure = np.append([name.sure for name in split], [False]).astype(bool)[codes]
     kin = np.append(numbered([name.kin for name in split]), EMPTY)[codes]
     return Records(given, family, extra, sure, kin, words, names, fields)
+
+
+def part_of(columns: Mapping[str, Column], positions: Ids) -> dict[str, Column]:
+    """Return these rows of what `records_of` looks at, with only the values that occur in them: a short list costs what it is long."""
+    return {name: _compact(columns[name], positions) for name in RAW_FIELDS if name in columns}
+
+
+def _compact(column: Column, positions: Ids) -> Column:
+    used, codes = np.unique(column.codes[positions], return_inverse=True)
+    empty = int(len(used) > 0 and used[0] == EMPTY)
+    return Column((codes - empty).astype(np.int32), [column.values[code] for code in used[empty:].tolist()])
 
 
 def _column(columns: Mapping[str, Column], name: str, length: int) -> Column:
@@ -156,17 +213,17 @@ def _words(split: list[Name]) -> tuple[Words, Ids]:
     column = encoder.column()
     plains = [str(value) for value in column.values]
     shadows = [" ".join(shadow(part) for part in text.split()) for text in plains]
-    skeletons = ["".join(skeleton(part) for part in text.split()) for text in shadows]
+    distinct = Column.encode(shadows)
+    skeletons = Column.encode(["".join(skeleton(part) for part in text.split()) for text in shadows])
     initial = np.array([text.endswith(".") for text in plains], dtype=bool)
-    words = Words(plains, shadows, numbered(shadows), numbered(skeletons), initial)
+    numbers = (distinct.codes.astype(np.int64), distinct.values, skeletons.codes.astype(np.int64), skeletons.values)
+    words = Words(plains, shadows, *numbers, initial)
     return words, column.codes.astype(np.int64).reshape(-1, 3)
 
 
 def numbered(texts: list[str]) -> Ids:
     """Return a number for each text, the same for the same; -1 for an empty one."""
-    encoder = Encoder()
-    encoder.extend(texts)
-    return encoder.column().codes.astype(np.int64)
+    return Column.encode(texts).codes.astype(np.int64)
 
 
 def phone_end(cell: Cell) -> str:
@@ -175,7 +232,10 @@ def phone_end(cell: Cell) -> str:
     >>> phone_end("+48 501 356 261"), phone_end("0048501356261 (Anna)"), phone_end(501356261.0)
     ('501356261', '501356261', '501356261')
     """
-    parts = ("".join(filter(str.isdigit, part)) for part in _BESIDE.split(id_text(cell)))
+    if type(cell) is str and _NUMBER.fullmatch(cell):  # nearly all
+        parts = [cell.translate(_NO_SIGNS)]
+    else:
+        parts = ["".join(filter(str.isdigit, part)) for part in _BESIDE.split(id_text(cell))]
     found = next((digits[-_NATIONAL_DIGITS:] for digits in parts if len(digits) >= _LEAST_DIGITS), "")
     return "" if found in _NO_PHONES else found
 

@@ -37,6 +37,8 @@ def plain(word: str) -> str:
     >>> plain("Łukasz"), plain("Гнатюк"), plain("D'Amico"), plain("Мaкapcький")
     ('lukasz', 'gnatyuk', 'damico', 'makarskiy')
     """
+    if word.isascii() and word.isalpha():
+        return word.lower()
     return _NOT_LETTER.sub("", anyascii(mend_lookalikes(word.casefold()).translate(_SILENT)).casefold())
 
 

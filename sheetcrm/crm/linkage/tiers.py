@@ -11,16 +11,16 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.linkage.levels import Level, Levels, Word
+from sheetcrm.crm.linkage.field_levels import Level, Levels
+from sheetcrm.crm.linkage.levels import Word
 from sheetcrm.crm.linkage.points import Scored
-from sheetcrm.crm.linkage.records import Records
+from sheetcrm.crm.linkage.records import MALE, Records
 
 Mask = npt.NDArray[np.bool_]
 
 _LIKELY, _LIKELY_BY_NAME, _CERTAIN = -1.0, 3.0, 6.0  # bits
 _OVERWHELMING = 3.0  # bits, in a list without contacts
 _GENERATION = 15  # years
-_LONG = 5  # letters: shorter names that differ in one are often two, Bal and Bak
 _TWO = 2
 
 
@@ -48,13 +48,18 @@ def tiers(records: Records, scored: Scored) -> npt.NDArray[np.int8]:
     return tier
 
 
+def forbidden(records: Records, scored: Scored) -> Mask:
+    """Tell which pairs cannot be one person, whatever their points."""
+    return _Seen(records, scored).forbidden()
+
+
 class _Seen:
     """What is seen of each pair, by kind of evidence."""
 
     def __init__(self, records: Records, scored: Scored) -> None:
         self.total = scored.total
         levels = scored.compared.fields
-        self.register = np.bool_(records.is_register)
+        self.register = np.bool_(scored.register)
         given, family = scored.given, scored.family
         self.same_given, self.other_given = _one_of(given, Word.EXACT, Word.SPELT, Word.ALIAS), given >= Word.OTHER
         self.same_family, self.other_family = _one_of(family, Word.EXACT, Word.SPELT), family >= Word.OTHER
@@ -78,25 +83,21 @@ class _Seen:
     def _look_at_words(self, records: Records, scored: Scored) -> None:
         """See what the words of the names tell beside how alike they are."""
         left, right = scored.compared.left, scored.compared.right
+        away = scored.crossed & ~scored.turned
         given, family = (
-            (ids[left], np.where(scored.crossed, other[right], ids[right]))
+            (np.where(scored.turned, other[left], ids[left]), np.where(away, other[right], ids[right]))
             for ids, other in ((records.given, records.family), (records.family, records.given))
         )
-        plains = records.words.plains
-        long = np.array(
-            [*(len(text) >= _LONG for text in plains), True], dtype=bool
-        )  # the last: where there is no word
+        long, hers = records.words.long, records.words.ends_in_a
         self.slip_given, self.slip_family = (
             typo & long[one] & long[other]
             for typo, (one, other) in ((self.typo_given, given), (self.typo_family, family))
         )
-        gender = np.array([*map(records.names.gender_of, plains), ""])
-        one, other = (gender[side] for side in given)
-        self.female = (one != "m") & (other != "m")  # who is known as a man has no maiden name
+        one, other = (records.gender[side] for side in given)
+        self.female = (one != MALE) & (other != MALE)  # who is known as a man has no maiden name
         # Ivanov and Ivanova are a slip with Anna, with Sasha they are two
-        hers = np.array([*(text.endswith("a") for text in plains), False], dtype=bool)
         forms = hers[family[0]] != hers[family[1]]
-        self.two_of_family = (records.kin[left] != records.kin[right]) | forms & (one == "") & (other == "")
+        self.two_of_family = (records.kin[left] != records.kin[right]) | forms & (one + other == 0)
 
     def forbidden(self) -> Mask:
         """Tell which pairs cannot be one person, whatever their points."""
@@ -174,9 +175,7 @@ class _Seen:
 
 def _generation(records: Records, scored: Scored) -> Mask:
     """Tell whose birthdays are so far apart that one may be the other's child. Siblings never have one name."""
-    column, compared = records.fields["birthday"], scored.compared
-    year = column.lookup(lambda key: int(key[:4]), 0, np.int64)
-    left, right = year[compared.left], year[compared.right]
+    left, right = (records.birth_year[side] for side in (scored.compared.left, scored.compared.right))
     apart: Mask = (np.abs(left - right) >= _GENERATION) & (left > 0) & (right > 0)
     return apart
 

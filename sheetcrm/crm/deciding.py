@@ -1,0 +1,69 @@
+"""What the owner typed in the sheet Duplicates, read: her word on each pair, and whom to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.cells import id_text, shown
+from sheetcrm.crm.decisions import Decision
+from sheetcrm.crm.fields import DUPLICATES, Field
+from sheetcrm.crm.readers import Flaw, Read, reader
+from sheetcrm.crm.values import Problem
+from sheetcrm.languages import choices_named
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.tables import Cell, Reading, Table
+
+_SIDES = {"first": "left", "second": "right"}
+
+
+def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
+    """Return her decisions in the order of the sheet, and what she typed that is none: nothing happens to such a pair.
+
+    Words are those of any of the six languages and of her own (`choice.<word>`). For `keep` she may also type the client's id.
+    """
+    names = ("left", "right", "tier", "decision", "keep")
+    columns = {name: table.column(name) for name in names}
+    decisions: list[Decision] = []
+    problems: list[Problem] = []
+    typed = columns["decision"].filled | columns["keep"].filled
+    for position in typed.nonzero()[0].tolist():
+        cells = {name: column.cell(position) for name, column in columns.items()}
+        left, right = id_text(cells["left"]), id_text(cells["right"])
+        if not (left and right):
+            continue  # below the pairs: a remark of ours, or of hers
+        word, keep = _read(table, "decision", cells["decision"], reading), _keep(table, cells, (left, right), reading)
+        row = int(table.rows[position])
+        flaws = {name: read.flaw for name, read in (("decision", word), ("keep", keep)) if read.flaw is not None}
+        problems += [_problem(name, row, cells[name], flaw) for name, flaw in flaws.items()]
+        if word.value and not flaws:
+            ours = word.value == "merge" and keep.value is None and is_certain(cells["tier"])
+            decisions.append(Decision(left, right, word.value, keep.value or "", prefilled=ours))
+    return tuple(decisions), tuple(problems)
+
+
+def is_certain(tier: Cell) -> bool:
+    """Tell whether a cell of `tier` says that the pair is certain, in any language: there we pre-fill the decision."""
+    return "certain" in choices_named(str(tier or ""))
+
+
+def _read(table: Table, name: str, cell: Cell, reading: Reading) -> Read:
+    if cell is None:
+        return Read(None)
+    known = DUPLICATES.field(name) or Field(name)
+    return reader(known, table.column(name), reading).one(cell)
+
+
+def _keep(table: Table, cells: dict[str, Cell], ids: tuple[str, str], reading: Reading) -> Read:
+    """Read whom to keep: left or right. An id that could be meant as the other's number (`1`, `2`) decides nothing."""
+    read = _read(table, "keep", cells["keep"], reading)
+    by_id = dict(zip(ids, _SIDES.values(), strict=True)).get(id_text(cells["keep"]))
+    by_word = _SIDES.get(str(read.value))
+    if by_id and by_word and by_id != by_word:
+        return Read(None, _read(table, "keep", "?", reading).flaw)
+    side = by_id or by_word
+    return Read(side) if side else read
+
+
+def _problem(name: str, row: int, cell: Cell, flaw: Flaw) -> Problem:
+    return Problem(flaw.code, DUPLICATES.name, row, name, shown(cell), flaw.params)

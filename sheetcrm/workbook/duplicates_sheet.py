@@ -1,0 +1,218 @@
+"""The sheet Duplicates: who may stand in the list twice, both side by side, and what the owner decided about them.
+
+A pair is known again by its two ids, whichever stands first; where she or we have it in one order, it keeps it. What she typed
+beside a pair stays with it: a word on one that is no longer found stays until it is carried out or she empties its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.deciding import is_certain
+from sheetcrm.crm.fields import COMPARED, DECISIONS
+from sheetcrm.crm.tables import Cell, Table
+from sheetcrm.languages import LANGUAGES, choices_named, language
+from sheetcrm.workbook.program_sheets import PLAIN, QUIET, Content
+from sheetcrm.workbook.side_by_side import SAME, SIDES, People
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.linkage.clients import Pair
+    from sheetcrm.crm.outcome import Plan
+
+MOST = 2000
+"""Pairs that are written; the rest is counted."""
+
+FIELDS = (
+    *("decision", "left_name", "right_name", "tier", "reasons", "keep"),
+    *(f"{side}_{name}" for name in COMPARED[1:] for side in SIDES),
+    *("left", "right", "score"),
+)
+"""The columns in their order: what she needs to decide, then what she may want to look at."""
+FROZEN = 3
+"""Columns that stay in sight: her decision, and the two names."""
+
+_TIERS = ("certain", "likely", "maiden-name", "household")
+ASKED = "asked"
+"""What a cell is told by that she is to fill."""
+
+_Key = frozenset[str]
+
+
+class _Shown(NamedTuple):
+    """A row of the sheet on its way: its cells, the accents of some of them, its tone, and its Excel row so far."""
+
+    cells: dict[str, Cell]
+    accents: dict[str, str]
+    tone: str = PLAIN
+    kept: int | None = None
+
+
+def duplicates_content(
+    plan: Plan,
+    existing: Table | None = None,
+    noted: Callable[[set[int]], set[int]] = lambda _rows: set(),
+    day_month: str = "dd.mm",
+) -> Content:
+    """Return the Duplicates sheet: the pairs of a plan, strongest first, with what the owner typed beside them.
+
+    `existing` is the sheet as it stands; `noted` tells beside which of some Excel rows she has something in columns of her own;
+    `day_month` is how her country writes a birthday without its year.
+    """
+    sheet = _Sheet(plan, People(plan, day_month), existing, noted)
+    rows = list(sheet.rows())
+    return Content(
+        "Duplicates",
+        FIELDS,
+        tuple(row.cells for row in rows),
+        tuple(row.tone for row in rows),
+        () if existing is None else tuple(row.kept for row in rows),
+        accents=tuple(row.accents for row in rows),
+        note=plan.words.say("pairs_note"),
+        frozen=FROZEN,
+    )
+
+
+def filled_in(columns: Mapping[str, int], rows: Iterable[tuple[int, Mapping[int, Cell]]]) -> Iterator[tuple[int, int]]:
+    """Give those cells of hers, by row and column, that hold what we fill in: the sentence on top, and `merge` where we are certain.
+
+    `columns` are the sheet's by field, `rows` its rows by number, values by column.
+    """
+    notes = {language(code).say("pairs_note") for code in LANGUAGES}
+    decision, tier = (columns.get(name, 0) for name in ("decision", "tier"))
+    for number, cells in rows:
+        yield from ((number, column) for column, cell in cells.items() if cell in notes)
+        if _says_merge(cells.get(decision)) and is_certain(cells.get(tier)):
+            yield number, decision
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What the sheet is made from: the plan, and the rows that stand in it."""
+
+    plan: Plan
+    people: People
+    existing: Table | None
+    noted: Callable[[set[int]], set[int]]
+    there: dict[_Key, int] = field(default_factory=dict)  # positions in `existing` that have no place yet
+
+    def __post_init__(self) -> None:
+        if self.existing is not None:
+            left, right = (self.existing.column(side).cells() for side in SIDES)
+            for position, ids in enumerate(zip(left, right, strict=True)):
+                self.there.setdefault(frozenset(map(id_text, ids)) - {""}, position)
+
+    def rows(self) -> Iterator[_Shown]:
+        """Give the rows: the strongest pairs, all that she has a word on, what she has a word on and is no pair; the count of the rest."""
+        rest = 0
+        for number, (pair, reasons) in enumerate(self._pairs()):
+            ids = (self.people.ids[pair.left], self.people.ids[pair.right])
+            at = self.there.get(frozenset(ids))
+            if number < MOST or (at is not None and (self._word(at) or self._row(at) in self.noted_rows)):
+                self.there.pop(frozenset(ids), None)
+                yield self._of_pair(pair, reasons, ids, at)
+            else:
+                rest += 1
+        remark = self.there.pop(frozenset(), None)
+        yield from self._of_no_pair()
+        if rest:
+            cells: dict[str, Cell] = {"reasons": self.plan.words.say("more_pairs", count=rest)}
+            yield _Shown(cells, {}, QUIET, self._row(remark))
+        elif remark is not None and self._row(remark) in self.noted_rows:
+            yield _Shown({}, {}, PLAIN, self._row(remark))
+
+    def _pairs(self) -> Iterator[tuple[Pair, str]]:
+        words = self.plan.words
+        for pair in sorted(
+            self.plan.pair_list, key=lambda pair: _TIERS.index(pair.tier)
+        ):  # within a tier the strongest first
+            yield pair, "; ".join(reason.said(words) for reason in pair.reasons)
+
+    def _of_pair(self, pair: Pair, reasons: str, ids: tuple[str, str], at: int | None) -> _Shown:
+        words = self.plan.words
+        swapped = at is not None and ids[0] != ids[1] and self._cell(at, "left") == ids[1]
+        places = (pair.right, pair.left) if swapped else (pair.left, pair.right)
+        cells, accents = self.people.side_by_side(places)
+        if accents.get("left_name") == SAME:
+            accents |= {"left_name": PLAIN, "right_name": PLAIN}  # who they are is to be read first
+        before = self.plan.settled.get(frozenset(ids))  # her word on what their data were then
+        cells |= {
+            "left": ids[swapped],
+            "right": ids[not swapped],
+            "score": pair.score,
+            "tier": words.choice(pair.tier),
+            "reasons": reasons
+            if before is None
+            else f"{words.say('settled_before', word=words.choice(before.word))}; {reasons}",
+            "decision": words.choice("merge") if at is None and before is None and pair.tier == "certain" else None,
+        }
+        if at is not None:
+            cells |= {"decision": self._raw(at, "decision"), "keep": self._raw(at, "keep")}
+            if pair.tier != "certain" and self._is_prefilled(at):
+                cells["decision"] = None
+        asked = dict.fromkeys(("decision", "keep"), ASKED)
+        return _Shown(cells, accents | asked | {"tier": pair.tier}, PLAIN, self._row(at))
+
+    def _of_no_pair(self) -> Iterator[_Shown]:
+        """Give the rows of the sheet that are no pairs any more: those with her word, which still counts, and those with a note of hers."""
+        for key, at in sorted(self.there.items(), key=lambda item: item[1]):
+            waits = self._word(at) and not self._is_prefilled(at) and not self._is_carried_out(key, at)
+            if waits or self._row(at) in self.noted_rows:
+                yield self._stale(at, waits=bool(waits))
+
+    def _stale(self, at: int, *, waits: bool) -> _Shown:
+        """Give a row that is no pair any more, as its two people are now; those who are gone as they were."""
+        words, fields = self.plan.words, FIELDS
+        cells: dict[str, Cell] = {name: self._raw(at, name) for name in fields}
+        places = [self.people.places.get(self._cell(at, side)) for side in SIDES]
+        if None not in places:
+            cells |= self.people.side_by_side((places[0] or 0, places[1] or 0))[0]
+        cells |= {"score": 0.0, "tier": None}  # a score tells our rows in the sheet
+        cells["reasons"] = words.say("pair_gone") if waits else words.say("no_longer_there")
+        if not waits:
+            cells |= {"decision": None, "keep": None}
+        return _Shown(cells, {}, QUIET, self._row(at))
+
+    # what stands in the sheet
+
+    @cached_property
+    def noted_rows(self) -> set[int]:
+        """The Excel rows beside which she has something in columns of her own."""
+        return set() if self.existing is None else self.noted(set(map(int, self.existing.rows)))
+
+    def _raw(self, at: int, name: str) -> Cell:
+        return None if self.existing is None else self.existing.column(name).cell(at)
+
+    def _cell(self, at: int, name: str) -> str:
+        return id_text(self._raw(at, name))
+
+    def _row(self, at: int | None) -> int | None:
+        return None if at is None or self.existing is None else int(self.existing.rows[at])
+
+    def _word(self, at: int) -> bool:
+        return self._raw(at, "decision") is not None or self._raw(at, "keep") is not None
+
+    def _is_prefilled(self, at: int) -> bool:
+        """Tell whether the word may be the one that we filled in: it falls with what it was founded on."""
+        return (
+            _says_merge(self._raw(at, "decision"))
+            and self._raw(at, "keep") is None
+            and is_certain(self._raw(at, "tier"))
+        )
+
+    def _is_carried_out(self, key: _Key, at: int) -> bool:
+        """Tell whether what she decided is done: it is remembered that they are two, or one of them was merged away."""
+        word = choices_named(str(self._raw(at, "decision") or ""))
+        settled = self.plan.settled.get(key)
+        if settled is not None and settled.word in word:
+            return True
+        merged = self.plan.figures["merged_into"]
+        places = [place for one in key if (place := self.people.places.get(one)) is not None]
+        return any(one in DECISIONS for one in word) and any(merged[place] != "" for place in places)
+
+
+def _says_merge(decision: Cell) -> bool:
+    return "merge" in choices_named(str(decision or ""))
