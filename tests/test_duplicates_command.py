@@ -79,7 +79,8 @@ def test_on_a_terminal_the_two_stand_above_each_other_and_no_line_is_too_long(
     )
     shown.child.expect(pexpect.EOF)
     lines = [line.rstrip() for line in str(shown.child.before).splitlines()]
-    pairs = lines[: len(lines) - lines[::-1].index("")]  # what to do next names the file, however long its path is
+    end = next(at for at, line in enumerate(lines) if line.startswith("Pary do sprawdzenia"))
+    pairs = lines[:end]  # what to do next names the file, however long its path is
     assert max(map(len, pairs)) <= columns
     pair = [line.split() for line in lines[: lines.index("")]]
     assert [line[:3] for line in pair[:2]] in (
