@@ -47,6 +47,8 @@ def duplicates(book: Book, on: On = None, json: Json = False) -> int:
 
 
 def _pairs(plan: Plan, book: str) -> None:
+    from sheetcrm.running.merges import pairs_sheet  # noqa: PLC0415 - where there is a plan
+
     words = plan.words
     listed = _listed(plan)
     if not listed:
@@ -58,12 +60,7 @@ def _pairs(plan: Plan, book: str) -> None:
         _one_line_each(plan, listed)
     output.say()
     output.say(words.say("duplicates_found", count=len(listed)))
-    output.say(words.say("duplicates_next", sheet=_sheet(plan), book=book))
-
-
-def _sheet(plan: Plan) -> str:
-    table = plan.tables.get("Duplicates")
-    return (table.sheet if table is not None else "") or plan.words.sheet("Duplicates")
+    output.say(words.say("duplicates_next", sheet=pairs_sheet(plan), book=book))
 
 
 def _listed(plan: Plan) -> list[_Listed]:
