@@ -261,8 +261,8 @@ def test_a_refresh_writes_no_ids_where_her_sorting_would_leave_them_behind_and_s
     done = sheetcrm("refresh", book, "--on", ON)
     loaded = openpyxl.load_workbook(book)
     headers = [cell.value for cell in loaded["Klienci"][1]]
-    assert headers == [*LIST[0], None, "Legenda", None, "Wiek", "Połączono z", "Do poprawy"]
-    assert "coś stoi w E1, więc nie ma miejsca na: ID" in done.err
+    assert headers == [*LIST[0], None, "Legenda", None, "Wiek", "Do poprawy"]
+    assert "coś stoi w E1, więc nie ma miejsca na: ID, Połączono z" in done.err
     for cell in ("E1", "E2"):
         loaded["Klienci"][cell].value = None
     loaded.save(book)
@@ -306,7 +306,8 @@ def test_a_refresh_lets_her_filter_cover_its_columns_and_else_leaves_out_the_ids
     loaded.save(book)
     assert sheetcrm("refresh", book, "--on", ON).err == ""
     page = openpyxl.load_workbook(book)["Clienti"]
-    assert (page["H7"].value, page["H8"].value, page.auto_filter.ref) == ("ID", "C1", "D7:H10")
+    found = (page["H7"].value, page["H8"].value, page["I7"].value, page.auto_filter.ref)
+    assert found == ("ID", "C1", "Unito a", "D7:I10")
 
 
 def test_columns_of_the_list_beyond_a_narrow_empty_one_stay_its_own() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from command_line import CommandLine
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from owner_hand import client, column, edited, header_row, rows, salon, sheet, sort_rows, values, visit
 
 DAY = date(2026, 11, 22)
@@ -293,3 +293,51 @@ def test_the_survivor_is_not_greeted_again_for_what_the_merged_one_was(tmp_path:
     sheetcrm("merge", path, "--on", DAY, "--keep", "C2")
     assert merged(path) == {"C1": "C2"}
     assert sheetcrm("run", path, "--on", DAY, "--outbox", out, "--json").json["sent"] == 0
+
+
+def plain_list(path: Path, *, legend_at: int | None = None) -> Path:
+    """Two rows of one client with two phones, in a plain list; a legend may stand in a column."""
+    made = Workbook()
+    page: Any = made.active
+    page.title = "Clients"
+    page.append(["Client ID", "Name", "Phone", "Email", "Birthday"])
+    page.append(["C1", "Anna Smith", "+44 20 7946 0001", "anna@example.com", BORN])
+    page.append(["C2", "Anna Smith", "+44 20 7946 0002", "anna@example.com", BORN])
+    page.auto_filter.ref = "A1:E3"
+    if legend_at:
+        legend(page, legend_at)
+    made.save(path)
+    return path
+
+
+def legend(page: Any, at: int) -> None:
+    for row in range(1, 6):
+        page.cell(row, at).value = f"legend {row}"
+
+
+def test_where_there_is_no_room_for_a_second_phone_it_stays_in_the_merged_row_and_that_is_told(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = plain_list(tmp_path / "list.xlsx")
+    sheetcrm("refresh", path, "--on", DAY)
+    with edited(path) as made:
+        legend(made["Clients"], made["Clients"].max_column + 1)
+    assert sheetcrm("merge", path, "--on", DAY).code == 0
+    made = load_workbook(path)
+    headers = [cell.value for cell in made["Clients"][1]]
+    assert ("Other phone" in headers, made["Clients"]["C3"].value) == (False, "+44 20 7946 0002")
+    told = [[cell.value for cell in row] for row in made["Changes"].iter_rows()]
+    assert ["Other phone", "+44 20 7946 0002", "stays in the merged row only"] in [
+        [row[7], row[9], row[10]] for row in told
+    ]
+
+
+def test_nothing_is_merged_where_the_mark_of_it_would_be_left_behind_by_sorting(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = plain_list(tmp_path / "list.xlsx", legend_at=6)
+    sheetcrm("refresh", path, "--on", DAY)
+    assert "Merged into" not in [cell.value for cell in load_workbook(path)["Clients"][1]]
+    done = sheetcrm("merge", path, "--on", DAY)
+    assert (done.code, "Merged into" in done.err, done.err.count("\n")) == (3, True, 1)
+    assert "Changes" not in load_workbook(path).sheetnames

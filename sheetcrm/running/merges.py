@@ -11,8 +11,11 @@ from sheetcrm.crm.merge_planning import Asked, plan_merges, plan_unmerge
 from sheetcrm.crm.merging import Merging
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.crm.unmerging import Unmerging
+from sheetcrm.errors import WorkbookError
 from sheetcrm.running.clock import moment
 from sheetcrm.workbook.columns import is_protected
+from sheetcrm.workbook.edge import sheet_protected
+from sheetcrm.workbook.room import ids_apart_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sheetcrm.crm.acts import Act
     from sheetcrm.crm.outcome import Plan
     from sheetcrm.crm.snapshot import Snapshot
+    from sheetcrm.errors import SheetcrmError
     from sheetcrm.languages import Language
     from sheetcrm.running.clock import Moment
     from sheetcrm.workbook.book import Workbook
@@ -33,37 +37,42 @@ ADDED = frozenset({"other_phone", "other_email"})
 class Merges:
     """Which merges the command at work carries out or takes back (`client_id`'s), and what became of them (`done`, `undone`).
 
-    `without` are columns for which there was no room.
+    `without` are columns for which there was no room; with `no_room` there is none to mark a merged row in.
     """
 
     command: str
     keep: Sequence[str] = ()
     client_id: str = ""
     without: frozenset[str] = frozenset()
+    no_room: bool = False
     done: Merging = field(default_factory=Merging)
     undone: Unmerging = field(default_factory=Unmerging)
 
     def plan(self, book: Workbook, today: Moment, now: datetime, make: Callable[[Snapshot], Plan]) -> Plan:
         """Plan with the merges of a workbook that are to be carried out; `make` plans from a snapshot."""
-        if "Clients" not in book.raw.placements or not may_merge(book):
+        asked = self._asked(book, now.isoformat(timespec="seconds"))
+        self.done = Merging()
+        if asked is None or self.no_room or obstacle(book) is not None:
             return make(book.snapshot)
-        at, formulas = now.isoformat(timespec="seconds"), formulas_of(book)
         if self.client_id:
-            plan, self.undone = plan_unmerge(
-                book.snapshot, today.on, make, self.client_id, Asked(at, formulas=formulas)
-            )
-            return plan
+            plan, self.undone = plan_unmerge(book.snapshot, today.on, make, self.client_id, asked)
+        else:
+            plan, self.done = plan_merges(book.snapshot, today.on, make, asked)
+        return plan
+
+    def _asked(self, book: Workbook, at: str) -> Asked | None:
+        """Return which merges the command carries out; None where there is nothing to carry out."""
         auto = book.settings.auto_merge
         asks = {
             "merge": (True, True, auto),
+            "unmerge": (False, False, False),
             "run": (True, auto, auto),  # a word in a cell is enough: the next run carries it out
             "refresh": (False, auto, auto),
         }.get(self.command)
-        if asks is None:
-            return make(book.snapshot)
-        asked = Asked(at, *asks, self.keep, formulas, self.without)
-        plan, self.done = plan_merges(book.snapshot, today.on, make, asked)
-        return plan
+        decided = auto or self.keep or self.client_id or any(one.word == MERGE for one in book.snapshot.decisions)
+        if asks is None or not any((*asks, self.client_id)) or not decided or "Clients" not in book.raw.placements:
+            return None
+        return Asked(at, *asks, self.keep, formulas_of(book), self.without)
 
     def rehearsed(
         self, book: Workbook, on: date | None, *, days: int = 1, channels: Collection[str] = ("email",)
@@ -78,16 +87,44 @@ class Merges:
         return [*(merged_notes(plan, plan.new_acts) if written else ()), *refused_notes(plan.words, self.done)]
 
     def lacks_room(self, crowded: set[str]) -> bool:
-        """Tell whether a plan is to be made anew because there is no room for columns that it adds; take note of them."""
+        """Tell whether a plan is to be made anew because there is no room for columns that it adds; take note of them.
+
+        A second phone stays in the merged row then; where a row could not be marked as merged, none is.
+        """
         lost = ADDED & crowded - self.without
         self.without |= lost
-        return bool(lost)
+        unmarked = "merged_into" in crowded and not self.no_room and bool(self.done.acts or self.undone.act)
+        self.no_room |= unmarked
+        return bool(lost) or unmarked
 
 
-def may_merge(book: Workbook) -> bool:
-    """Tell whether rows of Clients can be merged: its sheet is not protected, and `merged_into` is a column of ours."""
-    sheet = book.raw.placements["Clients"].sheet
-    return not is_protected(book, sheet) and "merged_into" not in book.raw.tables["Clients"].hers
+def obstacle(book: Workbook) -> SheetcrmError | None:
+    """Return what keeps rows of Clients from being merged: the sheet is protected, or `merged_into` is no column of ours, or astray."""
+    place, name = book.raw.placements["Clients"], book.path.name
+    if is_protected(book, place.sheet):
+        return sheet_protected(name, place.sheet)
+    if "merged_into" in book.raw.tables["Clients"].hers:
+        header = place.headers["merged_into"]
+        return WorkbookError(
+            f"{name}: the column '{header}' is filled in by hand, so it is not written into.",
+            f"Give that column another header, then run sheetcrm refresh {name}.",
+            code="column-taken",
+            text="merged-into-taken",
+            params={"file": name, "field": header},
+        )
+    return no_room(book) if ids_apart_in(book, "merged_into") else None
+
+
+def no_room(book: Workbook) -> WorkbookError:
+    """Return the error for a list beside which there is no place for `merged_into` that moves along when she sorts."""
+    header = book.words.header("merged_into")
+    return WorkbookError(
+        f"{book.path.name}: beside the list there is no room for the column '{header}', so nothing was merged.",
+        f"Leave free columns right of the list, or make an Excel table of it; then run sheetcrm refresh {book.path.name}.",
+        code="no-room",
+        text="merge-no-room",
+        params={"file": book.path.name, "field": header},
+    )
 
 
 def formulas_of(book: Workbook) -> dict[str, frozenset[int]]:

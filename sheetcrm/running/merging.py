@@ -10,17 +10,15 @@ from pathlib import Path
 from sheetcrm.crm.acts import MERGE
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.errors import UsageError, WorkbookError
+from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language
 from sheetcrm.running.looking import open_workbook
-from sheetcrm.running.merges import Merges, Shown, may_merge, merged_notes, pairs_sheet, refused_notes
+from sheetcrm.running.merges import Merges, Shown, merged_notes, no_room, obstacle, pairs_sheet, refused_notes
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
 from sheetcrm.workbook.accounting import Account
 from sheetcrm.workbook.book import Workbook
-from sheetcrm.workbook.columns import is_protected
-from sheetcrm.workbook.edge import sheet_protected
 
 
 @dataclass(frozen=True)
@@ -127,24 +125,15 @@ def _carried_out(
         if not plan.new_acts:
             return plan, Saved(), session
         plan, saved = session.save(plan, sends=False, replan=session.plan)
+        if merges.no_room:
+            raise no_room(session.book)
         return plan, saved, session
 
 
 def _check(book: Workbook) -> None:
     """Raise WorkbookError where rows of the client list cannot be merged."""
-    if may_merge(book):
-        return
-    place = book.raw.placements["Clients"]
-    if is_protected(book, place.sheet):
-        raise sheet_protected(book.path.name, place.sheet)
-    header = place.headers["merged_into"]
-    raise WorkbookError(
-        f"{book.path.name}: the column '{header}' is filled in by hand, so it is not written into.",
-        f"Give that column another header, then run sheetcrm refresh {book.path.name}.",
-        code="column-taken",
-        text="merged-into-taken",
-        params={"file": book.path.name, "field": header},
-    )
+    if (error := obstacle(book)) is not None:
+        raise error
 
 
 def _waits(saved: Saved, *, dry_run: bool, wanted: bool) -> bool:

@@ -20,10 +20,10 @@ from sheetcrm.xlsx.reading import first_held, is_free
 from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range, letters
 
 OWNED_BY_ROW: Mapping[str, frozenset[str]] = {
-    "Clients": frozenset({"client_id", "next_visit"}),
+    "Clients": frozenset({"client_id", "next_visit", "merged_into", "other_phone", "other_email"}),
     "Visits": frozenset({"client_id"}),
 }
-"""Computed fields that say something of a row which is not computed anew from it each time. Where her sorting does not reach they
+"""Fields of our columns that say something of a row which is not computed anew from it each time. Where her sorting does not reach they
 would stay behind, and say it of somebody else: they are left out until there is room. All others are written anew, by the id."""
 
 
@@ -63,28 +63,28 @@ def sorts_along(editor: Editor, part: str, placement: Placement, last_row: int, 
     return placement.first_col <= column <= edge + (not placement.excel_table)
 
 
-def ids_apart(editor: Editor, part: str, placement: Placement, last_row: int) -> str:
+def ids_apart(editor: Editor, part: str, placement: Placement, last_row: int, field: str = "client_id") -> str:
     """Return the clients' ids that her sorting leaves behind, like `G:G`; "" where they move along, or are not ours.
 
-    Older versions put them beyond what stands beside the list, and she may let it be so.
+    Older versions put them beyond what stands beside the list, and she may let it be so. `field` asks of another column.
     """
-    column = placement.ours.get("client_id", 0) if placement.table == "Clients" else 0
+    column = placement.ours.get(field, 0) if placement.table == "Clients" else 0
     if not column or sorts_along(editor, part, placement, last_row, column):
         return ""
     return f"{letters(column)}:{letters(column)}"
 
 
-def ids_apart_in(book: Workbook) -> str:
+def ids_apart_in(book: Workbook, field: str = "client_id") -> str:
     """Return the same of a workbook that is only looked at."""
     placement = book.raw.placements.get("Clients")
-    column = placement.ours.get("client_id", 0) if placement else 0
+    column = placement.ours.get(field, 0) if placement else 0
     if placement is None or not column or (placement.excel_table and column <= placement.last_col):
         return ""
     part = next(s.part for s in book.raw.document.sheets if s.title == placement.sheet)
     rows = book.raw.tables["Clients"].rows
     with suppress(Unsupported):  # a file that nothing can be written into is looked at all the same
         editor = Editor(book.raw.data, book.raw.report.sheets, edit_signed=True)
-        return ids_apart(editor, part, placement, int(rows[-1]) if len(rows) else 0)
+        return ids_apart(editor, part, placement, int(rows[-1]) if len(rows) else 0, field)
     return ""
 
 
