@@ -14,11 +14,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from sheetcrm.xlsx.around import FILTER
 from sheetcrm.xlsx.errors import Damaged, Hostile, Unsupported
 from sheetcrm.xlsx.markup import attributes, unescape
-from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, cell_name, column_number, letters, parse_cell
+from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, cell_name, letters, parse_cell
 from sheetcrm.xlsx.scanned import SheetScan
+from sheetcrm.xlsx.scanned_tail import note_tail
 from sheetcrm.xlsx.searching import columns_up_to, count_pairs
 
 LONGEST_CELL = 8_000_000
@@ -27,15 +27,11 @@ LONGEST_ROW = 64_000_000
 LONGEST_HEAD = 16_000_000
 MAX_ERRORS = 100_000
 
-_MERGE = re.compile(
-    rb"<(?:[^\s/>!?:<]+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})[\"']"
-)
 _VALUE = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?(?<!/)>[^<]|\st\s*=\s*[\"'](?:str|inlineStr)[\"']")
 _TEXT = re.compile(rb"<(?:[^\s/>!?:<]+:)?v(?:\s[^<>]*)?>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:[^\s/>!?:<]+:)?f[\s>/]")
 _ANY_TAG = re.compile(rb"<(?:[^\s/>!?:<]+:)?(row|c)((?=[\s>/])(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
 _NOT_CELLS = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
-_TABLE_PART = re.compile(rb"<(?:[^\s/>!?:<]+:)?tablePart\s([^<>]*)>")
 _COUNTED = {
     "rows": b"<r",
     "cells": b"<c",
@@ -47,7 +43,6 @@ _COUNTED = {
 }
 """Pairs of bytes that are in a stretch of cells wherever such a thing is: what does not occur need not be looked for."""
 _DATA = re.compile(rb"<((?:[^\s/>!?:<]+:)?)sheetData\s*(/?)>")
-_PROTECTION = re.compile(rb"<(?:[^\s/>!?:<]+:)?sheetProtection\s([^<>]*)>")
 
 
 def scan_sheet(chunks: Iterable[bytes], part: str = "the sheet") -> SheetScan:
@@ -299,20 +294,6 @@ class SheetScanner:
         return buffer[max(cut, 0) :]
 
     def _take_tail(self, data: bytes) -> None:
-        self._merges(data)
-        if b"sheetProtection" in data and (found := _PROTECTION.search(data)):
-            self.scan.protected = attributes(found[1]).get("sheet", "0") in {"1", "true", "on"}
-        if b"autoFilter" in data and (found := FILTER.search(data)):
-            self.scan.own_filter = found[1]
-        if b"tablePart " in data:
-            found_ids = (attributes(tag[1]) for tag in _TABLE_PART.finditer(data))
-            self.scan.table_ids += [value for tag in found_ids for name, value in tag.items() if name.endswith(":id")]
-
-    def _merges(self, data: bytes) -> None:
-        if b"mergeCell " not in data and b"mergeCell\n" not in data:
-            return
-        for found in _MERGE.finditer(data):
-            left, top, right, bottom = found.groups()
-            self.scan.merged.append((int(top), column_number(left), int(bottom), column_number(right)))
+        note_tail(self.scan, data)
         if len(self.scan.merged) > self._max_merges:
             raise Hostile(f"{self.part} has more than {self._max_merges:,} merged areas", "merges")
