@@ -58,7 +58,8 @@ class Book:
             for name, table in tables.items()
         }
         ledger = Ledger(written=self.written)
-        return Snapshot(tables, self.settings, languages=("en", "pl", "uk", "ru", "it", "es"), ours=ours, ledger=ledger)
+        languages = ("en", "pl", "uk", "ru", "it", "es")
+        return Snapshot(tables, self.settings, languages=languages, ours=ours, ledger=ledger, acts=self.acts)
 
     def figured(self) -> Figured:
         return figure(self.snapshot, ON)

@@ -418,11 +418,12 @@ def test_a_message_takes_the_preferred_channel_that_reaches_her(
     assert [m.channel for m in composition.messages] + [h.reason for h in composition.held] == [expected]
 
 
-def test_a_merged_row_gets_nothing_and_is_not_held_either() -> None:
-    clients = """
-    client_id | name | email         | email_consent | birthday   | merged_into
-    1         | Anna | a@example.com | yes           | 1990-05-05 |
-    2         | Ana  | b@example.com | yes           | 1990-05-05 | 1
+@pytest.mark.parametrize("no_contact", ["", "yes"])
+def test_a_merged_row_gets_nothing_and_is_not_held_either(no_contact: str) -> None:
+    clients = f"""
+    client_id | name | email         | email_consent | birthday   | merged_into | no_contact
+    1         | Anna | a@example.com | yes           | 1990-05-05 |             |
+    2         | Ana  | b@example.com | yes           | 1990-05-05 | 1           | {no_contact}
     """
     salon = Salon(clients, campaigns=campaign("birthday"))
     assert (salon.keys("2026-05-05"), salon.held("2026-05-05")) == ([("1", "2026")], [])

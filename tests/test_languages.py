@@ -110,7 +110,9 @@ def test_no_text_is_empty_or_has_stray_blanks() -> None:
 
 
 def test_what_is_wrong_is_a_sentence_and_what_to_type_stands_without_a_suggestion() -> None:
-    values = dict.fromkeys(["value", "field", "row", "other_row", "choices", "table", "detail", "client", "reasons"], "x")
+    values = dict.fromkeys(
+        ["value", "field", "row", "other_row", "choices", "table", "detail", "client", "reasons"], "x"
+    )
     for code, problem in product(LANGUAGES, SEVERITY):
         message, hint = language(code).problem(problem, **values)
         assert message.endswith((".", ": x")), (code, message)

@@ -214,7 +214,7 @@ CODES = (
         "keep-alone",
         "keep-contradiction",
     ),
-    *("veto-different", "veto-household", "veto-finder", "locked", "not-merged"),
+    *("veto-different", "veto-household", "veto-finder", "locked", "not-merged", "row-gone"),
 )
 
 
@@ -268,6 +268,34 @@ def test_of_several_the_one_with_more_visits_fills_first() -> None:
 )
 def test_every_phone_is_kept_once(first: str, second: str, expected: list[str | None]) -> None:
     assert survivor("phone | other_phone", first, second) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("600 100 |", "600 100 201 |", ["600 100 201", None]),
+        ("+1 600100201 |", "600 100 201 |", ["600 100 201", None]),  # the same end, and no number of that country
+        ("600 100 |", " | 600 100 201", ["600 100 201", None]),
+        ("600 100 | 600 100 202", "600 100 201 |", ["600 100 201", "600 100 202"]),
+        ("600 100 |", "601 100 |", ["600 100", "601 100"]),  # neither can be read: all stays as it is
+        ("600 100 201 |", "600 100 2 |", ["600 100 201", "600 100 2"]),
+        (
+            " | 600 100 201",
+            "600 1002 |",
+            [None, "600 100 201; 600 1002"],
+        ),  # a first one that is none would hide the other
+    ],
+)
+def test_a_phone_that_can_be_read_is_the_one_that_is_used(first: str, second: str, expected: list[str | None]) -> None:
+    assert survivor("phone | other_phone", first, second) == expected
+
+
+def test_an_address_that_cannot_be_read_gives_way_and_is_told_in_changes() -> None:
+    merging = two("email", "anna@example", "anna@example.com").merging("C1 C2")
+    assert [(c.client_id, c.field, c.before, c.after) for c in merging.acts[0].cells] == [
+        ("C1", "email", "anna@example", "anna@example.com"),
+        ("C2", "merged_into", None, "C1"),
+    ]
 
 
 def test_a_second_phone_and_address_stand_in_columns_that_the_list_did_not_have() -> None:

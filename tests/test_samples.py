@@ -25,7 +25,7 @@ SALONS: dict[str, Any] = STORY["salons"]
 NOT_PLANTED = {
     "missing-field",
     "probable-duplicate",
-}  # the one needs a book without columns, the other comes with its feature
+}  # the first needs a book without columns, the others come with their feature
 
 
 def rows_of(path: Path, title: str) -> list[list[Any]]:

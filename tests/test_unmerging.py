@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 from merging_hand import Book
 
+from sheetcrm.crm.acts import standing_merges, taken_back
 from sheetcrm.crm.decisions import Clients, Decision, settled_by
 from sheetcrm.languages import LANGUAGES, language
 
@@ -81,20 +82,20 @@ def test_where_she_added_to_notes_and_phones_only_ours_is_taken_out() -> None:
 
 def test_a_note_of_ours_into_which_she_typed_stays_as_a_whole() -> None:
     book = Book.of(TWO).merged("C1 C2").typed("C1", notes="VIP · tea, no milk")
-    assert conflicts(book) == [("C1", "notes", "tea", "VIP · tea, no milk")]
+    assert conflicts(book) == [("C1", "notes", "VIP · tea", "VIP · tea, no milk")]
     assert book.unmerged("C2").row("C1")["notes"] == "VIP · tea, no milk"
 
 
 def test_a_note_that_she_typed_in_place_of_ours_stays_and_is_told() -> None:
     book = Book.of(TWO).merged("C1 C2").typed("C1", notes="coffee")
-    assert conflicts(book) == [("C1", "notes", "tea", "coffee")]
+    assert conflicts(book) == [("C1", "notes", "VIP · tea", "coffee")]
     assert book.unmerged("C2").row("C1")["notes"] == "coffee"
 
 
 def test_a_formula_that_she_typed_since_is_not_written_over() -> None:
     merged = Book.of(TWO).merged("C1 C2")
     book = replace(merged, formulas={"city": [0], "notes": [0]})
-    assert conflicts(book) == [("C1", "city", "Kraków", "Kraków"), ("C1", "notes", "tea", "VIP · tea")]
+    assert conflicts(book) == [("C1", "city", "Kraków", "Kraków"), ("C1", "notes", "VIP · tea", "VIP · tea")]
     back = book.unmerged("C2").row("C1")
     assert (back["city"], back["notes"], back["services"]) == ("Kraków", "VIP · tea", "cut")
 
@@ -126,6 +127,13 @@ def test_what_two_rows_say_in_other_letters_is_not_written_anew_and_goes_with_th
     assert back.unmerged("C3").grid() == book.grid()
 
 
+def test_what_stayed_for_another_row_said_it_too_goes_with_that_one_whatever_was_typed_there_since() -> None:
+    book = Book.of("client_id | name | city\nC1 | Anna |\nC2 | Anna | Łódź\nC3 | Anna | Łódź")
+    left = book.merged("C1 C2", keep=["C1"]).merged("C1 C3", keep=["C1"]).unmerged("C2")
+    assert left.cell("C1", "city") == "Łódź"
+    assert left.typed("C3", city="Gdynia").unmerged("C3").cell("C1", "city") is None
+
+
 def test_what_a_row_gave_that_stays_merged_is_not_given_anew() -> None:
     book = Book.of(THREE).merged("C1 C2").merged("C1 C3").typed("C2", city="Gdynia", notes="coffee")
     back = book.unmerged("C3").row("C1")
@@ -149,7 +157,17 @@ def test_what_passed_on_to_a_further_survivor_is_taken_out_of_her_too() -> None:
     assert back.row("C2") == {"name": "Anna", "notes": "tea", "merged_into": "C1"}
     assert back.unmerged("C2").grid() == book.grid()
     assert conflicts(chain.typed("C1", city="Gdynia"), "C3") == [("C1", "city", "Łódź", "Gdynia")]
-    assert conflicts(book.merged("C1 C2").typed("C1", notes="tea?"), "C2") == [("C1", "notes", "tea", "tea?")]
+    assert conflicts(book.merged("C1 C2").typed("C1", notes="tea?"), "C2") == [("C1", "notes", "VIP · tea", "tea?")]
+
+
+def test_where_nobody_typed_anything_no_conflict_is_told_whatever_was_taken_apart_first() -> None:
+    clients = "client_id | name | phone | notes\nC1 | Anna | 600100201 | n1\nC2 | Anna | 600100202 | n2\nC3 | Anna | 600100203 | n3"
+    book = Book.of(clients)
+    middle = book.merged("C2 C1", keep=["C2"]).merged("C3 C2", keep=["C3"]).unmerged("C1")
+    assert (middle.cell("C3", "notes"), conflicts(middle)) == ("n3 · n2", [])
+    assert middle.unmerged("C2").grid() == book.grid()
+    assert conflicts(middle.typed("C3", notes="n3")) == []
+    assert conflicts(middle.typed("C3", notes="n4")) == [("C3", "notes", "n3 · n2 · n1", "n4")]
 
 
 def test_a_conflict_higher_up_that_has_nothing_to_do_with_this_row_is_not_told() -> None:
@@ -190,6 +208,38 @@ def test_where_she_typed_the_mark_herself_only_that_is_emptied() -> None:
     book = Book.of(TWO).typed("C2", merged_into="C1")
     assert book.unmerged("C2").grid() == Book.of(TWO).grid()
     assert [(c.field, c.after) for c in book.unmerged("C2").acts[0].cells] == [("merged_into", None)]
+
+
+def test_where_nothing_is_known_of_a_merge_or_its_survivor_is_gone_only_the_mark_is_said_to_be_taken_off() -> None:
+    merged = Book.of(TWO).merged("C1 C2")
+    known = [
+        (done.recorded, done.row)
+        for done in (
+            merged.unmerging("C2"),
+            replace(merged, acts=()).unmerging("C2"),
+            replace(merged, acts=tuple(replace(act, cells=()) for act in merged.acts)).unmerging("C2"),
+            merged.without("C1").unmerging("C2"),
+            Book.of(TWO).typed("C2", merged_into="C99").unmerging("C2"),
+        )
+    ]
+    assert known == [(True, 2), (False, 2), (False, 2), (False, 3), (False, 3)]
+
+
+def test_a_merge_that_an_undo_took_back_gave_nothing_and_stands_for_nobody() -> None:
+    book = Book.of(TWO)
+    merged = book.merged("C1 C2")
+    undone = replace(book, acts=(*merged.acts, *taken_back(merged.acts, [merged.acts[0].id])), hour=11)
+    again = undone.typed("C2", city="Gdynia").merged("C1 C2")
+    assert again.unmerged("C2").grid() == undone.typed("C2", city="Gdynia").grid()
+    assert not undone.typed("C2", merged_into="C1").unmerging("C2").recorded
+    assert [list(standing_merges(one.acts)) for one in (merged, undone, again)] == [["C2"], [], ["C2"]]
+
+
+def test_of_a_merged_row_that_was_deleted_it_is_said_that_it_is_gone() -> None:
+    refused = Book.of(TWO).merged("C1 C2").without("C2").unmerging("C2").refused
+    assert refused is not None
+    assert refused.code == "row-gone"
+    assert refused.said(language("en")).startswith("C2 was merged into C1 (Anna Lis), and its row has been deleted")
 
 
 def test_a_survivor_whose_row_is_gone_takes_nothing_with_her() -> None:
@@ -234,3 +284,29 @@ def test_visits_follow_and_come_back() -> None:
     spend = [one.figured().values["total_spend"].tolist() for one in (book, merged, merged.unmerged("C2"))]
     assert spend[0] == spend[2] == [10, 60]
     assert str(spend[1]) == "[70.0, nan]"
+
+
+UNREAD = """
+client_id | name     | phone     | other_phone | email
+C1        | Anna Lis | 600 100   |             | anna@example
+C2        | Anna Lis | 600100201 |             | anna@example.com
+C3        | Anna Lis |           | 600100202   | lis@example.com
+"""
+
+
+@pytest.mark.parametrize("order", [("C2", "C3"), ("C3", "C2")])
+def test_a_contact_that_could_not_be_read_comes_back_with_the_last_of_those_that_took_its_place(
+    order: tuple[str, str],
+) -> None:
+    merged = Book.of(UNREAD).merged("C1 C2", keep=["C1"]).merged("C1 C3", keep=["C1"])
+    assert [merged.cell("C1", name) for name in ("phone", "email")] == ["600100201", "anna@example.com"]
+    between = merged.unmerged(order[0])
+    assert between.cell("C1", "phone") == ("600100202" if order[0] == "C2" else "600100201")
+    assert between.unmerged(order[1]).grid() == Book.of(UNREAD).grid()
+    assert [conflicts(merged, one) for one in order] == [[], []]
+
+
+def test_a_contact_that_she_typed_since_in_place_of_an_unreadable_one_is_hers() -> None:
+    merged = Book.of(UNREAD).merged("C1 C2", keep=["C1"]).typed("C1", phone="600100299")
+    assert conflicts(merged) == [("C1", "phone", "600100201", "600100299")]
+    assert merged.unmerged("C2").cell("C1", "phone") == "600100299"

@@ -42,13 +42,15 @@ def unmerge(book: Book, client_id: ClientId, on: On = None, dry_run: DryRun = Fa
 
 
 def _told(report: MergeReport, *, json: bool) -> int:
-    for line in (*report.refused, *report.conflicts, *report.notes):
+    for line in (*report.refused, *report.unread, *report.conflicts, *report.notes):
         output.note(line)
     if json:
         output.as_json(
             {
                 "merged": [{"survivor": survivor, "merged": merged} for survivor, merged in report.merged],
+                "noted": [{"left": left, "right": right, "decision": word} for left, right, word in report.noted],
                 "refused": list(report.refused),
+                "unread": list(report.unread),
                 "conflicts": list(report.conflicts),
                 "written": report.written,
                 "receipt": next(map(receipt_object, report.receipts), None),
@@ -57,7 +59,7 @@ def _told(report: MergeReport, *, json: bool) -> int:
     else:
         for line in (*report.lines, report.summary):
             output.say(line)
-    return WAITS if report.waiting or report.refused else OK
+    return WAITS if report.waiting or report.refused or report.unread else OK
 
 
 COMMANDS = ((merge, "merge"), (unmerge, "unmerge"))

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from sheetcrm.crm.cells import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sheetcrm.crm.tables import Cell
 
-MERGE, UNMERGE, DIFFERENT, HOUSEHOLD = "merge", "unmerge", "different", "household"
-KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD)
+MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE = "merge", "unmerge", "different", "household", "undone"
+KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE)
 """What an act can be."""
 
 _DIGITS = 10
+_NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Act:
     """Something done on the owner's word. Of `merge` and `unmerge`, `left` is the survivor's id and `right` the merged row's.
 
     `id` is 10 hex digits, `at` ISO seconds ("": not recorded yet); `mark` is what the data of a settled pair were
-    (`decisions.Settled`).
+    (`decisions.Settled`). One that was `undone` together with the save that told of it is named by the `mark` of a later act.
     """
 
     id: str
@@ -69,6 +72,52 @@ def new_act(
     number = sum(act.pair == {left, right} for act in before)
     text = json.dumps([kind, left, right, number, mark], ensure_ascii=False)
     return Act(hashlib.sha256(text.encode()).hexdigest()[:_DIGITS], kind, at, left, right, cells, mark)
+
+
+class Merged(NamedTuple):
+    """What is remembered of a merged row: whom it lives on in, and what of its name she does not have."""
+
+    into: str
+    name: str
+
+
+def standing_merges(acts: Iterable[Act]) -> dict[str, Merged]:
+    """Return by their ids the rows that are merged and were not taken apart again; `acts` are in order of time."""
+    found: dict[str, Merged] = {}
+    for act in still_done(acts):
+        if act.kind == MERGE:
+            own = (shown(c.after) for c in act.cells if c.client_id == act.right and c.field in _NAMES)
+            found[act.right] = Merged(act.left, " ".join(own))
+        elif act.kind == UNMERGE:
+            found = {one: merged for one, merged in found.items() if {one, merged.into} != act.pair}
+    return found
+
+
+def still_done(acts: Iterable[Act]) -> list[Act]:
+    """Return what was done and not taken back by an undo; what an undo did is undone by undoing that one."""
+    every = tuple(acts)
+    undoing: dict[str, list[str]] = {}
+    for act in every:
+        if act.kind == UNDONE:
+            undoing.setdefault(act.mark, []).append(act.id)
+
+    def stands(act_id: str, *seen: str) -> bool:
+        return not any(one not in seen and stands(one, act_id, *seen) for one in undoing.get(act_id, ()))
+
+    return [act for act in every if act.kind != UNDONE and stands(act.id)]
+
+
+def taken_back(acts: Sequence[Act], ids: Collection[str]) -> tuple[Act, ...]:
+    """Return what tells that the acts with these ids are taken back together; those of them that do not stand anyway need no word."""
+    alive = {act.id for act in still_done(acts)}
+    made: list[Act] = []
+    for act in acts:
+        if act.id not in ids:
+            continue
+        told = act.mark not in ids and act.mark not in alive if act.kind == UNDONE else act.id in alive
+        if told:
+            made.append(new_act(UNDONE, act.left, act.right, before=(*acts, *made), mark=act.id))
+    return tuple(made)
 
 
 def dated(acts: Sequence[Act], now: datetime) -> tuple[Act, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL, TABLES
-from sheetcrm.crm.people import is_alive
+from sheetcrm.crm.people import astray, is_alive
 from sheetcrm.crm.rowchecks import drifting, filled, repeated
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
@@ -68,6 +69,8 @@ def check(tables: Mapping[str, Cleaned], reading: Reading) -> list[Problem]:
     clients, visits, services = (tables.get(name) for name in ("Clients", "Visits", "Services"))
     if clients is not None:
         problems += _duplicate_ids(clients)
+        gone = _flagged(clients.table, "merged_into", "unknown-client", np.array(astray(clients), dtype=np.intp))
+        problems += (replace(problem, params={"kind": "merged"}) for problem in gone)
     if visits is not None and reading.on is not None:
         problems += _unlikely_statuses(visits, reading.on, max(reading.on, reading.today or reading.on))
     if services is not None:

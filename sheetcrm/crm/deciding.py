@@ -9,7 +9,7 @@ from sheetcrm.crm.decisions import Decision
 from sheetcrm.crm.fields import DUPLICATES, Field
 from sheetcrm.crm.readers import Flaw, Read, reader
 from sheetcrm.crm.values import Problem
-from sheetcrm.languages import choices_named
+from sheetcrm.languages import LANGUAGES, choices_named, language
 
 if TYPE_CHECKING:
     from sheetcrm.crm.tables import Cell, Reading, Table
@@ -37,7 +37,7 @@ def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], 
         flaws = {name: read.flaw for name, read in (("decision", word), ("keep", keep)) if read.flaw is not None}
         problems += [_problem(name, row, cells[name], flaw) for name, flaw in flaws.items()]
         if word.value and not flaws:
-            ours = word.value == "merge" and keep.value is None and is_certain(cells["tier"])
+            ours = _is_our_word(cells["decision"]) and keep.value is None and is_certain(cells["tier"])
             decisions.append(Decision(left, right, word.value, keep.value or "", prefilled=ours))
     return tuple(decisions), tuple(problems)
 
@@ -45,6 +45,11 @@ def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], 
 def is_certain(tier: Cell) -> bool:
     """Tell whether a cell of `tier` says that the pair is certain, in any language: there we pre-fill the decision."""
     return "certain" in choices_named(str(tier or ""))
+
+
+def _is_our_word(cell: Cell) -> bool:
+    """Tell whether a cell says `merge` as we fill it in, in any language: another word for it was typed."""
+    return cell in {language(code).choice("merge") for code in LANGUAGES}
 
 
 def _read(table: Table, name: str, cell: Cell, reading: Reading) -> Read:
@@ -55,9 +60,13 @@ def _read(table: Table, name: str, cell: Cell, reading: Reading) -> Read:
 
 
 def _keep(table: Table, cells: dict[str, Cell], ids: tuple[str, str], reading: Reading) -> Read:
-    """Read whom to keep: left or right. An id that could be meant as the other's number (`1`, `2`) decides nothing."""
+    """Read whom to keep: left or right. An id that could be meant as the other's number (`1`, `2`) decides nothing.
+
+    An id is known in any case of letters, unless the two differ by that alone.
+    """
     read = _read(table, "keep", cells["keep"], reading)
-    by_id = dict(zip(ids, _SIDES.values(), strict=True)).get(id_text(cells["keep"]))
+    fold = str if ids[0].casefold() == ids[1].casefold() else str.casefold
+    by_id = dict(zip(map(fold, ids), _SIDES.values(), strict=True)).get(fold(id_text(cells["keep"])))
     by_word = _SIDES.get(str(read.value))
     if by_id and by_word and by_id != by_word:
         return Read(None, _read(table, "keep", "?", reading).flaw)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE, UNMERGE, Act, new_act
+from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE, UNMERGE, Act, new_act, still_done
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.linkage.known_names import known_names
 from sheetcrm.crm.linkage.person_names import Name, split_apart, split_name
@@ -48,10 +48,10 @@ class Settled(NamedTuple):
 def settled_by(acts: Iterable[Act]) -> dict[frozenset[str], Settled]:
     """Return by their two ids the pairs that are two people, by the last word on each; `acts` are in order of time.
 
-    Who was merged and taken apart again is told to be two by that.
+    Who was merged and taken apart again is told to be two by that; what an undo took back tells nothing.
     """
     found: dict[frozenset[str], Settled] = {}
-    for act in acts:
+    for act in still_done(acts):
         if act.kind == MERGE:
             found.pop(act.pair, None)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.crm.contacts import parse_email
 from sheetcrm.crm.joined import EMAILS, PHONES
-from sheetcrm.crm.people import bare_name_key, full_names, name_key, phone_key, survivors
+from sheetcrm.crm.people import bare_name_key, deleted, full_names, name_key, phone_key, survivors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -71,8 +71,8 @@ class Directory:
 
     @cached_property
     def by_id(self) -> dict[str, Found]:
-        """Clients by id, as trimmed text."""
-        return self._index(self.ids)
+        """Clients by id, as trimmed text; by that of a merged row also where it was deleted since."""
+        return self._index(self.ids) | {one: (position,) for one, position in deleted(self._clients).items()}
 
     @cached_property
     def by_phone(self) -> dict[str, Found]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sheetcrm.crm.acts import standing_merges
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
@@ -53,6 +54,8 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         if name in snapshot.tables:
             cleaned[name], found = clean(snapshot.tables[name], reading)
             problems += found
+    if merges := standing_merges(snapshot.acts):
+        cleaned["Clients"] = replace(cleaned["Clients"], merges=merges)
     problems = _of_the_living([*problems, *check(cleaned, reading)], cleaned["Clients"])
     ids = next_ids(
         cleaned["Clients"], _ids_used(snapshot, cleaned), snapshot.ledger.ids_pending, snapshot.ledger.persons

@@ -105,7 +105,7 @@ def route(campaign: Campaign, due: Due, reach: Reach, channels: Collection[str])
         reason = _reason(campaign.channel, campaign.purpose, who, reach)
     unsent = np.array([c not in channels for c in channel.tolist()], dtype=bool)
     reason = np.where((reason == "") & unsent, "channel-not-supported", reason)
-    for wrong, code in ((reach.no_id, "no-id-yet"), (reach.merged, "merged"), (reach.no_contact, "no-contact")):
+    for wrong, code in ((reach.no_id, "no-id-yet"), (reach.no_contact, "no-contact"), (reach.merged, "merged")):
         reason = np.where(wrong[who], code, reason)
     return channel, reason
 

@@ -90,20 +90,16 @@ def full_names(clients: Cleaned) -> list[str]:
 def survivors(clients: Cleaned) -> npt.NDArray[np.int32]:
     """Return for each client the position of the row it was merged into, along the whole chain; its own if it was not.
 
-    A loop, an id that no row has and one that two rows have lead nowhere: such a row stays itself.
+    A loop, an id that no row has and one that two rows have lead nowhere: such a row stays itself. Where the row between was deleted,
+    it is followed by what is remembered of it.
     """
     own = np.arange(len(clients), dtype=np.int32)
     merged = clients.texts("merged_into")
     if not merged.filled.any():
         return own
-    ids = clients.texts("client_id")
-    first: dict[str, int] = {}
-    twice: set[str] = set()
-    for position, cell in enumerate(ids.cells()):
-        if cell and first.setdefault(str(cell), position) != position:
-            twice.add(str(cell))
-    target = {p: first.get(str(merged.cell(p)), p) for p in np.flatnonzero(merged.filled).tolist()}
-    target = {p: t for p, t in target.items() if t != p and str(merged.cell(p)) not in twice}
+    rows = _Rows(clients)
+    target = {p: rows.lead(str(merged.cell(p)), p) for p in np.flatnonzero(merged.filled).tolist()}
+    target = {p: t for p, t in target.items() if t != p}
     for position in target:
         seen = {position}
         end = position
@@ -113,6 +109,56 @@ def survivors(clients: Cleaned) -> npt.NDArray[np.int32]:
     return own
 
 
+class _Rows:
+    """Where the row of an id leads: its own, or that of whom it was merged into before it was deleted."""
+
+    def __init__(self, clients: Cleaned) -> None:
+        self._merges = clients.merges
+        self._places: dict[str, int] = {}
+        self._twice: set[str] = set()
+        for position, cell in enumerate(clients.texts("client_id").cells()):
+            if cell and self._places.setdefault(str(cell), position) != position:
+                self._twice.add(str(cell))
+
+    def lead(self, client_id: str, nowhere: int) -> int:
+        """Return the position of a row, along merges of which nothing but the memory is left."""
+        seen: set[str] = set()
+        while self.is_gone(client_id) and client_id not in seen:
+            seen.add(client_id)
+            client_id = self._merges[client_id].into
+        return nowhere if client_id in self._twice else self._places.get(client_id, nowhere)
+
+    def is_gone(self, client_id: str) -> bool:
+        """Tell whether a row was merged and is not there any more."""
+        return client_id not in self._places and client_id in self._merges
+
+    def is_there(self, client_id: str) -> bool:
+        """Tell whether a row has this id."""
+        return client_id in self._places
+
+
+def deleted(clients: Cleaned) -> dict[str, int]:
+    """Return by their ids the rows that were merged and deleted since, and where she stands who they live on in.
+
+    What was typed and sent under such an id is hers still: the owner deleted a grey row, not its visits.
+    """
+    if not clients.merges:
+        return {}
+    rows, ends = _Rows(clients), survivors(clients).tolist()
+    found = {one: rows.lead(one, -1) for one in clients.merges if rows.is_gone(one)}
+    return {one: ends[position] for one, position in found.items() if position >= 0}
+
+
+def astray(clients: Cleaned) -> list[int]:
+    """Return the positions of rows that say that they were merged into an id which leads to no row: it was deleted by hand."""
+    merged = clients.texts("merged_into")
+    if not merged.filled.any():
+        return []
+    rows = _Rows(clients)
+    every = ((at, str(merged.cell(at))) for at in np.flatnonzero(merged.filled).tolist())
+    return [at for at, into in every if not rows.is_there(into) and rows.lead(into, -1) < 0]
+
+
 def is_alive(clients: Cleaned) -> npt.NDArray[np.bool_]:
     """Tell which rows stand for a client: those that were not merged into another."""
     alive: npt.NDArray[np.bool_] = survivors(clients) == np.arange(len(clients))
@@ -120,12 +166,18 @@ def is_alive(clients: Cleaned) -> npt.NDArray[np.bool_]:
 
 
 def merged_ids(clients: Cleaned) -> dict[str, tuple[str, ...]]:
-    """Return by client id the ids of the rows that live on in hers, in their order; who has none is not there."""
-    if not clients.texts("merged_into").filled.any():
+    """Return by client id the ids of the rows that live on in hers, in their order; who has none is not there.
+
+    Behind them stand those of rows that were deleted since: also of the one into whom she had been merged, for that was the same person.
+    """
+    if not clients.merges and not clients.texts("merged_into").filled.any():
         return {}
     ids, found = clients.texts("client_id"), dict[str, tuple[str, ...]]()
-    for position, end in enumerate(survivors(clients).tolist()):
-        one, into = ids.cell(position), ids.cell(end)
-        if end != position and one and into:
+    pairs = [(ids.cell(at), end) for at, end in enumerate(survivors(clients).tolist()) if at != end]
+    pairs += deleted(clients).items()
+    pairs += [(clients.texts("merged_into").cell(at), at) for at in astray(clients)]
+    for one, end in pairs:
+        into = ids.cell(end)
+        if one and into:
             found[str(into)] = (*found.get(str(into), ()), str(one))
     return found

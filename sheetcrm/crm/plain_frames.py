@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from sheetcrm.crm.segments import matching
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Table
-from sheetcrm.errors import TemplateError
+from sheetcrm.errors import TemplateError, UsageError
 from sheetcrm.languages import DEFAULT, LANGUAGES, language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
 PROBLEM_COLUMNS = ("severity", "code", "table", "row", "field", "value", "message", "hint")
@@ -28,15 +31,47 @@ PROBLEM_COLUMNS = ("severity", "code", "table", "row", "field", "value", "messag
 
 def _snapshot(settings: Settings | None, **frames: pd.DataFrame | None) -> Snapshot:
     tables = {
-        name: Table.from_frame(name, frame, TABLES[name].names)
+        name: _table(name, frame)
         for name, frame in (
             ("Clients", frames["clients"]),
             ("Visits", frames["visits"]),
             ("Services", frames["services"]),
         )
-        if frame is not None
+        if frame is not None or name == "Clients"
     }
     return Snapshot(tables, settings or Settings(), languages=LANGUAGES)
+
+
+def _table(name: str, frame: Any) -> Table:
+    """Take a frame as a table. Raises UsageError where it is none, or holds what no cell of a workbook can hold."""
+    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
+
+    if not isinstance(frame, pd.DataFrame):
+        said = f"{name} is no DataFrame but {type(frame).__name__}."
+        raise UsageError(said, "Give a pandas DataFrame with the contract's field names as columns.", text="")
+    names = [str(column) for column in frame.columns]
+    twice = next((column for column, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise UsageError(f"{name} has two columns named {twice}.", "Give each column a name of its own.", text="")
+    try:
+        return Table.from_frame(name, frame, TABLES[name].names)
+    except TypeError as error:
+        unfit = next(_unfit(frame), None)
+        if unfit is None:
+            raise
+        column, label, cell = unfit
+        what = f"text, a number or a date, not {type(cell).__name__}"
+        said = f"{name}, column {column}, row {label}: a cell holds {what}."
+        raise UsageError(said, "Make one such value of it.", text="") from error
+
+
+def _unfit(frame: pd.DataFrame) -> Iterator[tuple[str, Any, Any]]:
+    for column in frame.columns:
+        for label, cell in frame[column].items():
+            try:
+                hash(cell)
+            except TypeError:
+                yield str(column), label, cell
 
 
 def validate(
@@ -51,7 +86,8 @@ def validate(
 
     Columns: `severity` (error or warning), `code`, `table`, `row` (the frame's index label), `field` (None for a whole row), `value`,
     `message`, `hint`. None, NaN, NaT and "" are empty. `settings.country` decides how phones and dates are read. Inputs stay unchanged.
-    Raises UsageError where `on` is no day (a date, datetime or ISO text).
+    Raises UsageError where `on` is no day (a date, datetime or ISO text), a frame is no DataFrame, has two columns of one name, or a
+    cell is no value (a list, a dict).
     """
     import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
 
@@ -82,6 +118,7 @@ def derive(
 
     Dates are datetime64, amounts and rates float64, counts (days, years, visits) Int64, the rest str. `visits` has a row a line of a
     visit: `date`, `client` (id, phone, e-mail or full name), and whatever else of the contract's fields there is. Inputs stay unchanged.
+    Raises UsageError as `validate` does.
     """
     snapshot = _snapshot(settings, clients=clients, visits=visits, services=services)
     derived = derived_frame(figure(snapshot, as_day(on), renumber=False).values, snapshot.tables["Clients"].rows)
@@ -93,14 +130,14 @@ def select(clients: pd.DataFrame, rule: str, *, on: date) -> pd.DataFrame:
     """Return the clients that a rule fits, e.g. `average_ticket > 200 and "Manicure" in services and days(last_visit) > 60`.
 
     A rule is a Jinja expression over the frame's columns; an empty value makes any comparison false. Raises TemplateError (code
-    `invalid-rule`) for a rule that cannot be understood. Inputs stay unchanged.
+    `invalid-rule`) for a rule that cannot be understood, UsageError as `validate` does. Inputs stay unchanged.
     """
     on = as_day(on)
     if not isinstance(rule, str):
         raise TemplateError(
             f"A rule is text, not {type(rule).__name__}.", "Like average_ticket > 200.", code="invalid-rule"
         )
-    table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
+    table = _table("Clients", clients)
     cleaned, _ = clean(table, Snapshot({}, languages=LANGUAGES).reading(on))
     return clients[matching(cleaned, rule, on)]
 
@@ -112,12 +149,13 @@ def find_duplicates(clients: pd.DataFrame) -> pd.DataFrame:
     postcode tax_id` count as well). Columns: `left`, `right` (index labels, the upper row first), `score` (how likely they are one
     person, 0-1), `tier` (`certain`, `likely`, `household`: kin or one home, two people; `maiden-name`), `reasons` (a tuple of str: what
     agrees and what does not, with its log2 points). Nothing is learned and nothing need be set. Inputs stay unchanged.
+    Raises UsageError where `clients` is no DataFrame, has two columns of one name, or a cell is no value (a list, a dict).
     """
     import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
 
     from sheetcrm.crm.linkage.clients import pairs_among  # noqa: PLC0415 - loads what compares texts
 
-    table = Table.from_frame("Clients", clients, TABLES["Clients"].names)
+    table = _table("Clients", clients)
     pairs, words = pairs_among(table), language(DEFAULT)
     reasons = [tuple(reason.said(words) for reason in pair.reasons) for pair in pairs]
     return pd.DataFrame(

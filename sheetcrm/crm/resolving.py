@@ -22,6 +22,7 @@ from sheetcrm.crm.values import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from sheetcrm.crm.acts import Merged
     from sheetcrm.crm.directory import Found
     from sheetcrm.crm.tables import Cleaned
 
@@ -53,7 +54,7 @@ def resolve(visits: Cleaned, clients: Cleaned, written: Column | None = None) ->
     her survivor's. An empty `client` is nobody's, and no problem here.
     """
     stored = visits.texts("client_id") if written is None else written
-    cases = _Cases(Directory(clients), visits, stored)
+    cases = _Cases(Directory(clients), visits, stored, clients.merges)
     cases.weigh()
     cases.let_go()
     return Resolution(cases.client[cases.number], cases.to_store().take(cases.number), tuple(cases.problems()))
@@ -115,8 +116,9 @@ class _Cases:
     the case of each line, `weighed` has the cases where the text alone does not decide.
     """
 
-    def __init__(self, people: Directory, visits: Cleaned, stored: Column) -> None:
+    def __init__(self, people: Directory, visits: Cleaned, stored: Column, merges: Mapping[str, Merged]) -> None:
         self.people = people
+        self.merges = merges
         self.visits = visits
         columns = [_as_text(c) for c in (visits.texts("client"), visits.texts("phone"), stored)]
         firsts, self.number = _distinct(*(c.codes for c in columns))
@@ -167,7 +169,12 @@ class _Cases:
         """
         held = [(case, int(self.client[case])) for case in self.weighed if not self._found(case)]
         names = self.people.names
-        doubtful = {c: client for c, client in held if client != EMPTY and not _related(self._text(c), names[client])}
+        doubtful = {
+            c: client
+            for c, client in held
+            if client != EMPTY
+            and not any(_related(self._text(c), name) for name in (names[client], self._merged_name(c)))
+        }
         if not doubtful:
             return
         lines = np.bincount(self.number, minlength=len(self.client))
@@ -181,6 +188,11 @@ class _Cases:
             if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
                 self.client[case] = EMPTY
                 self.wrong[case] = "unknown-client"
+
+    def _merged_name(self, case: int) -> str:
+        """Return the name of the merged row whose id is stored, "" where that is nobody's: deleted, it names them no more."""
+        merged = self.merges.get(str(self.stored.cell(case)))
+        return "" if merged is None else merged.name
 
     def _named_since(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the place in time of the first visit that carries each client's name, and of each case's first."""

@@ -17,6 +17,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sheetcrm.crm.acts import Merged
+
 Codes = npt.NDArray[np.int32]
 Cell = Any
 """What a cell holds: str, float, int, bool, date, datetime, time, `CellError`."""
@@ -230,6 +232,7 @@ class Cleaned:
     numbers: Mapping[str, Numbers] = field(default_factory=dict)
     birthday: npt.NDArray[np.int16] | None = None
     minutes: Mapping[str, npt.NDArray[np.int16]] = field(default_factory=dict)
+    merges: Mapping[str, Merged] = field(default_factory=dict)  # of Clients: what is remembered, by merged id
 
     def __len__(self) -> int:
         return len(self.table)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sheetcrm.languages import Language
 
 
+_FIRST = frozenset(main for main, _, _ in CONTACTS)
+
+
 @dataclass(frozen=True)
 class Conflict:
     """A cell of the survivor that was not taken back, for the owner typed into it since: what merging wrote, what stands there now.
@@ -75,10 +78,10 @@ class Survivor:
             if only is not None and not only & _beside(name):
                 continue
             how = joining(name)
-            if how is not None:
+            if how is not None and not _replaced(name, writes[name]):
                 new = self._without_values(name, how, writes[name], own.get(name), other, merge.right)
             elif self._is_given(name, other, writes[name], own.get(name)):
-                new = self._row.cells[name] if self._same(name, target) else target.cells[name]
+                new = target.cells[name] if how is not None or not self._same(name, target) else self._row.cells[name]
             else:
                 continue
             if new != self._row.cells[name]:
@@ -110,7 +113,9 @@ class Survivor:
             if own is not None and not self._uniter.same(name, now, own.before):
                 self.conflicts.append(Conflict(self._row.client_id, name, own.after, now, own.before))
             return False
-        given = own is not None or not written.given_by or self._uniter.same(name, now, other.cell(name))
+        staying = {row.client_id for row in self._rest} - {other.client_id}
+        mine = own is not None or written.given_by not in staying  # of who is apart it stayed for others had it too
+        given = mine or self._uniter.same(name, now, other.cell(name))
         return given and not written.stays
 
     def _without_values(
@@ -120,6 +125,7 @@ class Survivor:
         now = self._row.cells[name]
         fields = _beside(name)
         given = {} if own is None else _added(how, own)
+        given = {key: part for key, part in given.items() if key not in _taken_out(how, writes)}
         kept = {key for row in self._rest for field in fields for key in how.keys(row.cell(field))}
         staying = {row.client_id for row in self._rest} - {whose}
         kept |= {key for one in writes if one.stays or one.given_by in staying for key in _added(how, one.change)}
@@ -129,12 +135,17 @@ class Survivor:
         there = how.keys(now)
         typed = bool(going & (given.keys() - there.keys())) and not (own and _equal(now, own.before))
         if own is not None and (typed or (name in self._row.locked and going)):
-            self.conflicts.append(Conflict(self._row.client_id, name, how.joint.join(given.values()), now, own.before))
+            self.conflicts.append(Conflict(self._row.client_id, name, own.after, now, own.before))
         going &= there.keys()
         if name in self._row.locked or not going:
             return now
         left = how.without(now, going)
         return next((one.change.before for one in writes if _text(one.change.before) == _text(left)), left)
+
+
+def _replaced(name: str, writes: Sequence[_Write]) -> bool:
+    """Tell whether a contact that could not be read gave way to another one: such a cell is written as a whole."""
+    return name in _FIRST and any(one.change.before is not None for one in writes)
 
 
 def _added(how: Joining, change: CellChange) -> dict[str, str]:
@@ -148,6 +159,15 @@ def _merged_in(how: Joining, writes: Sequence[_Write]) -> set[str]:
     for one in writes:
         after = how.keys(one.change.after).keys()
         found = {key for key in found if key in after} | _added(how, one.change).keys()
+    return found
+
+
+def _taken_out(how: Joining, writes: Sequence[_Write]) -> set[str]:
+    """Return the values of a cell that we took out of it, and that did not come again."""
+    found: set[str] = set()
+    for one in writes:
+        before, after = (how.keys(cell).keys() for cell in (one.change.before, one.change.after))
+        found = (found | (before - after)) - (after - before)
     return found
 
 

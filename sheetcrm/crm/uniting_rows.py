@@ -138,10 +138,9 @@ class _Work:
         """Keep each phone and each address: the first where none is, others beside those there are."""
         self._done |= {main, second}
         theirs = {name: cell for name in (main, second) if (cell := self._other.cell(name)) is not None}
-        if self._lacks(main) and main in theirs and how.keys(theirs[main]):
-            self.cells[main] = theirs[main]
+        beside = self._first_of(main, second, how, theirs)
         known = {key for name in (main, second) for key in how.keys(self._mine(name))}
-        new: dict[str, str] = {}
+        new = {key: part for key, part in beside.items() if key not in known}
         for name, cell in theirs.items():
             keys = how.keys(cell)
             if not keys:
@@ -154,6 +153,26 @@ class _Work:
             self.cells[second] = whole
         elif not self._append(second, how, list(new.values())):
             self.kept |= {name: cell for name, cell in theirs.items() if how.keys(cell).keys() & new.keys()}
+
+    def _first_of(self, main: str, second: str, how: Joining, theirs: Mapping[str, Cell]) -> dict[str, str]:
+        """Fill the first phone or address; return what of it stands beside that from now on.
+
+        One that cannot be read gives way to one that can: it would keep the client from being reached. It is told, and comes back when
+        the merge is taken back; beside the other it would be as wrong.
+        """
+        mine, other = self._survivor.cell(main), theirs.get(main, theirs.get(second))
+        if self._lacks(main):
+            cell = theirs.get(main)
+            hides = self._survivor.cell(second) is not None and not self._reads(main, cell)
+            if cell is not None and how.keys(cell) and not hides:
+                self.cells[main] = cell
+        elif main not in self._survivor.locked and not self._reads(main, mine) and self._reads(main, other):
+            self.cells[main] = other
+            return {key: part for key, part in how.keys(mine).items() if self._reads(main, part)}
+        return {}
+
+    def _reads(self, name: str, cell: Cell) -> bool:
+        return cell is not None and self._uniter.read(name, cell) is not None
 
     def _mine(self, name: str) -> Cell:
         cell = self.cells.get(name)

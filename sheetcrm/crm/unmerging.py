@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.acts import MERGE, UNMERGE, Act, CellChange, new_act
+from sheetcrm.crm.acts import MERGE, UNMERGE, Act, CellChange, new_act, still_done
 from sheetcrm.crm.client_rows import ClientRows
 from sheetcrm.crm.decisions import Clients
 from sheetcrm.crm.merge_groups import People, Refused
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 class Unmerging:
     """What taking a merge back would do: cells of Clients to be written, the act to be remembered, what stays as she typed it.
 
-    `refused` says why there is nothing to take back; then there is no act.
+    `refused` says why there is nothing to take back; then there is no act. Not `recorded`: what that merge wrote is not known any more,
+    or the survivor's row is gone, so that only the mark was taken off; `row` is where that may have been written, as Excel counts.
     """
 
     changes: tuple[ColumnChange, ...] = ()
     act: Act | None = None
     conflicts: tuple[Conflict, ...] = ()
     refused: Refused | None = None
+    recorded: bool = True
+    row: int = 0
 
 
 def unmerge(
@@ -55,17 +58,16 @@ def unmerge(
     people = People(clients)
     position = people.place(client_id)
     if position is None:
-        return Unmerging(refused=Refused(people.flaw(client_id), (client_id,), {"left": client_id}))
+        return Unmerging(refused=_nobody(people, client_id))
     cell = clients.table.column("merged_into").cell(position)
     if cell is None:
         return Unmerging(refused=Refused("not-merged", (client_id,), {"left": people.shown(client_id)}))
     survivor = str(clients.texts("merged_into").cell(position) or cell)
     uniter = Uniter(clients.table, reading)
-    work = _Work(people, ClientRows(people, uniter.fields, formulas or {}), uniter, acts)
+    work = _Work(people, ClientRows(people, uniter.fields, formulas or {}), uniter, still_done(acts))
     work.take_back(position)
-    before = next(
-        (c.before for act in work.history(survivor, client_id) for c in act.cells if _is_mark(c, client_id)), None
-    )
+    history = work.history(survivor, client_id)
+    before = next((c.before for act in history for c in act.cells if _is_mark(c, client_id)), None)
     into = CellChange(client_id, "merged_into", cell, before)
     cells: Cells = {(at_row, name): new for at_row, row in work.changed.items() for name, new in row.items()}
     cells[position, "merged_into"] = before
@@ -79,7 +81,18 @@ def unmerge(
     after = Clients(applied(clients.table, changes), people.ids)
     mark = "" if place is None else after.mark(place, position)
     act = replace(new_act(UNMERGE, survivor, client_id, before=acts, mark=mark), at=at, cells=(*told, into))
-    return Unmerging(changes, act, tuple(work.conflicts))
+    recorded = place is not None and any(act.cells for act in history[:1])
+    row = clients.table.rows[int(people.survivors[position])]
+    return Unmerging(changes, act, tuple(work.conflicts), recorded=recorded, row=int(row))
+
+
+def _nobody(people: People, client_id: str) -> Refused:
+    """Say why an id names no row that could be taken out of another."""
+    merged = people.clients.merges.get(client_id)
+    code = people.flaw(client_id)
+    if merged is None or code != "unknown-id":
+        return Refused(code, (client_id,), {"left": client_id})
+    return Refused("row-gone", (client_id,), {"left": client_id, "into": people.shown(merged.into)})
 
 
 def _is_mark(change: CellChange, client_id: str) -> bool:

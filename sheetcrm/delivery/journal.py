@@ -17,8 +17,8 @@ from typing import Self
 
 from sheetcrm.crm.acts import Act
 from sheetcrm.crm.values import Delivery, Key, Ledger, Message, Status, Trace
-from sheetcrm.delivery import acts as deeds
 from sheetcrm.delivery import notes, uniting
+from sheetcrm.delivery.acts import Acts
 from sheetcrm.delivery.records import SentRow, mark_of, moment, next_try, parse_at
 from sheetcrm.delivery.schema import connect, explained, snapshot, transaction
 from sheetcrm.delivery.state import file_stem, private_folder, state_folder
@@ -54,6 +54,7 @@ class Journal:
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, is_new: bool) -> None:
         self._connection = connection
+        self._acts = Acts()
         self.path = path
         self.is_new = is_new
 
@@ -209,7 +210,7 @@ class Journal:
                 db.execute("UPDATE OR IGNORE messages SET client_id = ?, short = ? WHERE seq = ?", (new, short, seq))
             for table in ("inside", "entered", "written"):
                 db.execute(f"UPDATE OR IGNORE {table} SET client_id = ? WHERE client_id = ?", (new, old))  # noqa: S608 - our own words
-            deeds.rename(db, old, new)
+            self._acts.rename(db, old, new)
 
     def records(self) -> list[SentRow]:
         """Return the lines of the Sent table, in order of time."""
@@ -228,12 +229,12 @@ class Journal:
     def acts(self) -> tuple[Act, ...]:
         """Return what was done about pairs of clients, in order of time."""
         with explained(self.path):
-            return deeds.read(self._connection)
+            return self._acts.read(self._connection)
 
-    def unite_acts(self, acts: Iterable[Act]) -> int:
-        """Take in the acts that the Changes table knows and the journal does not; return how many."""
+    def unite_acts(self, acts: Iterable[Act], *, sealed: bool = False) -> int:
+        """Take in the acts that the Changes table knows and the journal does not; return how many. Of a sealed workbook, no cells."""
         with explained(self.path), transaction(self._connection) as db:
-            return deeds.keep(db, acts)
+            return self._acts.unite(db, acts, sealed=sealed)
 
     def ledger(self) -> Ledger:
         """Return what planning needs. A failed message that may be tried again is `queued` in it: plan it anew."""
@@ -268,7 +269,7 @@ class Journal:
             notes.replace_members(db, inside or {})
             notes.keep_entries(db, entered or {})
             notes.keep_written(db, written or {})
-            deeds.keep(db, acts)
+            self._acts.keep(db, acts)
             notes.keep_meta(db, meta or {})
 
     def get(self, name: str, default: str = "") -> str:

@@ -31,11 +31,15 @@ class _Gaps(dict[str, Any]):
         return ""
 
 
+_KINDS = {("column-taken", "second"): "column-second", ("unknown-client", "merged"): "merged-astray"}
+"""Codes whose words are others where the problem is of that kind."""
+
+
 def _variant(code: str, params: Mapping[str, object]) -> str:
     """Return under which code the words of a problem stand: what is to be done about it may be another thing by its kind."""
     if "most" in params:
         return "number-range"
-    return "column-second" if (code, params.get("kind")) == ("column-taken", "second") else code
+    return _KINDS.get((code, params.get("kind")), code)
 
 
 @dataclass(frozen=True)

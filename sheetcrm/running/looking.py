@@ -54,8 +54,7 @@ def begin(journal: Journal, book: Workbook, on: date) -> None:
 def unite(journal: Journal, book: Workbook) -> None:
     """Take in what the tables Sent and Changes know."""
     journal.unite(_sent_rows(book))
-    if told := book.acts_told():
-        journal.unite_acts(told)
+    journal.unite_acts(book.acts_told(), sealed=book.raw.encrypted)
 
 
 def _sent_rows(book: Workbook) -> list[SentRow]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.acts import MERGE
+from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE
+from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.fields import CHANGES
 from sheetcrm.crm.merge_planning import Asked, plan_merges, plan_unmerge
 from sheetcrm.crm.merging import Merging
 from sheetcrm.crm.planning import plan as make_plan
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sheetcrm.crm.acts import Act
+    from sheetcrm.crm.decisions import Decision
     from sheetcrm.crm.outcome import Plan
     from sheetcrm.crm.snapshot import Snapshot
     from sheetcrm.errors import SheetcrmError
@@ -38,6 +41,8 @@ class Merges:
     """Which merges the command at work carries out or takes back (`client_id`'s), and what became of them (`done`, `undone`).
 
     `without` are columns for which there was no room; with `no_room` there is none to mark a merged row in.
+    `barred` is what keeps all that is `asked` from being carried out,
+    `decisions` what stands in the sheet.
     """
 
     command: str
@@ -45,17 +50,24 @@ class Merges:
     client_id: str = ""
     without: frozenset[str] = frozenset()
     no_room: bool = False
+    asked: Asked | None = None
+    barred: SheetcrmError | None = None
+    decisions: Sequence[Decision] = ()
     done: Merging = field(default_factory=Merging)
     undone: Unmerging = field(default_factory=Unmerging)
 
     def plan(self, book: Workbook, today: Moment, now: datetime, make: Callable[[Snapshot], Plan]) -> Plan:
         """Plan with the merges of a workbook that are to be carried out; `make` plans from a snapshot."""
-        asked = self._asked(book, now.isoformat(timespec="seconds"))
-        self.done = Merging()
-        if asked is None or self.no_room or obstacle(book) is not None:
+        self.asked = asked = self._asked(book, now.isoformat(timespec="seconds"))
+        self.done, self.barred, self.decisions = Merging(), None, book.snapshot.decisions
+        if asked is None:
+            return make(book.snapshot)
+        self.barred = no_room(book) if self.no_room else obstacle(book)
+        if self.barred is not None:
             return make(book.snapshot)
         if self.client_id:
-            plan, self.undone = plan_unmerge(book.snapshot, today.on, make, self.client_id, asked)
+            (client_id,) = as_written([self.client_id], book)
+            plan, self.undone = plan_unmerge(book.snapshot, today.on, make, client_id, asked)
         else:
             plan, self.done = plan_merges(book.snapshot, today.on, make, asked)
         return plan
@@ -72,7 +84,7 @@ class Merges:
         decided = auto or self.keep or self.client_id or any(one.word == MERGE for one in book.snapshot.decisions)
         if asks is None or not any((*asks, self.client_id)) or not decided or "Clients" not in book.raw.placements:
             return None
-        return Asked(at, *asks, self.keep, formulas_of(book), self.without)
+        return Asked(at, *asks, as_written(self.keep, book), formulas_of(book), self.without)
 
     def rehearsed(
         self, book: Workbook, on: date | None, *, days: int = 1, channels: Collection[str] = ("email",)
@@ -84,7 +96,22 @@ class Merges:
 
     def told(self, plan: Plan, *, written: bool) -> list[str]:
         """Say who was merged into whom by a plan that was saved, and which decisions were not carried out."""
-        return [*(merged_notes(plan, plan.new_acts) if written else ()), *refused_notes(plan.words, self.done)]
+        return [*(merged_notes(plan, plan.new_acts) if written else ()), *self.not_done(plan)]
+
+    def not_done(self, plan: Plan) -> list[str]:
+        """Say which decisions of hers were not carried out, and why; each time while that is so."""
+        return [*self._barred_notes(plan), *refused_notes(plan.words, self.done)]
+
+    def _barred_notes(self, plan: Plan) -> list[str]:
+        error, asked = self.barred, self.asked
+        if error is None or asked is None:
+            return []
+        wanted = any(one.word == MERGE and (asked.ours or not one.prefilled) for one in self.decisions)
+        if not wanted and not (asked.certain and any(pair.tier == "certain" for pair in plan.pair_list)):
+            return []
+        spoken = plan.words.error(error.text, book=error.params.get("file", ""), **error.params)
+        why = " ".join(spoken or (error.message, error.hint))
+        return [plan.words.say("merge_waits", sheet=pairs_sheet(plan), why=why)]
 
     def lacks_room(self, crowded: set[str]) -> bool:
         """Tell whether a plan is to be made anew because there is no room for columns that it adds; take note of them.
@@ -98,8 +125,22 @@ class Merges:
         return bool(lost) or unmarked
 
 
+def as_written(ids: Sequence[str], book: Workbook) -> list[str]:
+    """Return client ids as the list has them, in whatever case of letters they were typed."""
+    clients = book.raw.tables.get("Clients")
+    known = {id_text(cell) for cell in clients.column("client_id").cells() if cell is not None} if clients else set()
+    found = []
+    for typed in ids:
+        alike = [one for one in known if one.casefold() == typed.casefold()]
+        found.append(alike[0] if len(alike) == 1 else typed)
+    return found
+
+
 def obstacle(book: Workbook) -> SheetcrmError | None:
-    """Return what keeps rows of Clients from being merged: the sheet is protected, or `merged_into` is no column of ours, or astray."""
+    """Return what keeps rows of Clients from being merged: the sheet is protected, or `merged_into` is no column of ours, or astray.
+
+    Behind a password also what keeps it from being told what they were.
+    """
     place, name = book.raw.placements["Clients"], book.path.name
     if is_protected(book, place.sheet):
         return sheet_protected(name, place.sheet)
@@ -112,7 +153,24 @@ def obstacle(book: Workbook) -> SheetcrmError | None:
             text="merged-into-taken",
             params={"file": name, "field": header},
         )
-    return no_room(book) if ids_apart_in(book, "merged_into") else None
+    return no_room(book) if ids_apart_in(book, "merged_into") else _unremembered(book)
+
+
+def _unremembered(book: Workbook) -> SheetcrmError | None:
+    """Return what keeps the sheet Changes from being written, where that alone may tell what merging changed."""
+    if not book.raw.encrypted:
+        return None  # the journal tells it too
+    place, name = book.raw.placements.get(CHANGES.name), book.path.name
+    if place is not None:
+        return sheet_protected(name, place.sheet) if is_protected(book, place.sheet) else None
+    if not book.raw.document.structure_locked:
+        return None
+    return WorkbookError(
+        f"{name}: the workbook's structure is protected: no sheet can be added.",
+        "Take the protection off (in Excel: Review, Protect Workbook).",
+        code="structure-locked",
+        params={"file": name},
+    )
 
 
 def no_room(book: Workbook) -> WorkbookError:
@@ -140,6 +198,30 @@ def merged_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> lis
         plan.words.say(key, merged=shown.client(act.right), survivor=shown.client(act.left))
         for act in acts
         if act.kind == MERGE
+    ]
+
+
+def settled_acts(plan: Plan, decisions: Sequence[Decision]) -> list[Act]:
+    """Return what a plan remembers on her word that two are two; not what only upholds an earlier one."""
+    told = {(frozenset((one.left, one.right)), one.word) for one in decisions}
+    return [act for act in plan.new_acts if act.kind in (DIFFERENT, HOUSEHOLD) and (act.pair, act.kind) in told]
+
+
+def noted_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> list[str]:
+    """Say in the owner's words what was remembered of whom."""
+    shown, words = Shown(plan), plan.words
+    key = "would_note" if would else "noted"
+    return [
+        words.say(key, left=shown.client(a.left), right=shown.client(a.right), word=words.choice(a.kind)) for a in acts
+    ]
+
+
+def unread_notes(plan: Plan) -> list[str]:
+    """Say what she typed beside pairs that could not be read, a line a cell."""
+    return [
+        f"{sheet}!{letter or ''}{row or ''}: {message} {hint}".strip()
+        for _, _, table, sheet, row, letter, _, _, message, hint in plan.problem_rows
+        if table == "Duplicates"
     ]
 
 

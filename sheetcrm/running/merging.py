@@ -13,7 +13,18 @@ from sheetcrm.crm.outcome import Plan
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language
 from sheetcrm.running.looking import open_workbook
-from sheetcrm.running.merges import Merges, Shown, merged_notes, no_room, obstacle, pairs_sheet, refused_notes
+from sheetcrm.running.merges import (
+    Merges,
+    Shown,
+    merged_notes,
+    no_room,
+    noted_notes,
+    obstacle,
+    pairs_sheet,
+    refused_notes,
+    settled_acts,
+    unread_notes,
+)
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
@@ -25,12 +36,15 @@ from sheetcrm.workbook.book import Workbook
 class MergeReport:
     """What merging, or taking a merge back, came to.
 
-    `merged` are (survivor's id, merged row's id); `refused` are decisions that were not carried out, `conflicts` cells that stay as the
+    `merged` are (survivor's id, merged row's id), `noted` pairs with the word by which they are two; `unread` says which words of hers
+    could not be read; `refused` are decisions that were not carried out, `conflicts` cells that stay as the
     owner typed them since, both in words; `lines` say what was done. `waiting`: the workbook could not be written now.
     """
 
     merged: tuple[tuple[str, str], ...] = ()
+    noted: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     written: bool = False
     waiting: bool = False
@@ -58,23 +72,30 @@ def merge_book(
     plan, saved, session = _carried_out(path, merges, on, password, dry_run=dry_run, receipts=receipts)
     words = plan.words
     done = tuple(act for act in plan.new_acts if act.kind == MERGE)
-    lines = merged_notes(plan, done, would=dry_run or not saved.written)
-    refused = refused_notes(words, merges.done)
-    count = len(done)
-    if count:
-        summary = words.say("merge_summary" if saved.written else "would_merge_summary", count=count)
-    else:
-        summary = words.say("nothing_to_merge", sheet=pairs_sheet(plan))
+    noted = settled_acts(plan, merges.decisions)
+    lines = merged_notes(plan, done, would=not saved.written) + noted_notes(plan, noted, would=not saved.written)
+    refused, unread = refused_notes(words, merges.done), unread_notes(plan)
     return MergeReport(
         merged=tuple((act.left, act.right) for act in done),
+        noted=tuple((act.left, act.right, act.kind) for act in noted),
         refused=tuple(refused),
+        unread=tuple(unread),
         written=saved.written,
-        waiting=_waits(saved, dry_run=dry_run, wanted=bool(count)),
+        waiting=_waits(saved, dry_run=dry_run, wanted=bool(done or noted)),
         lines=tuple(lines),
         notes=tuple(_notes(words, saved, path, session)),
-        summary=summary,
+        summary=_merge_summary(plan, len(done), len(noted), waits=len(refused) + len(unread), written=saved.written),
         receipts=_receipts(session),
     )
+
+
+def _merge_summary(plan: Plan, merged: int, noted: int, *, waits: int, written: bool) -> str:
+    words, would = plan.words, "" if written else "would_"
+    if merged:
+        return words.say(f"{would}merge_summary", count=merged)
+    if noted:
+        return words.say(f"{would}noted_summary", count=noted)
+    return words.say("nothing_merged") if waits else words.say("nothing_to_merge", sheet=pairs_sheet(plan))
 
 
 def unmerge_book(
@@ -98,14 +119,15 @@ def unmerge_book(
         raise _nothing_to_take_back(words, merges)
     headers = plan.tables["Clients"].headers
     shown = Shown(plan)
-    key = "unmerged" if saved.written else "would_unmerge"
+    done, would = ("unmerged", "would_unmerge") if undone.recorded else ("unmarked", "would_unmark")
+    key = done if saved.written else would
     return MergeReport(
         merged=((act.left, act.right),),
         conflicts=tuple(one.said(words, headers.get(one.field) or words.header(one.field)) for one in undone.conflicts),
         written=saved.written,
         waiting=_waits(saved, dry_run=dry_run, wanted=True),
         notes=tuple(_notes(words, saved, path, session)),
-        summary=words.say(key, merged=shown.client(act.right), survivor=shown.client(act.left)),
+        summary=words.say(key, merged=shown.client(act.right), survivor=shown.client(act.left), row=undone.row),
         receipts=_receipts(session),
     )
 

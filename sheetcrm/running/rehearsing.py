@@ -40,7 +40,8 @@ class SendOptions:
 def dry_run(path: Path, on: date | None, options: SendOptions, password: str | None) -> RunReport:
     """Tell what a run would send. Raises WorkbookError and its kin."""
     seen = look(path, on=on, password=password)
-    plan = Merges("run").rehearsed(seen.book, on, channels=("email",) if options.outbox is None else WRITTEN)
+    merges = Merges("run")
+    plan = merges.rehearsed(seen.book, on, channels=("email",) if options.outbox is None else WRITTEN)
     with reading_journal(seen.book, password) as journal:
         marked = first_send.marked(plan, seen.book.settings, journal)
     asked = asks(options, marked)
@@ -48,7 +49,8 @@ def dry_run(path: Path, on: date | None, options: SendOptions, password: str | N
     count = len(plan.due) if options.limit is None else min(len(plan.due), options.limit)
     held = len(plan.held_list) + asked
     summary = plan.words.say("would_send", count=count, held=held)
-    notes = (*seen.notes, *((plan.words.say("first_send_wanted", count=asked),) if asked else ()))
+    told = merges.not_done(plan)
+    notes = (*seen.notes, *told, *((plan.words.say("first_send_wanted", count=asked),) if asked else ()))
     return RunReport(held=held, notes=notes, summary=summary, would_send=count)
 
 

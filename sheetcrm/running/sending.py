@@ -168,7 +168,7 @@ class _Run:
             unknown=counts.unknown,
             held=held,
             written=self.written,
-            waiting=bool(asked or plan.waiting) or saved.conflict,
+            waiting=bool(asked or plan.waiting or self.session.merges.not_done(plan)) or saved.conflict,
             notes=tuple(notes),
             summary=summary,
             receipts=tuple(self.session.accounts or ()),

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sheetcrm.crm.acts import dated
+from sheetcrm.crm.acts import Act, dated
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.journal import Journal
@@ -79,15 +79,13 @@ class Session:
         self.accounts: list[Account] | None = [] if accounts else None  # what each save changed, where that is asked
         self.on = on
         self.environ = os.environ if environ is None else environ
-        self._password = password
         self.password = password_for(self.path, password, self.environ)
         self.state = state_folder(self.environ)
         self.machine = machine_id(self.environ)
-        self._wait = wait
+        self._password, self._wait = password, wait
         self._given: dict[tuple[str, ...], str] = {}  # ids that this run gave, by whose they are
-        self.hers: list[
-            str
-        ] = []  # what she typed where something of ours waited, or saved in the instant of a kill, in words
+        # what she typed where something of ours waited, or saved in the instant of a kill, in words
+        self.hers: list[str] = []
         self.merges = Merges(command)
         self._stack = ExitStack()
 
@@ -110,7 +108,8 @@ class Session:
                 if swept.kept:
                     self.hers.append(book.words.say("kept_aside", book=self.path.name))
                 settled(self.journal, book, stood=swept.stood)
-                self._clear()
+                for part in self.state.glob(f"{file_stem(self.identity.id)}.*.part"):
+                    remove(part)  # what a killed run has not finished writing
                 self._take(book)
                 self._stack = stack.pop_all()
                 return self
@@ -124,15 +123,9 @@ class Session:
                 raise
             return read_stable(self.path)
 
-    def _clear(self) -> None:
-        """Take away what a killed run has not finished writing in the state folder."""
-        for part in self.state.glob(f"{file_stem(self.identity.id)}.*.part"):
-            remove(part)
-
     def _read(self) -> Workbook:
-        self.password = password_for(
-            self.path, self._password, self.environ
-        )  # she may have set or changed it meanwhile
+        # she may have set or changed it meanwhile
+        self.password = password_for(self.path, self._password, self.environ)
         return read_workbook(self.path, password=self.password)
 
     def _identify(self, data: bytes) -> Identity:
@@ -237,17 +230,23 @@ class Session:
         return plan, Saved(conflict=True)
 
     def replace_by(
-        self, writing: Writing, plan: Plan | None = None, *, writes: Callable[[Write], Sequence[Write]] | None = None
+        self,
+        writing: Writing,
+        plan: Plan | None = None,
+        *,
+        writes: Callable[[Write], Sequence[Write]] | None = None,
+        acts: Sequence[Act] = (),
     ) -> None:
         """Put new bytes in the file's place, and note that and what the plan found out. Raises Conflict, OpenElsewhere, WorkbookError.
 
-        `writes` says which can be taken back after this one; without it, this one too.
+        `writes` says which can be taken back after this one; without it, this one too. `acts` are done by it that are no plan's.
         """
         before, left = self.book, kept_out((*writing.crowded, *writing.withheld))
         data, unsealed = sealed(writing.data, before.data, self.path.name, self.password)
         on = plan.on.isoformat() if plan is not None and self.command in _STOPPED else ""
         days = {} if plan is None else next_visits_of(plan, left)
-        intent = self._intent(data, writing, writes, days, on)
+        told = (*acts, *(plan.new_acts if plan is not None else ()))
+        intent = self._intent(data, writing, writes, days, on, tuple(act.id for act in told))
         note_intent(self.journal, intent, **self._noted(plan, written=False))
         backups = backup_folder(self.state, self.identity.id)
         try:
@@ -263,7 +262,7 @@ class Session:
                 forget_intent(self.journal)
             raise
         self.book = replace(before, data=data)  # it was verified: only the bytes are needed until it is read anew
-        note_saved(self.journal, intent, **self._noted(plan, written=True, left=left))
+        note_saved(self.journal, intent, **{**self._noted(plan, written=True, left=left), "acts": told})
         trim(backups, self.book.settings.keep_backups)
         if self.accounts is not None and (account := account_of(before.raw.data, writing)) is not None:
             self.accounts.append(account)
@@ -275,10 +274,11 @@ class Session:
         writes: Callable[[Write], Sequence[Write]] | None,
         days: Mapping[str, str | None],
         on: str,
+        acts: Sequence[str],
     ) -> Intent:
         at = moment(self.book.zone).now.isoformat(timespec="seconds")
         before, after = digest(self.book.data), digest(data)
-        event = Event(at, self.command, name_of(before), name_of(after), counts_of(self.book.raw.data, writing))
+        event = Event(at, self.command, name_of(before), name_of(after), counts_of(self.book.raw.data, writing), acts)
         made = Write(after, name_of(before), on)
         kept = [*kept_writes(self.journal), made] if writes is None else writes(made)
         return Intent(before, after, event, kept, days)

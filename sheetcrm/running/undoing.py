@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from sheetcrm.crm.acts import Act, dated
+from sheetcrm.crm.acts import taken_back as taken_back_acts
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
@@ -17,6 +19,7 @@ from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, TablesNotFound, UsageError, WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.languages.adopting import say
+from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.interrupted import settled
 from sheetcrm.running.looking import open_workbook
@@ -29,6 +32,7 @@ from sheetcrm.running.versions import (
     Event,
     Version,
     Write,
+    acts_since,
     backups_of,
     events_of,
     keep_writes,
@@ -130,20 +134,36 @@ def undo_book(
         for _ in range(TRIES):
             step = _step(session.book, session.journal, backups_of(session.state, session.identity.id), to)
             before, writing, report = _undone(session.book, step, password)
+            acts = _acts_of(step, session)
             waiting = _ids_waiting(session.book, before, session.moment.on)
             session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
             try:
                 if writing.changed:
-                    session.replace_by(writing, writes=step.after)
+                    session.replace_by(writing, writes=step.after, acts=acts)
                 else:
                     keep_writes(session.journal, step.after(None))
+                    session.journal.unite_acts(acts)
             except OpenElsewhere as open_:
                 return RefreshReport(notes=(open_note(session.book.words, open_.who, path),))
             except Conflict:
                 session.reopen()
                 continue
-            return report
+            return _with_acts(report, session.book, len(acts))
         return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
+
+
+def _acts_of(step: _Step, session: Session) -> tuple[Act, ...]:
+    """Return what is to be remembered of it: that what the saves did about pairs of clients is taken back with them."""
+    ids = acts_since(events_of(session.journal), mark_of(step.backup))
+    return dated(taken_back_acts(session.book.acts, ids), moment(session.book.zone).now)
+
+
+def _with_acts(report: RefreshReport, book: Workbook, count: int) -> RefreshReport:
+    if not count:
+        return report
+    words, place = book.words, book.raw.placements.get("Duplicates")
+    sheet = words.sheet("Duplicates") if place is None else place.sheet
+    return replace(report, notes=(*report.notes, words.say("undo_decisions", count=count, sheet=sheet)))
 
 
 def _undo_dry(path: Path, to: str | None, password: str | None) -> RefreshReport:

@@ -68,16 +68,22 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
         len(plan.message_list),
         book.zone.key,
         book.settings.language,
-        (*left_notes(plan.words, saved), *rearranged(book.raw.tables, plan.words.code)),
+        (
+            *left_notes(plan.words, saved),
+            *rearranged(book.raw.tables, plan.words.code),
+            *session.merges.not_done(plan),
+        ),
     )
     remember(book.data, session.identity.id, session.moment, found, session.environ)
 
 
 def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
     book = open_workbook(path, password)
-    plan = Merges("refresh").rehearsed(book, on, days=book.settings.outbox_days)
+    merges = Merges("refresh")
+    plan = merges.rehearsed(book, on, days=book.settings.outbox_days)
     changed = sum(len(change.positions) for change in plan.column_changes)
-    return _report(plan, Saved(changed), path)
+    report = _report(plan, Saved(changed), path)
+    return replace(report, notes=(*merges.not_done(plan), *report.notes))
 
 
 def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:

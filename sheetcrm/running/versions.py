@@ -43,13 +43,17 @@ class Version:
 
 @dataclass(frozen=True)
 class Event:
-    """A save of ours: when, by which command, from which version to which (`name_of` their bytes), cells written by sheet."""
+    """A save of ours: when, by which command, from which version to which (`name_of` their bytes), cells written by sheet.
+
+    `acts` are the ids of what it did about pairs of clients.
+    """
 
     at: str
     command: str
     before: str
     after: str
     cells: Mapping[str, int] = field(default_factory=dict)
+    acts: Sequence[str] = ()
 
 
 def backup_folder(state: Path, workbook_id: str) -> Path:
@@ -142,7 +146,17 @@ def events_of(journal: Journal) -> list[Event]:
 def event_note(journal: Journal, event: Event) -> dict[str, str]:
     """Return our saves with one more, as the journal notes them."""
     kept = [*events_of(journal), event][-2 * MOST_BACKUPS :]
-    return {"saves": json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells)] for e in kept])}
+    return {"saves": json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells), list(e.acts)] for e in kept])}
+
+
+def acts_since(events: Sequence[Event], mark: str) -> set[str]:
+    """Return the ids of the acts of all our saves since the workbook was a version, when it was that one last."""
+    found: set[str] = set()
+    for event in reversed(events):
+        found |= set(event.acts)
+        if event.before == mark:
+            return found
+    return set()
 
 
 def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:

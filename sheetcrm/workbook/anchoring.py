@@ -27,7 +27,7 @@ _FEWEST = 2  # headers that are found again; one alone may be said by a title
 _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "Outbox": ("key", _KEY.fullmatch),
     "Sent": ("key", _KEY.fullmatch),
-    "Changes": ("key", re.compile(r"[0-9a-f]{10}\.\d+").fullmatch),
+    "Changes": ("key", re.compile(r"[0-9a-f]{10}\.\d+(\.[0-9a-f]{10})?").fullmatch),
     "Problems": ("code", SEVERITY.__contains__),
     "Duplicates": ("score", re.compile(r"0([.,]\d+)?|1([.,]0+)?").fullmatch),
 }

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, KINDS, MERGE, UNMERGE, Act, CellChange
+from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, KINDS, MERGE, UNDONE, UNMERGE, Act, CellChange
 from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.fields import CHANGES, CLIENTS
 from sheetcrm.crm.tables import Cell, Table
@@ -19,9 +19,9 @@ from sheetcrm.workbook.program_sheets import PLAIN, QUIET, Content, Row
 HEADER_OF: Mapping[tuple[str, str], str] = {(CHANGES.name, "key"): "change_key"}
 """Fields whose header is another one here: a key is the number of a message elsewhere."""
 
-_KEY = re.compile(r"([0-9a-f]{10})\.(\d+)")
+_KEY = re.compile(r"([0-9a-f]{10})\.(\d+)(?:\.([0-9a-f]{10}))?")
 _MARK = re.compile(r"\(([0-9a-f]{10})\)")
-_SAID = {MERGE: "merged", UNMERGE: "unmerged", DIFFERENT: "different", HOUSEHOLD: "household"}
+_SAID = {MERGE: "merged", UNMERGE: "unmerged", DIFFERENT: "different", HOUSEHOLD: "household", UNDONE: "undone"}
 _MEANT = {word: kind for kind, word in _SAID.items()} | {kind: kind for kind in KINDS}
 _INTO = "merged_into"
 _NAME = ("first_name", "middle_name", "last_name")
@@ -36,9 +36,10 @@ def changes_content(acts: Sequence[Act], clients: Table, ids: Sequence[str], wor
     columns = _columns(clients.headers)
     rows: list[Row] = []
     tones: list[str] = []
+    said = {act.id: words.choice(_SAID[act.kind]) for act in acts}
     for act in acts:
-        rows += _lines(act, names, columns, words)
-        tones += [QUIET if act.kind == UNMERGE else PLAIN] * (len(act.cells) or 1)
+        rows += _lines(act, names, columns, words, said.get(act.mark))
+        tones += [QUIET if act.kind in (UNMERGE, UNDONE) else PLAIN] * (len(act.cells) or 1)
     return Content(CHANGES.name, CHANGES.names, tuple(rows), tuple(tones))
 
 
@@ -54,15 +55,17 @@ def _columns(headers: Mapping[str, str]) -> dict[str, str]:
     return {field: header if count[fold(header)] == 1 else field for field, header in headers.items()}
 
 
-def _lines(act: Act, names: Mapping[str, str], columns: Mapping[str, str], words: Language) -> Iterator[Row]:
-    """Return the lines of one act: one for each cell, or one without any."""
+def _lines(
+    act: Act, names: Mapping[str, str], columns: Mapping[str, str], words: Language, undone: str | None
+) -> Iterator[Row]:
+    """Return the lines of one act: one for each cell, or one without any. `undone` is what it took back, in words."""
     at = _moment(act.at)
-    settled = act.mark and act.kind != MERGE
-    after = dict.fromkeys(("", _INTO), words.say("settled_note", mark=act.mark)) if settled else {}  # said once
+    mark = f".{act.mark}" if act.mark and act.kind != MERGE else ""  # nothing for her to read
+    settled = words.say("settled_note") if mark and act.kind in (DIFFERENT, HOUSEHOLD) else undone
     for number, change in enumerate(act.cells or (CellChange(act.left, "", None, None),), 1):
         other = act.right if change.client_id == act.left else act.left
         yield {
-            "key": f"{act.id}.{number}",
+            "key": f"{act.id}.{number}{mark}",
             "at": at,
             "action": words.choice(_SAID[act.kind]),
             "client_id": change.client_id,
@@ -72,9 +75,7 @@ def _lines(act: Act, names: Mapping[str, str], columns: Mapping[str, str], words
             "field": _header(change.field, columns, words) or None,
             "before": change.before,
             "after": change.after,
-            "detail": words.say("kept_note")
-            if change.field and change.before == change.after
-            else after.get(change.field),
+            "detail": words.say("kept_note") if change.field and change.before == change.after else settled,
         }
 
 
@@ -120,8 +121,13 @@ def _act(act_id: str, lines: Sequence[Mapping[str, Cell]], fields: Mapping[str, 
     if left in {change.client_id for change in cells if change.field == _INTO}:  # it says so of who was merged
         left, right = right, left
     stamp = at.isoformat(timespec="seconds") if isinstance(at, datetime) else shown(at)
-    mark = next((found for line in lines if (found := _MARK.search(str(line["detail"] or "")))), None)
-    return Act(act_id, kind, stamp, left, right, cells, mark[1] if mark else "")
+    return Act(act_id, kind, stamp, left, right, cells, next(filter(None, map(_mark, lines)), ""))
+
+
+def _mark(line: Mapping[str, Cell]) -> str:
+    """Return the mark at the end of a line's key; it stood in the remark before."""
+    key, found = _KEY.fullmatch(str(line["key"] or "").strip()), _MARK.search(str(line["detail"] or ""))
+    return (key[3] if key else "") or (found[1] if found else "")
 
 
 def _field(header: Cell, fields: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sheetcrm.crm.linkage.arrays import spans
 from sheetcrm.crm.linkage.field_levels import Level
 from sheetcrm.crm.linkage.levels import Word
+from sheetcrm.crm.linkage.records import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,9 +148,10 @@ def _forms(found: Found) -> Mask:
 
 
 def shown_name(columns: Mapping[str, Column], row: int) -> str:
-    """Return the name that a row shows, from its raw columns."""
+    """Return the name that a row shows, from its raw columns; of one without end, its beginning."""
     parts = [_cell(columns, name, row) for name in ("first_name", "last_name")]
-    return " ".join(str(part) for part in parts if part) or str(_cell(columns, "name", row) or "")
+    whole = " ".join(str(part) for part in parts if part) or str(_cell(columns, "name", row) or "")
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
 
 
 def _cell(columns: Mapping[str, Column], name: str, row: int) -> Cell:

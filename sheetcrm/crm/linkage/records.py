@@ -30,6 +30,9 @@ RAW_FIELDS = (
 )
 """The fields of Clients that are looked at; whatever else stands in a row makes no difference."""
 
+LONGEST = 300
+"""Letters of a cell that are compared and quoted: no name has as many, and two are compared in the time of one times the other."""
+
 MALE, FEMALE = 1, 2
 NO_YEAR = "0000"
 """The year of a birthday that is told without one."""
@@ -184,7 +187,9 @@ def _compact(column: Column, positions: Ids) -> Column:
 
 def _column(columns: Mapping[str, Column], name: str, length: int) -> Column:
     found = columns.get(name)
-    return found if found is not None else Column.empty(length)
+    if found is None:
+        return Column.empty(length)
+    return Column(found.codes, [cell[:LONGEST] if type(cell) is str else cell for cell in found.values])
 
 
 def _names(columns: Mapping[str, Column], length: int, names: KnownNames) -> tuple[list[Name], Ids]:

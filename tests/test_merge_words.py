@@ -1,0 +1,202 @@
+"""What `merge`, `run` and `refresh` say of the owner's words in Duplicates, and what an undo takes back of them."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import CommandLine
+from owner_hand import column, edited, header_row, rows, salon, sheet, values
+from test_merge_command import CLIENTS, DAY, VISITS, decide, merged
+
+
+@pytest.fixture
+def book(tmp_path: Path, sheetcrm: CommandLine) -> Path:
+    path = salon(tmp_path, clients=CLIENTS, visits=VISITS)
+    assert sheetcrm("refresh", path, "--on", DAY).code == 0
+    return path
+
+
+def changed(path: Path) -> list[tuple[Any, ...]]:
+    return values(path, "Changes", "Action", "Client ID", "Other client's ID", "Detail")
+
+
+def waiting_pairs(path: Path) -> set[tuple[str, ...]]:
+    return {tuple(sorted(map(str, pair))) for pair in values(path, "Duplicates", "Client 1", "Client 2")}
+
+
+def test_what_is_noted_of_two_people_is_said_and_not_called_nothing(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", "different"), ("C5", "C6", "household"))
+    would = sheetcrm("merge", book, "--on", DAY, "--dry-run")
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, done.err, done.out.splitlines()) == (
+        0,
+        "",
+        [
+            "Noted: Anna Smith (C1) and Anna Smith (C2): different.",
+            "Noted: Tom Hill (C5) and Sue Hill (C6): household.",
+            "Nothing was merged. Decisions noted: 2.",
+        ],
+    )
+    assert "Nothing would be merged. Decisions that would be noted: 2. Nothing was written." in would.out
+
+
+@pytest.mark.parametrize(("word", "whom", "cell"), [("merg", "", "merg"), ("TRUE", "", "TRUE"), ("merge", "C9", "C9")])
+def test_a_word_that_cannot_be_read_is_said_with_its_cell_and_waits(
+    book: Path, sheetcrm: CommandLine, word: str, whom: str, cell: str
+) -> None:
+    decide(book, ("C1", "C2", word), keep=whom)
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, done.out.strip(), "Duplicates!" in done.err, f"“{cell}”" in done.err) == (
+        1,
+        "Nothing was merged.",
+        True,
+        True,
+    )
+    assert merged(book) == {}
+
+
+@pytest.mark.parametrize("whom", ["c1", "C1"])
+def test_whom_to_keep_may_be_typed_in_any_case_of_letters(book: Path, sheetcrm: CommandLine, whom: str) -> None:
+    decide(book, ("C1", "C2", "merge"), keep=whom)
+    assert (sheetcrm("merge", book, "--on", DAY).code, merged(book)) == (0, {"C2": "C1"})
+    assert (sheetcrm("unmerge", book, "c2", "--on", DAY).code, merged(book)) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("różne", "different"), ("різні", "different"), ("diversi", "different"), ("gospodarstwo", "household"),
+     ("домохозяйство", "household"), ("misma familia", "household")],
+)  # fmt: skip
+def test_a_word_is_understood_as_people_write_it(book: Path, sheetcrm: CommandLine, word: str, meant: str) -> None:
+    decide(book, ("C1", "C2", word))
+    noted = sheetcrm("merge", book, "--on", DAY, "--json").json["noted"]
+    assert [(one["left"], one["right"], one["decision"]) for one in noted] == [("C1", "C2", meant)]
+
+
+@pytest.mark.parametrize("word", ["scal", "combinar", "об'єднай", "слить"])
+def test_another_word_for_a_merge_is_hers_and_the_next_run_carries_it_out(
+    book: Path, sheetcrm: CommandLine, word: str
+) -> None:
+    decide(book, ("C1", "C2", word))
+    assert (sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out").code, merged(book)) == (0, {"C1": "C2"})
+
+
+def test_a_run_says_each_time_that_a_protected_list_keeps_her_word_from_being_carried_out(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    decide(book, ("C3", "C4", "merge"))
+    with edited(book) as made:
+        sheet(made, "Clients").protection.enable()
+    for options in ((), (), ("--dry-run",)):
+        done = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out", *options)
+        assert "Your decisions in the sheet “Duplicates” were not carried out." in done.err
+        assert (done.code, "'Clients' is protected" in done.err) == (0 if options else 1, True)
+
+
+def test_a_run_that_has_only_words_of_ours_before_it_says_nothing_of_a_protected_list(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    with edited(book) as made:
+        sheet(made, "Clients").protection.enable()
+    done = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert (done.code, "not carried out" in done.err) == (0, False)
+
+
+def test_a_refresh_that_would_merge_by_itself_says_each_time_what_keeps_it_from_that(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = salon(tmp_path, clients=CLIENTS, visits=VISITS, auto_merge="yes")
+    with edited(path) as made:
+        sheet(made, "Clients").protection.enable()
+    for _ in range(3):
+        done = sheetcrm("refresh", path, "--on", DAY)
+        assert (done.code, "'Clients' is protected" in done.err, merged(path)) == (0, True, {})
+
+
+def test_a_run_says_which_decisions_it_refused_and_why(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C3", "C4", "merge"))
+    with edited(book) as made:
+        page = sheet(made, "Duplicates")
+        cells = {column(page, "Client 1"): "C3", column(page, "Client 2"): "C4", column(page, "Decision"): "different"}
+        at = page.max_row + 1
+        for where, cell in cells.items():
+            page.cell(at, where).value = cell
+    done = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert (done.code, "C3" in done.err, merged(book)) == (1, True, {})
+
+
+def test_undo_takes_back_what_the_save_remembered_of_two_people(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", "different"), ("C5", "C6", "household"))
+    sheetcrm("merge", book, "--on", DAY)
+    assert waiting_pairs(book) == {("C3", "C4")}
+    done = sheetcrm("undo", book)
+    assert (done.code, "decisions on pairs of clients: 2" in done.err) == (0, True)
+    decide(book, ("C1", "C2", ""), ("C5", "C6", ""))
+    sheetcrm("refresh", book, "--on", DAY)
+    assert waiting_pairs(book) == {("C1", "C2"), ("C3", "C4"), ("C5", "C6")}
+    assert changed(book) == [
+        ("different", "C1", "C2", "comes up again when their data change"),
+        ("household", "C5", "C6", "comes up again when their data change"),
+        ("taken back", "C1", "C2", "different"),
+        ("taken back", "C5", "C6", "household"),
+    ]
+
+
+def test_what_an_undo_took_back_stays_so_with_the_state_folder_lost(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", "different"))
+    sheetcrm("merge", book, "--on", DAY)
+    sheetcrm("undo", book)
+    decide(book, ("C1", "C2", ""))
+    sheetcrm("refresh", book, "--on", DAY)
+    told = changed(book)
+    shutil.rmtree(sheetcrm.state)
+    sheetcrm("refresh", book, "--on", DAY)
+    assert (("C1", "C2") in waiting_pairs(book), changed(book) == told, len(told)) == (True, True, 2)
+
+
+def test_a_merge_that_was_undone_is_told_so_and_settles_nothing(book: Path, sheetcrm: CommandLine) -> None:
+    sheetcrm("merge", book, "--on", DAY)
+    sheetcrm("undo", book)
+    sheetcrm("refresh", book, "--on", DAY)
+    assert changed(book)[-1] == ("taken back", "C2", "C1", "merged")
+    assert ("C1", "C2") in waiting_pairs(book)
+    before = rows(book, "Clients")
+    sheetcrm("merge", book, "--on", DAY)
+    sheetcrm("unmerge", book, "C1", "--on", DAY)
+    assert [{h: row[h] for h in before[0]} for row in rows(book, "Clients")] == before
+
+
+def test_an_undo_that_is_undone_lets_the_word_count_again(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", "different"))
+    sheetcrm("merge", book, "--on", DAY)
+    sheetcrm("undo", book)
+    assert sheetcrm("undo", book, "--to", "1").code == 0
+    sheetcrm("refresh", book, "--on", DAY)
+    assert (("C1", "C2") in waiting_pairs(book), [line[0] for line in changed(book)]) == (
+        False,
+        ["different", "taken back", "taken back"],
+    )
+
+
+def test_an_undo_of_a_later_save_takes_no_earlier_word_back(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", "different"))
+    sheetcrm("merge", book, "--on", DAY)
+    with edited(book) as made:
+        page = sheet(made, "Clients")
+        page.cell(header_row(page) + 3, column(page, "City")).value = "York"
+    sheetcrm("refresh", book, "--on", date(2026, 12, 22))
+    assert "decisions" not in sheetcrm("undo", book).err
+    sheetcrm("refresh", book, "--on", DAY)
+    assert (("C1", "C2") in waiting_pairs(book), [line[0] for line in changed(book)]) == (False, ["different"])
+
+
+def test_no_inner_number_stands_before_her_in_changes(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C5", "C6", "household"))
+    sheetcrm("merge", book, "--on", DAY)
+    sheetcrm("unmerge", book, "C1", "--on", DAY)
+    details = {(action, detail) for action, *_, detail in changed(book) if action != "merged"}
+    assert details == {("household", "comes up again when their data change"), ("taken apart", None)}
