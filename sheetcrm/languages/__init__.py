@@ -31,7 +31,10 @@ class _Gaps(dict[str, Any]):
         return ""
 
 
-_KINDS = {("column-taken", "second"): "column-second", ("unknown-client", "merged"): "merged-astray"}
+_KINDS: Mapping[tuple[str, object], str] = {
+    ("column-taken", "second"): "column-second",
+    ("unknown-client", "merged"): "merged-astray",
+}
 """Codes whose words are others where the problem is of that kind."""
 
 
