@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -71,6 +72,15 @@ def parsed(html: str) -> Any:
     return lxml_html.fromstring(html)
 
 
+def frames_of(tree: Any) -> list[Any]:
+    """Return the mails as the page's script puts them together."""
+    lines = json.loads(tree.get_element_by_id("lines").text)
+    return [
+        parsed("".join(lines[int(number)] for number in template.get("data-lines").split()))
+        for template in tree.iter("template")
+    ]
+
+
 def shown_text(tree: Any) -> str:
     """Return what can be read, without script and styles."""
     return " ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
@@ -98,7 +108,7 @@ SALON = plan(
 
 def test_each_message_is_on_the_page_with_its_words_its_frame_and_its_reader() -> None:
     tree = parsed(plan_page(SALON, business="Malva"))
-    frames = [parsed(f.get("srcdoc")) for f in tree.iter("iframe")]
+    frames = frames_of(tree)
     assert [" ".join(f.text_content().split())[:40] for f in frames if f.find("body") is not None] != []
     assert [m.text in tree.text_content() for m in SALON.message_list] == [True] * 4
     assert [m.to in tree.text_content() for m in SALON.message_list] == [True] * 4
@@ -111,17 +121,17 @@ def test_each_message_is_on_the_page_with_its_words_its_frame_and_its_reader() -
 def test_what_clients_are_called_is_text_wherever_it_stands() -> None:
     made = plan(mail(EVIL, EVIL), sms(EVIL, EVIL), held(EVIL, EVIL, EVIL, EVIL))
     tree = parsed(plan_page(made, business=EVIL, sender=EVIL))
-    assert len(list(tree.iter("script"))) == 1
+    assert [script.get("type") for script in tree.iter("script")] == ["application/json", None]
     assert list(tree.iter("img")) == []
-    frames = [parsed(f.get("srcdoc")) for f in tree.iter("iframe")]
+    frames = frames_of(tree)
     assert [list(f.iter("script", "img")) for f in frames] == [[]]
 
 
 def test_a_picture_of_the_business_is_not_asked_for() -> None:
     made = plan(mail("Anna", logo="https://example.com/logo.png"))
     tree = parsed(plan_page(made, business="Malva"))
-    [frame] = tree.iter("iframe")
-    [picture] = parsed(frame.get("srcdoc")).iter("img")
+    [frame] = frames_of(tree)
+    [picture] = frame.iter("img")
     assert (picture.get("src"), picture.get("alt")) == (None, "Malva")
     assert "https://example.com/logo.png" in made.message_list[0].html
 
@@ -211,6 +221,67 @@ def test_filters_tabs_and_days_work_by_hand_and_stand_in_the_address(chromium: B
     assert (chromium.run(SHOWN), chromium.run(READ)) == (["Zoë"], ["Hello Zoë"])
 
 
+QUARTER = plan(
+    mail("Anna"),
+    mail("Ewa", due=ON - timedelta(days=1)),
+    mail("Zoë", due=date(2026, 12, 1)),
+    mail("Łucja", due=date(2026, 12, 14)),
+    days=90,
+    code="pl",
+)
+
+
+def test_a_long_plan_has_a_calendar_of_months_with_the_number_of_messages_of_each_day() -> None:
+    tree = parsed(plan_page(QUARTER, business="Malva"))
+    months = [
+        (
+            month.xpath("string(h2)"),
+            month.xpath("count(div/abbr)"),
+            month.xpath("count(div/i)"),
+            month.xpath("count(div/span | div/button)"),
+            [" ".join(button.xpath(".//text()")) for button in month.xpath("div/button")],
+        )
+        for month in tree.xpath("//*[@class='month']")
+    ]
+    assert months == [
+        ("listopad 2026", 7, 6, 9, ["22 2"]),
+        ("grudzień 2026", 7, 1, 31, ["1 1", "14 1"]),
+        ("styczeń 2027", 7, 4, 31, []),
+        ("luty 2027", 7, 0, 19, []),
+    ]
+
+
+def test_the_calendar_is_walked_with_the_arrows_and_chooses_a_day(chromium: Browser, tmp_path: Path) -> None:
+    chromium.open(written(tmp_path, QUARTER))
+    chromium.run("document.querySelector('.month button').focus()")
+    seen = []
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowUp"):
+        chromium.press(key)
+        seen.append(chromium.run("document.activeElement.dataset.day"))
+    assert seen == ["2026-12-01", "2026-12-14", "2026-12-01", "2026-11-22", "2026-11-22"]
+    assert chromium.run("document.querySelectorAll('.month button[tabindex=\\'0\\']').length") == 1
+    chromium.press("ArrowRight")
+    chromium.press("Enter")
+    assert (chromium.run(SHOWN), chromium.run("location.hash")) == (["Zoë"], "#day=2026-12-01")
+    assert chromium.console == []
+
+
+def test_more_messages_than_a_browser_bears_are_counted_in_the_calendar(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "MOST_MESSAGES", 3)
+    chromium.open(
+        written(tmp_path, plan(*(mail(f"Anna{n}") for n in range(5)), mail("Zoë", due=ON + timedelta(1)), days=20))
+    )
+    counts = "[...document.querySelectorAll('.month button b')].map(b => b.textContent)"
+    assert (len(chromium.run(SHOWN)), chromium.run(counts)) == (3, ["5", "1"])
+    assert chromium.run("document.querySelector('.rest').textContent") == "Not shown here: 3 more."
+    chromium.run(
+        "document.getElementById('search').value = 'anna1'; document.getElementById('search').dispatchEvent(new Event('input'))"
+    )
+    assert chromium.run(counts) == ["1", "0"]
+
+
 def test_messages_are_read_one_after_another_by_keyboard(chromium: Browser, tmp_path: Path) -> None:
     chromium.open(written(tmp_path, SALON))
     read = [chromium.run(READ)]
@@ -295,7 +366,7 @@ def test_a_plan_with_only_held_messages_opens_with_them_and_an_empty_one_says_so
 def test_two_thousand_messages_open_and_are_searched_within_seconds(chromium: Browser, tmp_path: Path) -> None:
     made = plan(*(mail(f"Anna {i}") for i in range(2000)), *(held(f"Bea {i}", "no-birthday") for i in range(8000)))
     path = written(tmp_path, made)
-    assert path.stat().st_size < 20e6
+    assert path.stat().st_size < 8e6
     started = time.perf_counter()
     chromium.open(path)
     chromium.wait_for("document.querySelector('article:not([hidden]) iframe').contentDocument.querySelector('.letter')")

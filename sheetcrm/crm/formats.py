@@ -80,6 +80,11 @@ def short_day(day: date, where: Locale) -> str:
     return _skeleton(day, "MMMEd", where)
 
 
+def month_in_words(day: date, where: Locale) -> str:
+    """Return `listopad 2026`: the heading of a calendar."""
+    return _skeleton(day, "yMMMM", where)
+
+
 def _month_day(text: str, where: Locale) -> str | None:
     match = _YEARLESS.fullmatch(text)
     return _skeleton(date(_LEAP_YEAR, int(match[1]), int(match[2])), "MMMMd", where) if match else None

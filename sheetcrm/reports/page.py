@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup
 
-from sheetcrm.crm.formats import day_in_words, locale, short_date, short_day
+from sheetcrm.crm.formats import day_in_words, locale, month_in_words, short_date, short_day
 from sheetcrm.crm.html_part import preheader
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.sms_length import SmsLength, sms_length
 from sheetcrm.crm.values import Held, Message
 from sheetcrm.crm.why import NOT_DUE
 
+MOST_MESSAGES = 5_000
+"""Messages that are on the page with their words; the calendar counts all. A year of a long list has more than a browser bears."""
+
 MOST_NOT_DUE = 10_000
 """Rows of those who are not due: with `--why` there is one for each client and campaign, and a browser has its limits."""
 
+_CALENDAR_FROM = 14  # days from which months are easier to read than a row of days
+_WEEK = 7
 _HUES = 8  # colours that tell campaigns apart
 _FEW = 12  # letters worth naming; a text in Cyrillic has them all
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -88,12 +95,14 @@ class _Content:
         """The channels of the messages, in words."""
         return {c: self.plan.words.choice(c) for c in dict.fromkeys(m.channel for m in self.plan.message_list)}
 
+    def _goes(self, message: Message) -> date:
+        return max(message.due, self.plan.on)
+
     @cached_property
     def days(self) -> list[dict[str, Any]]:
-        """The messages by the day on which they go: what is late goes on the first."""
-        on = self.plan.on
-        ordered = sorted(self.plan.message_list, key=lambda m: (max(m.due, on), m.key.campaign, m.client.casefold()))
-        days = [(day, list(messages)) for day, messages in groupby(ordered, key=lambda m: max(m.due, on))]
+        """The messages by the day on which they go: what is late goes on the first. At most `MOST_MESSAGES`."""
+        ordered = sorted(self.plan.message_list, key=lambda m: (self._goes(m), m.key.campaign, m.client.casefold()))
+        days = [(day, list(messages)) for day, messages in groupby(ordered[:MOST_MESSAGES], key=self._goes)]
         return [
             {
                 "iso": day.isoformat(),
@@ -103,6 +112,63 @@ class _Content:
             }
             for day, messages in days
         ]
+
+    @property
+    def messages_not_shown(self) -> int:
+        """How many messages are left out."""
+        return max(0, len(self.plan.message_list) - MOST_MESSAGES)
+
+    @cached_property
+    def months(self) -> list[dict[str, Any]]:
+        """The calendar of a plan of many days: its months, in each the days from its first weekday on (None: of no month)."""
+        counts = Counter(map(self._goes, self.plan.message_list))
+        if self.plan.days <= _CALENDAR_FROM or len(counts) <= 1:
+            return []
+        shown = {day["iso"]: len(day["messages"]) for day in self.days}
+        found = []
+        for (year, month), days in groupby(
+            (self.plan.on + timedelta(days=n) for n in range(self.plan.days)), key=lambda day: (day.year, day.month)
+        ):
+            those = list(days)
+            blank = (those[0].weekday() - self._locale.first_week_day) % _WEEK
+            cells = [self._cell(day, counts[day], shown.get(day.isoformat(), 0)) for day in those]
+            title = month_in_words(date(year, month, 1), self._locale)
+            found.append({"title": title, "days": [*[None] * blank, *cells]})
+        return found
+
+    def _cell(self, day: date, count: int, shown: int) -> dict[str, Any]:
+        words = day_in_words(day, self._locale)
+        return {
+            "iso": day.isoformat(),
+            "number": day.day,
+            "count": count,
+            "more": count - shown,
+            "words": f"{words}: {count}",
+        }
+
+    @cached_property
+    def weekdays(self) -> list[tuple[str, str]]:
+        """The days of a week in its order there, short and in full."""
+        names = self._locale.days["stand-alone"]
+        first = self._locale.first_week_day
+        order = [(first + n) % _WEEK for n in range(_WEEK)]
+        return [(names.get("short", names["abbreviated"])[n], names["wide"][n]) for n in order]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The lines of all mails shown, each once, with its number."""
+        return {}
+
+    @property
+    def lines(self) -> Markup:
+        """The lines of the mails as JSON; to be asked for when all mails stand on the page."""
+        text = json.dumps(list(self._numbers), ensure_ascii=False)
+        return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - nothing in it ends the element
+
+    def _frame(self, html: str) -> str:
+        """Return a mail as the numbers of its lines: five thousand whole ones would be more than a browser likes to read."""
+        lines = framed(html).splitlines(keepends=True)
+        return " ".join(str(self._numbers.setdefault(line, len(self._numbers))) for line in lines)
 
     @cached_property
     def held(self) -> list[dict[str, str]]:
@@ -147,7 +213,7 @@ class _Content:
             "subject": message.subject,
             "text": message.text,
             "glance": preheader(message.text.split("\n\n")) if message.channel == "email" else message.text,
-            "frame": framed(message.html),
+            "frame": self._frame(message.html),
             "sms": self._sms(message) if message.channel == "sms" else None,
         }
 
