@@ -200,3 +200,87 @@ def test_no_inner_number_stands_before_her_in_changes(book: Path, sheetcrm: Comm
     sheetcrm("unmerge", book, "C1", "--on", DAY)
     details = {(action, detail) for action, *_, detail in changed(book) if action != "merged"}
     assert details == {("household", "comes up again when their data change"), ("taken apart", None)}
+
+
+def type_below(path: Path, **cells: str) -> None:
+    """Type a row right under the table Duplicates, by a program that does not let tables grow."""
+    with edited(path) as made:
+        page = sheet(made, "Duplicates")
+        at = page.max_row + 1
+        for header, cell in cells.items():
+            page.cell(at, column(page, header.replace("_", " "))).value = cell
+
+
+def words_of(path: Path) -> list[tuple[Any, ...]]:
+    return values(path, "Duplicates", "Client 1", "Client 2", "Decision")
+
+
+def test_a_pair_typed_under_the_table_stands_there_once_and_goes_when_she_empties_it(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, Client_1="C3", Client_2="C6", Decision="merge")
+    sheetcrm("refresh", book, "--on", DAY)
+    assert [row for row in words_of(book) if set(row[:2]) == {"C3", "C6"}] == [("C3", "C6", "merge")]
+    decide(book, ("C3", "C6", ""))
+    sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert ({"C3", "C6"} in [set(row[:2]) for row in words_of(book)], merged(book)) == (False, {})
+
+
+def test_a_pair_typed_under_the_table_is_not_merged_again_once_it_was_taken_apart(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, Client_1="C3", Client_2="C6", Decision="merge")
+    sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert merged(book) == {"C6": "C3"}
+    sheetcrm("unmerge", book, "C6", "--on", DAY)
+    sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert merged(book) == {}
+
+
+def test_a_remark_of_hers_under_the_table_stays_there(book: Path, sheetcrm: CommandLine) -> None:
+    type_below(book, Name_1="ask Ola about these")
+    for _ in range(2):
+        sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    with edited(book) as made:
+        page = sheet(made, "Duplicates")
+        assert page.cell(page.max_row, column(page, "Name 1")).value == "ask Ola about these"
+
+
+@pytest.mark.parametrize(("typed", "lacks"), [({"Client_1": "C1"}, "Client 2"), ({}, "Client 1")])
+def test_a_word_beside_nobody_is_told_with_its_cell(
+    book: Path, sheetcrm: CommandLine, typed: dict[str, str], lacks: str
+) -> None:
+    decide(book, ("C1", "C2", ""))
+    type_below(book, Decision="merge", **typed)
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, done.out.strip(), f"{lacks} is missing" in done.err) == (1, "Nothing was merged.", True)
+
+
+def test_a_copy_put_back_after_a_merge_was_taken_apart_comes_apart_as_a_whole(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    before = rows(book, "Clients")
+    sheetcrm("merge", book, "--on", DAY)
+    copy = book.read_bytes()
+    sheetcrm("unmerge", book, "C1", "--on", DAY)
+    book.write_bytes(copy)
+    assert merged(book) == {"C1": "C2"}
+    sheetcrm("unmerge", book, "C1", "--on", DAY)
+    assert [{h: row[h] for h in before[0]} for row in rows(book, "Clients")] == before
+
+
+def test_an_undo_beside_her_edits_takes_out_of_her_columns_what_merging_wrote_and_nothing_that_she_typed(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    before = rows(book, "Clients")
+    sheetcrm("merge", book, "--on", DAY)
+    with edited(book) as made:
+        page = sheet(made, "Clients")
+        row = next(r for r in range(1, page.max_row + 1) if page.cell(r, column(page, "Client ID")).value == "C2")
+        page.cell(row, column(page, "City")).value = "York"
+        page.cell(row, column(page, "Notes")).value = "coffee"
+    done = sheetcrm("undo", book)
+    after = rows(book, "Clients")
+    wanted = [{**row, **({"City": "York", "Notes": "coffee"} if row["Client ID"] == "C2" else {})} for row in before]
+    assert [{h: row[h] for h in before[0]} for row in after] == wanted
+    assert (done.code, "Notes" in done.err or "Clients " in done.err) == (0, True)

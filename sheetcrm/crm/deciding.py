@@ -30,8 +30,11 @@ def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], 
     for position in typed.nonzero()[0].tolist():
         cells = {name: column.cell(position) for name, column in columns.items()}
         left, right = id_text(cells["left"]), id_text(cells["right"])
-        if not (left and right):
-            continue  # below the pairs: a remark of ours, or of hers
+        if not (left and right):  # below the pairs: a remark of ours or of hers, or a word on nobody
+            if _read(table, "decision", cells["decision"], reading).value:
+                lacking = "right" if left else "left"
+                problems.append(Problem("missing-required", DUPLICATES.name, int(table.rows[position]), lacking))
+            continue
         word, keep = _read(table, "decision", cells["decision"], reading), _keep(table, cells, (left, right), reading)
         row = int(table.rows[position])
         flaws = {name: read.flaw for name, read in (("decision", word), ("keep", keep)) if read.flaw is not None}

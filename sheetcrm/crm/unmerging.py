@@ -64,7 +64,8 @@ def unmerge(
         return Unmerging(refused=Refused("not-merged", (client_id,), {"left": people.shown(client_id)}))
     survivor = str(clients.texts("merged_into").cell(position) or cell)
     uniter = Uniter(clients.table, reading)
-    work = _Work(people, ClientRows(people, uniter.fields, formulas or {}), uniter, still_done(acts))
+    done = _as_marked(still_done(acts), survivor, client_id)
+    work = _Work(people, ClientRows(people, uniter.fields, formulas or {}), uniter, done)
     work.take_back(position)
     history = work.history(survivor, client_id)
     before = next((c.before for act in history for c in act.cells if _is_mark(c, client_id)), None)
@@ -84,6 +85,18 @@ def unmerge(
     recorded = place is not None and any(act.cells for act in history[:1])
     row = clients.table.rows[int(people.survivors[position])]
     return Unmerging(changes, act, tuple(work.conflicts), recorded=recorded, row=int(row))
+
+
+def _as_marked(acts: Sequence[Act], survivor: str, merged: str) -> list[Act]:
+    """Leave out that a merge was taken back, where the row is marked all the same: an older copy of the workbook was put back."""
+    last = max(
+        (at for at, act in enumerate(acts) if (act.kind, act.left, act.right) == (MERGE, survivor, merged)), default=-1
+    )
+    return [
+        act
+        for at, act in enumerate(acts)
+        if at < last or (act.kind, act.left, act.right) != (UNMERGE, survivor, merged)
+    ]
 
 
 def _nobody(people: People, client_id: str) -> Refused:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sheetcrm.crm.acts import Act, dated
+from sheetcrm.crm.acts import dated, still_done
 from sheetcrm.crm.acts import taken_back as taken_back_acts
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.outcome import Plan
@@ -134,7 +134,7 @@ def undo_book(
         for _ in range(TRIES):
             step = _step(session.book, session.journal, backups_of(session.state, session.identity.id), to)
             before, writing, report = _undone(session.book, step, password)
-            acts = _acts_of(step, session)
+            acts = dated(taken_back_acts(session.book.acts, step.acts), moment(session.book.zone).now)
             waiting = _ids_waiting(session.book, before, session.moment.on)
             session.journal.record_plan(pending={**session.book.ledger.ids_pending, **waiting})
             try:
@@ -150,12 +150,6 @@ def undo_book(
                 continue
             return _with_acts(report, session.book, len(acts))
         return RefreshReport(waiting=True, notes=(session.book.words.say("workbook_conflict", book=path.name),))
-
-
-def _acts_of(step: _Step, session: Session) -> tuple[Act, ...]:
-    """Return what is to be remembered of it: that what the saves did about pairs of clients is taken back with them."""
-    ids = acts_since(events_of(session.journal), mark_of(step.backup))
-    return dated(taken_back_acts(session.book.acts, ids), moment(session.book.zone).now)
 
 
 def _with_acts(report: RefreshReport, book: Workbook, count: int) -> RefreshReport:
@@ -184,12 +178,14 @@ class _Step:
     """What is to be undone: the version to go back to, whether only we wrote since, and the writes that can be taken back.
 
     `left`: those that can be taken back then; None for a version that was itself undone. `when`: until when it was the workbook.
+    `acts` are the ids of what these saves did about pairs of clients, which is taken back with them.
     """
 
     backup: Path
     whole: bool
     writes: Sequence[Write]
     left: Sequence[Write] | None
+    acts: Collection[str]
     when: str = ""
 
     def after(self, done: Write | None) -> Sequence[Write]:
@@ -206,13 +202,15 @@ def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _S
         if not writes:
             raise _nothing(book)
         backup = find(backups, writes[-1].mark) or backups / writes[-1].backup
-        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1])
+        acts = acts_since(events, mark_of(backup))
+        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1], acts)
     now = _name(book.data)
     version = version_named(kept_versions(backups, events, now=now), to)
     if version is None:
         raise no_such_version(to)
     ours = only_ours_between(events, version.mark, now)
-    return _Step(version.path, ours, writes, writes_before(writes, version.mark), version.at)
+    left, acts = writes_before(writes, version.mark), acts_since(events, version.mark)
+    return _Step(version.path, ours, writes, left, acts, version.at)
 
 
 def _nothing(book: Workbook) -> UsageError:
@@ -229,7 +227,8 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     put_back = as_now(data, package, book.path, password)
     taken = Taken(Writing(put_back, 1, lambda _data: None))
     if not step.whole:
-        taken = taken_back(book, before, _written_plan(before, step))
+        acts = [act for act in still_done(book.acts) if act.id in step.acts]
+        taken = taken_back(book, before, _written_plan(before, step), acts)
     writing = taken.writing
     saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
     notes = tuple(save_notes(book.words, saved, book.path))

@@ -113,8 +113,10 @@ def program_column(table: str, name: str, header: str, words: Language, formats:
     )
 
 
-def program_spec(content: Content, columns: Sequence[Column], *, excel_table: str, header_row: int) -> SheetSpec:
-    """Return a program sheet in the colours of the workbooks that we make."""
+def program_spec(
+    content: Content, columns: Sequence[Column], *, excel_table: str, header_row: int, read_to: int = 0
+) -> SheetSpec:
+    """Return a program sheet in the colours of the workbooks that we make; its rows were read down to the row `read_to`."""
     return SheetSpec(
         table=excel_table,
         columns=columns,
@@ -128,6 +130,7 @@ def program_spec(content: Content, columns: Sequence[Column], *, excel_table: st
         header_height=_LINE * lines + 4 if (lines := max(map(_header_lines, columns))) > 1 else None,
         kept=content.kept,
         header_row=header_row,
+        read_to=read_to,
         frozen_columns=content.frozen,
         tab_color=rgb(_TABS[content.table]),
         header_fill=rgb(HEADER),

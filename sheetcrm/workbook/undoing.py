@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sheetcrm.crm.acts import Act
 from sheetcrm.crm.derived import comparable
 from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.outcome import Plan
@@ -44,10 +45,11 @@ class Taken(NamedTuple):
     stays: tuple[str, ...] = ()
 
 
-def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None) -> Taken:
+def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None, acts: Sequence[Act] = ()) -> Taken:
     """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError.
 
-    `wrote` is the plan that was written then. Without it a cell passes for ours where it holds what could be our field.
+    `wrote` is the plan that was written then. Without it a cell passes for ours where it holds what could be our field. `acts` are what
+    was done then about pairs of clients: what merging wrote into cells of hers goes too, but for those that she has typed in since.
     """
     stays: list[str] = []
     with mapped_errors(now.path.name):
@@ -56,6 +58,9 @@ def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None) -> Ta
         for name in HERS:
             if name in now.raw.tables:
                 changes, kept = _changes(now, before, name, wrote)
+                if name == "Clients":
+                    unwritten, typed = _unwritten(now, acts)
+                    changes, kept = changes + unwritten, kept + typed
                 columns.write(name, changes)
                 if not is_protected(now, now.raw.placements[name].sheet):
                     kept += _behead(now, before, name, editor, {field for field, _ in kept})
@@ -124,6 +129,34 @@ def _changes(now: Workbook, before: Workbook, name: str, wrote: Plan | None) -> 
                 if cell is not None
             ]
     return [change for change in changes if len(change.positions)], kept
+
+
+def _unwritten(now: Workbook, acts: Sequence[Act]) -> tuple[list[ColumnChange], _Kept]:
+    """Return the cells of hers that are what they were before the acts, and those that she has typed in since."""
+    table, place = now.raw.tables["Clients"], now.raw.placements["Clients"]
+    ids = [cell_text(cell) for cell in table.column("client_id").cells()]
+    count = Counter(ids)
+    places = {one: at for at, one in enumerate(ids) if count[one] == 1}
+    cells: dict[tuple[str, int], Cell] = {}
+    kept: dict[tuple[str, int], None] = {}
+    for change in (change for act in reversed(acts) for change in act.cells):
+        where = (change.field, places.get(change.client_id, -1))
+        if change.before == change.after or where[1] < 0 or change.field not in place.columns or where in kept:
+            continue
+        if change.field in now.raw.ours.get("Clients", {}) and change.field != "next_visit":
+            continue
+        if cell_text(cells.get(where, table.column(where[0]).cell(where[1]))) == cell_text(change.after):
+            cells[where] = change.before
+        else:
+            kept[where] = None
+            cells.pop(where, None)
+    changes = []
+    for field in dict.fromkeys(field for field, _ in cells):
+        old = table.column(field).cells()
+        new = [cells.get((field, at), cell) for at, cell in enumerate(old)]
+        changes.append(_change("Clients", field, old, new))
+    stays = [(field, f"{place.sheet} {letters(place.columns[field])}{table.rows[at]}") for field, at in kept]
+    return [change for change in changes if len(change.positions)], stays
 
 
 def _ours_of(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from sheetcrm.crm.acts import Act
 from sheetcrm.crm.fields import CHANGES, TABLES
 from sheetcrm.crm.outcome import Plan
@@ -225,7 +227,8 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
         columns.append(program_column(content.table, name, header, words, formats, at=places[name]))
     header_row = placement.header_row if placement else 2 if content.note else 1
     excel_table = placement.excel_table if placement and placement.excel_table else free_name(editor, content.table)
-    spec = program_spec(content, columns, excel_table=excel_table, header_row=header_row)
+    read_to = _read_to(book, editor, content.table, excel_table)
+    spec = program_spec(content, columns, excel_table=excel_table, header_row=header_row, read_to=read_to)
     title = placement.sheet if placement else safe_title(words.sheet(content.table), taken)
     taken.add(title.casefold())
     editor.put_sheet(title, spec, sheet=sheet.part if sheet else None)
@@ -233,6 +236,24 @@ def put_content(book: Workbook, editor: Editor, words: Language, content: Conten
     _define(editor, table_mark(content.table), reference(title, f"${letters(first)}${header_row}"))
     for name in content.fields:
         _define(editor, column_mark(content.table, name), reference(title, f"${letters(places[name])}${header_row}"))
+
+
+def _read_to(book: Workbook, editor: Editor, name: str, excel_table: str) -> int:
+    """Return the last row, right below a table of ours, that was typed there as one of it (0: none); her remarks beneath stay there."""
+    table, stood = book.raw.tables.get(name), editor.document.table(excel_table)
+    if table is None or stood is None:
+        return 0
+    columns = [table.column(field).filled for field in program_sheets.IDENTITY[name]]
+    known = (
+        np.any(columns, axis=0) if name == "Duplicates" else np.all(columns, axis=0)
+    )  # one id, and the other forgotten
+    last = 0
+    for row, is_one in sorted(zip(table.rows.tolist(), known.tolist(), strict=True)):
+        if row > stood.ref.last_row:
+            if not is_one:
+                break
+            last = row
+    return last
 
 
 def _last_filled(editor: Editor, part: str) -> int:

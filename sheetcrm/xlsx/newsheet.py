@@ -73,6 +73,8 @@ class SheetSpec:
     """A sentence above the headers of a sheet that is made new; `header_row` is below it then."""
     kept: Sequence[int | None] = ()
     header_row: int = 1
+    read_to: int = 0
+    """The last row that was read as one of these: beneath a table, too, where a program did not let it grow with what was typed."""
     frozen_columns: int = 0
     tab_color: str | None = None
     state: str = "visible"

@@ -89,7 +89,7 @@ class SheetWriter:
             table = self._of_no_name(sheet, spec)
         stood = table.ref if table is not None else None
         table = self._at_its_headers(table, old.get(spec.header_row, b""), spec.header_row, prefix.encode())
-        ref = table.ref if table is not None else self._extent_without_table(spec, old, prefix.encode())
+        ref = self._extent(spec, table, old, prefix.encode())
         if table is not None and table.ref.first_row != spec.header_row:
             raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
         said = row_contents(old.get(spec.header_row, b""), prefix.encode(), editor.shared)
@@ -187,6 +187,13 @@ class SheetWriter:
             blank = SheetSpec(spec.table, spec.columns, [[None] * len(spec.columns)], header_row=spec.header_row)
             same = same_rows(blank, old, rows.writer.prefix, self._editor.shared, date1904=date1904)
         return same and stays and ref.last_row >= spec.header_row + 1
+
+    def _extent(self, spec: SheetSpec, table: Table | None, old: dict[int, bytes], prefix: bytes) -> Range:
+        """Give the rows that are written anew: those of the table, and what was typed right below and is among the rows now."""
+        if table is None:
+            return self._extent_without_table(spec, old, prefix)
+        last = 0 if table.totals_rows else spec.read_to
+        return table.ref._replace(last_row=max(table.ref.last_row, last))
 
     def _extent_without_table(self, spec: SheetSpec, old: dict[int, bytes], prefix: bytes) -> Range:
         """Give where our rows end in a sheet whose table the owner has dissolved: at the first row without our cells."""
