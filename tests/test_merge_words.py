@@ -284,3 +284,79 @@ def test_an_undo_beside_her_edits_takes_out_of_her_columns_what_merging_wrote_an
     wanted = [{**row, **({"City": "York", "Notes": "coffee"} if row["Client ID"] == "C2" else {})} for row in before]
     assert [{h: row[h] for h in before[0]} for row in after] == wanted
     assert (done.code, "Notes" in done.err or "Clients " in done.err) == (0, True)
+
+
+def test_a_pair_typed_with_who_stays_in_an_empty_sheet_leaves_the_sheet_ours(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = salon(tmp_path, clients=CLIENTS[2:], visits=VISITS[3:])
+    sheetcrm("refresh", path, "--on", DAY)
+    decide(path, ("C3", "C4", ""), ("C5", "C6", ""))
+    with edited(path) as made:
+        page = sheet(made, "Duplicates")
+        at = header_row(page) + 1
+        for row in range(at, page.max_row + 1):
+            for cell in page[row]:
+                cell.value = None
+        for header, cell in {"Client 1": "C3", "Client 2": "C5", "Decision": "merge", "Who stays": "C5"}.items():
+            page.cell(at, column(page, header)).value = cell
+    assert (sheetcrm("merge", path, "--on", DAY).code, merged(path)) == (0, {"C3": "C5"})
+
+
+@pytest.mark.parametrize("word", ["merge?", "? merge", "different?"])
+def test_a_question_is_no_word_and_a_run_says_so(book: Path, sheetcrm: CommandLine, word: str) -> None:
+    decide(book, ("C3", "C4", word))
+    done = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert (done.code, word in done.err, merged(book)) == (1, True, {})
+    assert ("C3", "C4") in waiting_pairs(book)
+
+
+def test_a_grey_row_copied_to_make_a_new_client_is_a_client_of_her_own(book: Path, sheetcrm: CommandLine) -> None:
+    sheetcrm("merge", book, "--on", DAY)
+    with edited(book) as made:
+        page = sheet(made, "Clients")
+        source = next(r for r in range(1, page.max_row + 1) if page.cell(r, column(page, "Client ID")).value == "C1")
+        cells = {cell.column: cell.value for cell in page[source]}
+        cells |= {column(page, "Name"): "Zoe New", column(page, "Phone"): "+44 20 7946 0099"}
+        cells |= {column(page, "Email"): "zoe@example.com", column(page, "Birthday"): None}
+        at = page.max_row + 1
+        for where, cell in cells.items():
+            page.cell(at, where).value = cell
+    sheetcrm("refresh", book, "--on", DAY)
+    assert values(book, "Clients", "Client ID", "Name", "Merged into")[-1] == ("C7", "Zoe New", None)
+    assert merged(book) == {"C1": "C2"}
+
+
+@pytest.mark.parametrize("way", ["emptied", "yesterday"])
+def test_a_merge_whose_mark_is_gone_is_noted_as_taken_back_once(book: Path, sheetcrm: CommandLine, way: str) -> None:
+    yesterday = book.read_bytes()
+    sheetcrm("merge", book, "--on", DAY)
+    if way == "yesterday":
+        book.write_bytes(yesterday)
+    else:
+        with edited(book) as made:
+            page = sheet(made, "Clients")
+            for row in range(header_row(page) + 1, page.max_row + 1):
+                page.cell(row, column(page, "Merged into")).value = None
+    first = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert "The mark of the merge Anna Smith (C1) → Anna Smith (C2) is gone" in first.err
+    assert changed(book)[-1] == ("taken back", "C2", "C1", "merged")
+    again = sheetcrm("run", book, "--on", DAY, "--outbox", book.parent / "out")
+    assert ("is gone" in again.err, ("C1", "C2") in waiting_pairs(book)) == (False, True)
+    assert (sheetcrm("merge", book, "--on", DAY).code, merged(book)) == (0, {"C1": "C2"})
+
+
+def test_a_word_corrected_in_changes_costs_no_cell_its_text(book: Path, sheetcrm: CommandLine) -> None:
+    with edited(book) as made:
+        page = sheet(made, "Clients")
+        row = next(r for r in range(1, page.max_row + 1) if page.cell(r, column(page, "Client ID")).value == "C2")
+        page.cell(row, column(page, "Notes")).value = "allergic to nikel"
+    sheetcrm("merge", book, "--on", DAY)
+    with edited(book) as made:
+        page = sheet(made, "Changes")
+        for row in range(1, page.max_row + 1):
+            if page.cell(row, column(page, "Before")).value == "allergic to nikel":
+                page.cell(row, column(page, "Before")).value = "allergic to nickel"
+    shutil.rmtree(sheetcrm.state)
+    sheetcrm("unmerge", book, "C1", "--on", DAY)
+    assert dict(values(book, "Clients", "Client ID", "Notes"))["C2"] == "allergic to nikel"

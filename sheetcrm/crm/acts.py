@@ -120,6 +120,20 @@ def taken_back(acts: Sequence[Act], ids: Collection[str]) -> tuple[Act, ...]:
     return tuple(made)
 
 
+def without_marks(acts: Sequence[Act], unmarked: Collection[str]) -> tuple[Act, ...]:
+    """Return what tells that merges are taken back whose rows (`unmarked`, their ids) are marked no more.
+
+    She emptied the cells, or put an older copy of the workbook back.
+    """
+    last: dict[str, Act] = {}
+    for act in still_done(acts):
+        if act.kind == MERGE:
+            last[act.right] = act
+        elif act.kind == UNMERGE and act.right in last and last[act.right].left == act.left:
+            del last[act.right]
+    return taken_back(acts, {act.id for one, act in last.items() if one in unmarked})
+
+
 def dated(acts: Sequence[Act], now: datetime) -> tuple[Act, ...]:
     """Return acts with the moment in which they are recorded, where they have none. By the clock: it tells which one is the later."""
     at = now.isoformat(timespec="seconds")

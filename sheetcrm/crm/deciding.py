@@ -56,10 +56,12 @@ def _is_our_word(cell: Cell) -> bool:
 
 
 def _read(table: Table, name: str, cell: Cell, reading: Reading) -> Read:
+    """Read a word; one with a question mark is a question, and decides nothing."""
     if cell is None:
         return Read(None)
     known = DUPLICATES.field(name) or Field(name)
-    return reader(known, table.column(name), reading).one(cell)
+    asked = isinstance(cell, str) and "?" in cell
+    return reader(known, table.column(name), reading).one("?" if asked else cell)
 
 
 def _keep(table: Table, cells: dict[str, Cell], ids: tuple[str, str], reading: Reading) -> Read:

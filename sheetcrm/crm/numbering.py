@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.people import full_names
 from sheetcrm.crm.rowchecks import Positions, repeated
-from sheetcrm.crm.tables import CellError, Column
+from sheetcrm.crm.tables import EMPTY, CellError, Column
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -54,13 +54,15 @@ class NewIds:
         return tuple(position for position in self.positions if self.old.cell(position) is None)
 
     def applied(self, clients: Cleaned) -> Cleaned:
-        """Return the clients with their new ids."""
+        """Return the clients with their new ids; the copy of a merged row is merged into nobody."""
         if not self.positions:
             return clients
-        ids = clients.texts("client_id")
-        codes = ids.codes.copy()
+        ids, merged = clients.texts("client_id"), clients.texts("merged_into")
+        codes, into = ids.codes.copy(), merged.codes.copy()
         codes[list(self.positions)] = np.arange(len(self.ids), dtype=np.int32) + len(ids.values)
-        return replace(clients, text={**clients.text, "client_id": Column(codes, [*ids.values, *self.ids])})
+        into[list(self.positions)] = EMPTY
+        text = {"client_id": Column(codes, [*ids.values, *self.ids]), "merged_into": Column(into, merged.values)}
+        return replace(clients, text={**clients.text, **text})
 
 
 class Taken(NamedTuple):

@@ -148,7 +148,8 @@ def find_duplicates(clients: pd.DataFrame) -> pd.DataFrame:
     Any of the contract's fields of Clients may be there (`name`, or `first_name` and `last_name`; `phone email birthday address city
     postcode tax_id` count as well). Columns: `left`, `right` (index labels, the upper row first), `score` (how likely they are one
     person, 0-1), `tier` (`certain`, `likely`, `household`: kin or one home, two people; `maiden-name`), `reasons` (a tuple of str: what
-    agrees and what does not, with its log2 points). Nothing is learned and nothing need be set. Inputs stay unchanged.
+    agrees and what does not, with its log2 points). Rows that were merged into another (`merged_into`) are of no pair. Nothing is learned
+    and nothing need be set. Inputs stay unchanged.
     Raises UsageError where `clients` is no DataFrame, has two columns of one name, or a cell is no value (a list, a dict).
     """
     import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
@@ -156,7 +157,7 @@ def find_duplicates(clients: pd.DataFrame) -> pd.DataFrame:
     from sheetcrm.crm.linkage.clients import pairs_among  # noqa: PLC0415 - loads what compares texts
 
     table = _table("Clients", clients)
-    pairs, words = pairs_among(table), language(DEFAULT)
+    pairs, words = pairs_among(table, table.column("merged_into").filled), language(DEFAULT)
     reasons = [tuple(reason.said(words) for reason in pair.reasons) for pair in pairs]
     return pd.DataFrame(
         {

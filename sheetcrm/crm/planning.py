@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sheetcrm.crm.acts import Act, without_marks
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
 from sheetcrm.crm.dates import as_day
@@ -22,7 +24,7 @@ from sheetcrm.crm.outcome import NewNames, Plan, row_problems
 from sheetcrm.crm.people import merged_ids
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.tables import CellError, Column
+from sheetcrm.crm.tables import CellError, Cleaned, Column
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Ledger, Message, Problem
 from sheetcrm.errors import UsageError
@@ -57,6 +59,7 @@ def plan(
     known = figure(snapshot, on)
     ids = tuple(known.cleaned["Clients"].texts("client_id").objects("").tolist())
     acts = new_acts(snapshot.decisions, Clients(snapshot.tables["Clients"], ids), snapshot.acts)
+    acts = (*acts, *_forgotten_merges(snapshot, known.cleaned["Clients"]))
     settled = {**snapshot.settled, **settled_by(acts)}
     composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
     messages, doubtful = _without_doubtful(composition.messages, snapshot.ledger.doubt)
@@ -96,6 +99,16 @@ def plan(
         search=search,
         new_names=_new_names(known, composition, snapshot.ledger),
     )
+
+
+def _forgotten_merges(snapshot: Snapshot, clients: Cleaned) -> tuple[Act, ...]:
+    """Return what tells that merges are none any more: their rows stand there, each once, and nothing says that they are merged."""
+    if not snapshot.acts or "merged_into" in snapshot.tables["Clients"].hers:
+        return ()
+    ids = clients.texts("client_id").objects("").tolist()
+    count, marked = Counter(ids), clients.texts("merged_into").filled.tolist()
+    alone = {one for one, is_marked in zip(ids, marked, strict=True) if not is_marked and count[one] == 1}
+    return without_marks(snapshot.acts, alone)
 
 
 def _snapshot_of(book: HasSnapshot | Snapshot) -> Snapshot:

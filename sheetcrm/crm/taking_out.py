@@ -122,15 +122,16 @@ class Survivor:
         self, name: str, how: Joining, writes: Sequence[_Write], own: CellChange | None, other: Row, whose: str
     ) -> Cell:
         """Return a cell without the values that only this row gave; or that it has lost, where it stays merged."""
-        now = self._row.cells[name]
-        fields = _beside(name)
+        now, fields = self._row.cells[name], _beside(name)
         given = {} if own is None else _added(how, own)
         given = {key: part for key, part in given.items() if key not in _taken_out(how, writes)}
         kept = {key for row in self._rest for field in fields for key in how.keys(row.cell(field))}
         staying = {row.client_id for row in self._rest} - {whose}
         kept |= {key for one in writes if one.stays or one.given_by in staying for key in _added(how, one.change)}
         going = (given.keys() | _merged_in(how, writes)) - kept
-        if any(row.client_id == whose for row in self._rest):
+        # merging takes nothing out of a cell: where the line in Changes says so she has corrected it, and what came from where is not sure
+        corrected = own is not None and how.keys(own.before).keys() - how.keys(own.after).keys()
+        if corrected or any(row.client_id == whose for row in self._rest):
             going &= {key for field in fields for key in how.keys(other.cell(field))}
         there = how.keys(now)
         typed = bool(going & (given.keys() - there.keys())) and not (own and _equal(now, own.before))

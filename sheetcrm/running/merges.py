@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE
+from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE, UNDONE
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.fields import CHANGES
 from sheetcrm.crm.merge_planning import Asked, plan_merges, plan_unmerge
@@ -100,7 +100,7 @@ class Merges:
 
     def not_done(self, plan: Plan) -> list[str]:
         """Say which decisions of hers were not carried out, and why; each time while that is so."""
-        return [*self._barred_notes(plan), *refused_notes(plan.words, self.done)]
+        return [*self._barred_notes(plan), *refused_notes(plan.words, self.done), *unread_notes(plan)]
 
     def _barred_notes(self, plan: Plan) -> list[str]:
         error, asked = self.barred, self.asked
@@ -191,13 +191,13 @@ def formulas_of(book: Workbook) -> dict[str, frozenset[int]]:
 
 
 def merged_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> list[str]:
-    """Say in the owner's words who was merged into whom."""
+    """Say in the owner's words who was merged into whom, and who is not any more because the mark of it is gone."""
     shown = Shown(plan)
-    key = "would_merge" if would else "merged"
+    keys = {MERGE: "would_merge" if would else "merged", UNDONE: "merge_forgotten"}
     return [
-        plan.words.say(key, merged=shown.client(act.right), survivor=shown.client(act.left))
+        plan.words.say(keys[act.kind], merged=shown.client(act.right), survivor=shown.client(act.left))
         for act in acts
-        if act.kind == MERGE
+        if act.kind in keys
     ]
 
 

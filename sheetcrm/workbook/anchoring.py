@@ -33,8 +33,8 @@ _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
 }
 """What tells our cells in the column of a sheet of ours that is full in each row."""
 
-_TYPED: Mapping[str, frozenset[str]] = {"Duplicates": frozenset({"left", "right", "decision"})}
-"""All that a row has which she typed into a sheet of ours herself: it says neither that the sheet is ours nor that it is not."""
+_TYPED: Mapping[str, frozenset[str]] = {"Duplicates": frozenset({"left", "right", "decision", "keep"})}
+"""All that a row may have which she typed into a sheet of ours herself: it says neither that the sheet is ours nor that it is not."""
 
 
 def anchored(
@@ -123,7 +123,7 @@ def holds_ours(table: str, columns: Mapping[str, int], rows: Sequence[Sequence[C
     keys = [
         _at(line, places[field])
         for line, names in zip(rows, filled, strict=True)
-        if names and frozenset(names) != _TYPED.get(table)
+        if not frozenset(names) <= _TYPED.get(table, frozenset())
     ]
     return 2 * sum(bool(is_ours(key)) for key in keys) >= len(keys)
 
