@@ -193,6 +193,27 @@ def test_a_full_name_is_taken_apart(text: str, name: tuple[str, str, str, bool])
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Nowak Anna", ("anna", "nowak", "", True)),
+        ("Don Juan", ("don", "juan", "", False)),
+        ("Pani Nowak", ("nowak", "", "", False)),
+        ("Dr Anna", ("anna", "", "", False)),
+        ("De Luca", ("de", "luca", "", False)),
+        ("A Nowak", ("a.", "nowak", "", True)),
+        ("Anna N", ("anna", "n.", "", False)),
+        ("Щ Анна", ("shch.", "anna", "", False)),
+        ("Анна Ль", ("anna", "l", "", True)),
+    ],
+)
+def test_two_words_are_a_given_and_a_family_name_but_where_one_is_a_title_or_an_initial(
+    text: str, name: tuple[str, str, str, bool]
+) -> None:
+    assert tuple(split_name(text, known_names())[:4]) == name
+    assert tuple(split_name(text.replace(" ", "  "), known_names())[:4]) == name  # which is not seen at once to be two
+
+
+@pytest.mark.parametrize(
     ("given_name", "family", "name"),
     [
         ("Anna Maria", "Nowak", ("anna", "nowak", "maria", True)),

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.table import Table
 
 from sheetcrm.crm.tables import CellError, Column
-from sheetcrm.languages import LANGUAGES, language
+from sheetcrm.languages import LANGUAGES, data, language
 from sheetcrm.languages.adopting import say
+from sheetcrm.languages.lists import bare_all, is_heading, maybe_headings
 from sheetcrm.workbook.layout import find_tables
 from sheetcrm.workbook.placement import SheetTop
 from sheetcrm.workbook.settling import KeptRows, across, kept_rows
@@ -35,6 +36,16 @@ def kept(rows: Cells, header: str = HEADER, formulas: dict[str, set[int]] | None
     full = [[*row, *[None] * (len(names) - len(row))] for row in rows]
     columns = {name: Column.encode([row[at - 1] for row in full]) for name, at in placement.columns.items()}
     return kept_rows(placement, columns, formulas or {}, across(placement, merged))
+
+
+def test_a_heading_is_never_taken_at_once_for_a_text_like_others() -> None:
+    words = sorted({word for section in data("lists.toml").values() for word in section})
+    pairs = [f"{one}{between}{other}" for one in words for other in words for between in (" ", ": ")]
+    texts = [form for text in (*words, *pairs) for form in (text, f"2. {text.upper()} - ")]
+    headings = {at for at, text in enumerate(texts) if is_heading(text)}
+    assert len(headings) > 1000
+    assert headings <= set(maybe_headings(bare_all(texts)))
+    assert maybe_headings(bare_all(["Anna Nowak", "Kraków", "600 000 101", "Иван Петров"])) == []
 
 
 def found(rows: Cells, header: str = HEADER, **also: Any) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
@@ -215,6 +217,29 @@ def test_work_ahead_gives_the_same_pieces_and_raises_what_went_wrong() -> None:
     unfinished = work_ahead(iter([b"x"] * 1000))
     assert next(unfinished) == b"x"
     unfinished.close()  # type: ignore[attr-defined]
+
+
+def test_work_ahead_is_never_more_than_some_pieces_ahead() -> None:
+    made: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for at in range(1000):
+            made.append(at)
+            yield b"%d" % at
+
+    ahead = work_ahead(pieces())
+    assert [next(ahead) for _ in range(20)] == [b"%d" % at for at in range(20)]
+    time.sleep(0.05)
+    assert 20 < len(made) <= 20 + 8 + 4
+    ahead.close()  # type: ignore[attr-defined]
+    assert len(made) <= 20 + 8 + 4
+
+
+def test_what_a_sheet_is_cut_into_are_whole_archives_with_the_texts_and_styles_of_it() -> None:
+    for data in cut_rows(Document(Package(BOOK)), SHEET, 1):
+        archive = zipfile.ZipFile(BytesIO(data))
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == set(zipfile.ZipFile(BytesIO(BOOK)).namelist())
 
 
 @pytest.mark.parametrize("size", [1, 300, 10_000])

@@ -17,13 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 from xlsx_books import book, sheet_xml
+from xlsx_books import edited as patched
 
-from sheetcrm.xlsx import Editor, Hostile
-from sheetcrm.xlsx.comparing import Differences, SheetDifference, compare
+from sheetcrm.xlsx import CellValue, Column, Editor, Hostile, SheetSpec
+from sheetcrm.xlsx.comparing import Differences, SheetDifference, changed_places, compare, count_filled
 from sheetcrm.xlsx.errors import XlsxError
 from sheetcrm.xlsx.pairing import Scheme
 from sheetcrm.xlsx.reading import iter_rows
 from sheetcrm.xlsx.refs import cell_name
+from sheetcrm.xlsx.sides import Looks, Side
 
 SAMPLE = (ROOT / "sample_workbooks" / "salon_en.xlsx").read_bytes()
 PEOPLE = [(f"C{n}", f"Name {n}", f"+44740012345{n}", n * 10) for n in range(9)]
@@ -354,3 +356,15 @@ def test_tables_names_and_other_parts_are_told_by_name() -> None:
 
 def test_cells_that_are_nothing_but_a_blank_are_no_row() -> None:
     assert list(iter_rows([b"<worksheet><sheetData> </sheetData>"])) == []
+
+
+@pytest.mark.parametrize("rows", [0, 1, 30_000])
+def test_the_cells_of_a_new_sheet_are_counted_as_they_are_given_one_by_one(rows: int) -> None:
+    cells: list[list[CellValue]] = [["</c> & <c>", None, 1.5], ["", date(2026, 1, 2), "a\nb"], [None, None, None]]
+    spec = SheetSpec("Notes", [Column("a"), Column("b", wrap=True), Column("c")], [cells[n % 3] for n in range(rows)])
+    after, receipt = patched(book(), lambda editor: editor.put_sheet("New", spec))
+    looks, new = Looks(), next(name for name in receipt.added if "worksheets/sheet" in name)
+    old, now = Side(book(), looks), Side(after, looks)
+    places = list(changed_places(old, None, now, new))
+    filled = 3 + sum(cell not in (None, "") for row in spec.rows for cell in row)
+    assert (count_filled(now, new), len(places)) == (filled, filled)

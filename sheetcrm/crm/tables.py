@@ -124,10 +124,17 @@ class _Index(dict[Hashable, int]):
         self.values_: list[Cell] = []
 
     def __missing__(self, value: Cell) -> int:
+        values = self.values_
+        if type(value) is str:  # nearly all: a client list is as long as its names, phones and addresses are many
+            if value.isspace():
+                return EMPTY
+            self[value] = code = len(values)
+            values.append(value)
+            return code
         if is_empty(value):
             return EMPTY  # NaN is not equal to itself: never a key
-        code = self[value] = len(self.values_)
-        self.values_.append(value[1] if type(value) is tuple else value)
+        self[value] = code = len(values)
+        values.append(value[1] if type(value) is tuple else value)
         return code
 
 

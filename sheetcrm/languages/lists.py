@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import repeat
 
 from sheetcrm.languages import LANGUAGES, data, language
 from sheetcrm.languages.folding import fold
@@ -13,6 +14,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _AROUND = " \t\r\n\u00a0.:;*–—_-0123456789"  # `Tel. 1:` is the header `Tel`
 _LONGEST = 60
 _TOLD = 3  # letters
+_OF_HEADINGS = ("counts", "people", "links", "sorts")
 
 
 @cache
@@ -33,11 +35,16 @@ def is_total(text: str) -> bool:
     >>> is_total("TOTALE CLIENTI"), is_total("Liczba klientek: 3"), is_total("Średnia"), is_total("Ola Razem")
     (True, True, True, False)
     """
-    starts, ends = _edges()
-    if text.lstrip(_AROUND)[:_TOLD].casefold() not in starts and text.rstrip(_AROUND)[-_TOLD:].casefold() not in ends:
+    if not maybe_totals([bare(text)]):
         return False  # as most texts are
     words, counts = set(_WORD.findall(text.casefold())), _words("counts")
     return len(text) <= _LONGEST and words <= counts | _words("people", "links") and not words.isdisjoint(counts)
+
+
+def maybe_totals(texts: Sequence[str]) -> list[int]:
+    """Return which of many texts that are `bare` may be one of those: the places of all that begin or end as a word for a sum does."""
+    starts, ends = _edges()
+    return [at for at, text in enumerate(texts) if text[:_TOLD] in starts or text[-_TOLD:] in ends]
 
 
 @cache
@@ -53,7 +60,7 @@ def is_heading(text: str) -> bool:
     >>> is_heading("Nowe klientki"), is_heading("ИТОГО"), is_heading("Suma"), is_heading("Nowa Ola")
     (True, True, False, False)
     """
-    known = _words("counts", "people", "links", "sorts")
+    known = _words(*_OF_HEADINGS)
     if len(text) > _LONGEST or bare(text.strip(_AROUND).partition(" ")[0]) not in known:
         return False
     words = set(_WORD.findall(text.casefold()))
@@ -62,9 +69,25 @@ def is_heading(text: str) -> bool:
     return fold(text) in TOTALS - _words("surnames")
 
 
+def maybe_headings(texts: Sequence[str]) -> list[int]:
+    """Return which of many texts that are `bare` may be one of those: the places of all that begin as one does, or with a short word."""
+    starts = _heading_starts()
+    return [at for at, text in enumerate(texts) if text and (text[:_TOLD] in starts or not text[1:_TOLD].isalpha())]
+
+
+@cache
+def _heading_starts() -> frozenset[str]:
+    return frozenset(word[:_TOLD] for word in _words(*_OF_HEADINGS))
+
+
 def bare(text: str) -> str:
     """Return a header as it can be told from others at once: in small letters, without signs and figures around it."""
     return text.casefold().strip(_AROUND)
+
+
+def bare_all(texts: Iterable[str]) -> list[str]:
+    """Return each of many texts as `bare` does, in less than half of the time."""
+    return list(map(str.strip, map(str.casefold, texts), repeat(_AROUND)))
 
 
 @cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sheetcrm.workbook.writing import Writing
-from sheetcrm.xlsx.comparing import changed_places
+from sheetcrm.xlsx.comparing import changed_places, count_filled
 from sheetcrm.xlsx.document import Document, Sheet
 from sheetcrm.xlsx.errors import XlsxError
 from sheetcrm.xlsx.package import Package
@@ -88,13 +88,14 @@ def _sheets(
     then = {sheet.part for sheet in old.sheets}
     for sheet in sheets:
         added = sheet.part not in then
-        count = receipt.cells.get(sheet.part, 0)
         if sheet.part not in _written(receipt):
             continue
+        count = receipt.cells.get(sheet.part, 0)
         places = changed_places(old, None if added else sheet.part, new, sheet.part)
         listed: list[str] = []
         with suppress(XlsxError):  # the save was proven and has been made: a list that breaks off takes nothing back
             listed = [cell_name(row, column) for row, column in islice(places, room)]
+            count = count or (count_filled(new, sheet.part) if added else 0)
             count = count or len(listed) + sum(1 for _ in places)
         room -= len(listed)
         yield SheetAccount(sheet.title, sheet.part, count, tuple(listed), added)

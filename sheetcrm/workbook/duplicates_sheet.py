@@ -108,12 +108,12 @@ class _Sheet:
     def rows(self) -> Iterator[_Shown]:
         """Give the rows: the strongest pairs, all that she has a word on, what she has a word on and is no pair; the count of the rest."""
         rest = 0
-        for number, (pair, reasons) in enumerate(self._pairs()):
+        for number, pair in enumerate(self._pairs()):
             ids = (self.people.ids[pair.left], self.people.ids[pair.right])
             at = self.there.get(frozenset(ids))
             if number < MOST or (at is not None and (self._word(at) or self._row(at) in self.noted_rows)):
                 self.there.pop(frozenset(ids), None)
-                yield self._of_pair(pair, reasons, ids, at)
+                yield self._of_pair(pair, ids, at)
             else:
                 rest += 1
         remark = self.there.pop(frozenset(), None)
@@ -124,15 +124,13 @@ class _Sheet:
         elif remark is not None and self._row(remark) in self.noted_rows:
             yield _Shown({}, {}, PLAIN, self._row(remark))
 
-    def _pairs(self) -> Iterator[tuple[Pair, str]]:
-        words = self.plan.words
-        for pair in sorted(
-            self.plan.pair_list, key=lambda pair: _TIERS.index(pair.tier)
-        ):  # within a tier the strongest first
-            yield pair, "; ".join(reason.said(words) for reason in pair.reasons)
+    def _pairs(self) -> list[Pair]:
+        """Return the pairs tier by tier, within one the strongest first."""
+        return sorted(self.plan.pair_list, key=lambda pair: _TIERS.index(pair.tier))
 
-    def _of_pair(self, pair: Pair, reasons: str, ids: tuple[str, str], at: int | None) -> _Shown:
+    def _of_pair(self, pair: Pair, ids: tuple[str, str], at: int | None) -> _Shown:
         words = self.plan.words
+        reasons = "; ".join(reason.said(words) for reason in pair.reasons)
         swapped = at is not None and ids[0] != ids[1] and self._cell(at, "left") == ids[1]
         places = (pair.right, pair.left) if swapped else (pair.left, pair.right)
         cells, accents = self.people.side_by_side(places)

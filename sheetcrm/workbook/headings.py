@@ -7,9 +7,10 @@ positions out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,15 @@ from sheetcrm.crm.fields import TABLES, Kind
 from sheetcrm.crm.tables import Cell, CellError, Column
 from sheetcrm.languages import fields_named
 from sheetcrm.languages.folding import fold
-from sheetcrm.languages.lists import bare, is_heading, is_total, known_headers
+from sheetcrm.languages.lists import (
+    bare,
+    bare_all,
+    is_heading,
+    is_total,
+    known_headers,
+    maybe_headings,
+    maybe_totals,
+)
 from sheetcrm.workbook.fillers import NAMES
 from sheetcrm.workbook.headers import fits, read_headers, spec_of
 
@@ -26,10 +35,16 @@ _LONGEST_HEADER = 60
 _LEAST_DIGITS = 6
 _LEAST_SERIAL = 1000.0
 _FIGURE = re.compile(r"\D{0,4}\d[\d\s.,]*\D{0,5}")  # `3`, `1 200,50 zł`
+_LONGEST_LETTER = 3  # what one capital letter may be in small ones
 _REPEATED = 2
 _FIGURES = (Kind.PHONE, Kind.EMAIL, Kind.BIRTHDAY)  # no word for a sum stands in such a column
 _SURE = 3  # headers known, of which a few others may stand there
 _LISTS = ("Clients", "Visits")
+
+_Wanted = Callable[[str], bool]
+"""Tells whether a text as it stands is one of those that are looked for."""
+_Maybe = Callable[[Sequence[str]], list[int]]
+"""Tells which of many texts that are `bare` may be: their places."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +105,11 @@ class Headings:
         """The rows of headers, and whether they say the same of each column as those at the top."""
         count = np.zeros(len(self.filled), dtype=np.int64)
         known = known_headers() | {bare(text) for text in self.headers.values()}
-        for column in self.columns.values():
-            count += column.lookup(lambda v: isinstance(v, str) and bare(v) in known, empty=False, dtype=bool)
+        for name, column in self.columns.items():
+            texts = self._texts[name]
+            if not known.isdisjoint(texts.bare):
+                codes = [code for code, text in zip(texts.codes, texts.bare, strict=True) if text in known]
+                count += np.isin(column.codes, codes)
         found = dict[int, bool]()
         for row in np.flatnonzero(count >= _REPEATED).tolist():
             cells = self._cells(row)
@@ -119,8 +137,8 @@ class Headings:
 
     def _sums(self) -> set[int]:
         """Return the rows of one text that says sum, count or average, beside numbers that are nobody's."""
-        spoken = [column for name, column in self.columns.items() if self._kinds.get(name) not in _FIGURES]
-        rows = {row for column in spoken for row in _rows_with(column, is_total)}
+        spoken = [name for name in self.columns if self._kinds.get(name) not in _FIGURES]
+        rows = {row for name in spoken for row in self._rows_with(name, is_total, maybe_totals)}
         return {row for row in rows if self._is_sum(row)}
 
     def _is_sum(self, row: int) -> bool:
@@ -148,7 +166,7 @@ class Headings:
 
     def _letters(self) -> set[int]:
         """Return the rows of one capital letter alone that head names: those with another letter, or that begin with it."""
-        rows = list(self._alone(_is_letter))
+        rows = list(self._alone(_is_letter, _maybe_letters))
         letters = {str(self._only(row)).strip() for row in rows}
         return set(rows) if len(letters) > 1 else {row for row in rows if self._heads(row)}
 
@@ -161,18 +179,30 @@ class Headings:
 
     def _lone(self) -> set[int]:
         """Return the rows of nothing but words that head a list (`Nowe klientki`), or of one cell across it."""
-        found = set(self._alone(is_heading))
+        found = set(self._alone(is_heading, maybe_headings))
         rows = np.flatnonzero(self.filled)
         if len(self.merged) * 5 < len(rows):
             named = {row for row in self.merged if row < rows[-1] and any(c.cell(row) is not None for c in self._names)}
             found |= {row for row in named if len(self._cells(row)) == 1}
         return found
 
-    def _alone(self, wanted: Callable[[str], bool]) -> Iterator[int]:
-        for column in self._names:
-            for row in _rows_with(column, wanted):
+    def _alone(self, wanted: _Wanted, maybe: _Maybe) -> Iterator[int]:
+        for name in NAMES.get(self.table, ()):
+            for row in self._rows_with(name, wanted, maybe) if name in self.columns else ():
                 if len(self._cells(row)) == 1:
                     yield row
+
+    def _rows_with(self, name: str, wanted: _Wanted, maybe: _Maybe) -> list[int]:
+        """Return the rows of a column whose text is wanted; `maybe` says at once of most texts that they are not."""
+        values, texts = self.columns[name].values, self._texts[name]
+        codes = [texts.codes[at] for at in maybe(texts.bare)]
+        codes = [code for code in codes if type(values[code]) is str and wanted(values[code])]
+        rows: list[int] = np.flatnonzero(np.isin(self.columns[name].codes, codes)).tolist() if codes else []
+        return rows
+
+    @cached_property
+    def _texts(self) -> dict[str, _Texts]:
+        return {name: _texts_of(column) for name, column in self.columns.items()}
 
     def _only(self, row: int) -> Cell:
         return next(iter(self._cells(row).values()))
@@ -189,10 +219,23 @@ class Headings:
         return {field.name: field.kind for field in TABLES[self.table].fields}
 
 
-def _rows_with(column: Column, wanted: Callable[[str], bool]) -> list[int]:
-    codes = [code for code, value in enumerate(column.values) if type(value) is str and wanted(value)]
-    rows: list[int] = np.flatnonzero(np.isin(column.codes, codes)).tolist() if codes else []
-    return rows
+class _Texts(NamedTuple):
+    """The texts among a column's values, `bare`, and their codes."""
+
+    codes: Sequence[int]
+    bare: list[str]
+
+
+def _texts_of(column: Column) -> _Texts:
+    values = column.values
+    if set(map(type, values)) <= {str}:
+        return _Texts(range(len(values)), bare_all(values))
+    codes = [code for code, value in enumerate(values) if isinstance(value, str)]
+    return _Texts(codes, bare_all(values[code] for code in codes))
+
+
+def _maybe_letters(texts: Sequence[str]) -> list[int]:
+    return [at for at, text in enumerate(texts) if len(text) <= _LONGEST_LETTER]
 
 
 def _is_letter(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,9 @@ def with_errors(columns: Mapping[int, Column], scan: SheetScan, first_row: int) 
 
 def _plain_values(column: Column) -> Column:
     """Return a column with texts that read as errors (so Google Sheets writes them) made errors, times made plain."""
-    if not any(type(v) is timedelta or (type(v) is str and v.startswith(_ERROR_BEGINS)) for v in column.values):
+    types = set(map(type, column.values))
+    texts = column.values if types == {str} else [value for value in column.values if type(value) is str]
+    if timedelta not in types and not any(map(str.startswith, texts, repeat(_ERROR_BEGINS))):
         return column
     values = [CellError(v) if isinstance(v, str) and _ERROR.match(v.rstrip()) else _plain(v) for v in column.values]
     return Column(column.codes, values)

@@ -18,6 +18,7 @@ from sheetcrm.xlsx.sameness import name_key
 from sheetcrm.xlsx.sheet_pairs import fingerprint, paired
 from sheetcrm.xlsx.sides import Looks, Seen, Side
 
+_END_OF_CELL = b"</c>"
 LISTED = 1000
 """Cells of a sheet that are listed, of the program's and of the others each."""
 
@@ -170,6 +171,15 @@ def changed_places(old: Side, was: str | None, new: Side, now: str) -> Iterator[
         for column, before, after in changed_cells(rows):
             if not before.means(after) or before.look != after.look:
                 yield number, column
+
+
+def count_filled(side: Side, part: str) -> int:
+    """Count the cells of a sheet that hold anything. Of one that this program made new: there each of them has an end tag."""
+    count, rest = 0, b""
+    for piece in side.chunks(part):
+        count += (rest + piece).count(_END_OF_CELL)
+        rest = piece[1 - len(_END_OF_CELL) :]
+    return count
 
 
 class _Tally:

@@ -50,7 +50,7 @@ class Deflating(Protocol):
 errors: tuple[type[Exception], ...] = (zlib.error, _fast.error)
 """What inflating raises on a damaged stream."""
 
-crc32: Callable[[bytes, int], int] = _fast.crc32
+crc32: Callable[[bytes | memoryview, int], int] = _fast.crc32
 """The checksum of bytes, going on from that of those before them."""
 
 

@@ -132,7 +132,7 @@ class SheetScanner:
         number = str(self.scan.max_row).encode()
         rows = rb"[1-%c]\d{%d}+\"" % (number[0], len(number) - 1)
         if len(number) > 1:
-            rows = rb"\d{1,%d}+\"|" % (len(number) - 1) + rows
+            rows += rb"|\d{1,%d}+\"" % (len(number) - 1)  # most rows of a long sheet have as many digits as its last
         return rb"(?:%b)(?:%b)" % (columns_up_to(letters(self.scan.max_column).encode()), rows)
 
     def _data(self, buffer: bytes) -> bytes:

@@ -105,8 +105,9 @@ def _contact_keys(phone: Column, email: Column, family: Ids, tell: Teller) -> It
     yield tell(phone.map(_sorted)), _TIGHT  # two digits in the wrong order
     yield _together(tell(phone.map(lambda value: value[-6:])), family), _WIDE
     yield tell(email), _WIDE
-    yield tell(email.map(_local)), _TIGHT
-    yield tell(email.map(lambda value: _sorted(_local(value)))), _TIGHT
+    local = email.map(_local)
+    yield tell(local), _TIGHT
+    yield tell(local.map(_sorted)), _TIGHT
 
 
 def person_key(given: Ids, family: Ids) -> Ids:

@@ -99,7 +99,8 @@ def _people(records: Records) -> Ids:
 
 def _shared(column: Column, people: Ids) -> npt.NDArray[np.bool_]:
     """Tell by value whether several people have it."""
-    there = np.flatnonzero(column.codes >= 0)
+    often = np.append(value_counts(column) >= SHARED_BY, False)
+    there = np.flatnonzero(often[column.codes])
     distinct = np.unique(np.stack([column.codes[there].astype(np.int64), people[there]]), axis=1)
     shared: npt.NDArray[np.bool_] = np.bincount(distinct[0], minlength=len(column.values)) >= SHARED_BY
     return shared

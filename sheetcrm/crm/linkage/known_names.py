@@ -33,9 +33,9 @@ class KnownNames:
 
     def certainty(self, word: str) -> int:
         """Return how surely a word is a given name: 2 as it is spelt (an initial is one), 1 by its shadow form, 0 if it is none."""
-        if word[-1:] == "." or self.spelt.is_known(word):
+        if word in self.spelt.groups or word[-1:] == ".":
             return 2
-        return 1 if self.alike.is_known(shadow(word)) else 0
+        return 1 if shadow(word) in self.alike.groups else 0
 
     def gender_of(self, word: str) -> str:
         """Return "m" or "f"; "" where a word is no given name, or one of both."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.linkage.arrays import Ids
 from sheetcrm.crm.linkage.blocking import Block, mixed
-from sheetcrm.crm.linkage.counts import counts_of
+from sheetcrm.crm.linkage.counts import Counts, counts_of
 from sheetcrm.crm.linkage.reasons import Why, why
 from sheetcrm.crm.linkage.records import FIELDS, Records
 from sheetcrm.languages.given_names import fingerprint
@@ -100,9 +100,9 @@ def people_of(records: Records, hasher: Hasher) -> People:
     return People(mixed(np.minimum(given, family), np.maximum(given, family)), family, records.reached)
 
 
-def tallies_of(records: Records, hasher: Hasher) -> dict[str, Tally]:
-    """Count the words of the names of a list (`words`) and the values of its fields."""
-    counts = counts_of(records)
+def tallies_of(records: Records, hasher: Hasher, counts: Counts | None = None) -> dict[str, Tally]:
+    """Return how often the words of the names of a list (`words`) and the values of its fields stand there."""
+    counts = counts or counts_of(records)
     found = {"words": tally(hasher.values(records.words.shadow_values), counts.words)}
     return found | {name: tally(hasher.values(records.fields[name].values), counts.values[name]) for name in FIELDS}
 

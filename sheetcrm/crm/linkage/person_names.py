@@ -37,6 +37,8 @@ _OF_TWO = 2
 
 _NO_NAMES = _TITLES | _KIN
 _SPECIAL = frozenset("()[],")
+_NO_PARTS = _TITLES | _KIN | _OF
+"""Words that are more, or less, than half of a name of two."""
 
 _Word = tuple[str, str]
 """A word in plain letters, and as it stands."""
@@ -69,7 +71,12 @@ def split_name(text: str, names: KnownNames) -> Name:
     A comma ends the family name; a patronymic stands behind the given name; else the word that is known as a given name is it, where
     the other one is not.
     """
-    if _SPECIAL.isdisjoint(text):  # nearly all
+    first, _, last = text.partition(" ")
+    if first.isalpha() and last.isalpha() and len(first) > 1 < len(last):  # nearly all
+        one, other = plain(first), plain(last)
+        if one and other and _NO_PARTS.isdisjoint((one, other)):
+            return _of_two(one, other, names)
+    if _SPECIAL.isdisjoint(text):
         found = _found(text)
         name = _ordered(_tokens(found), names)
     else:
@@ -98,10 +105,15 @@ def _split(text: str, names: KnownNames) -> Name:
 def _ordered(words: list[str], names: KnownNames) -> Name:
     if len(words) < _OF_TWO:
         return Name(given="".join(words))
-    if len(words) == _OF_TWO and words[0] not in _OF:  # nearly all
-        first, last = (names.certainty(word) for word in words)
-        return Name(words[last > first], words[last <= first], sure=first != last)
+    if len(words) == _OF_TWO and words[0] not in _OF:
+        return _of_two(words[0], words[1], names)
     return _by_patronymic(words) or _by_table(words, names)
+
+
+def _of_two(one: str, other: str, names: KnownNames) -> Name:
+    """Make a name of two words: the one that is more surely a given name is it, where they differ in that."""
+    first, last = names.certainty(one), names.certainty(other)
+    return Name(one, other, "", first != last) if first >= last else Name(other, one, "", sure=True)
 
 
 def _tokens(found: list[_Word]) -> list[str]:

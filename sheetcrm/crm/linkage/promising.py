@@ -36,23 +36,37 @@ def promising(comparing: Comparing, left: Ids, right: Ids, *, register: bool) ->
 
 
 def _by_name(comparing: Comparing, left: Ids, right: Ids) -> Mask:
-    """Tell which pairs that share no contact may be shown."""
-    records, words = comparing.records, comparing.words
-    given, family = records.given, records.family
-    levels = (
-        words.levels(given[left], given[right], as_given=True),
-        words.levels(family[left], family[right], as_given=False),
-    )
-    crossed = words.may_be_alike(given[left], family[right]) & words.may_be_alike(family[left], given[right])
-    may = (levels[0] < Word.OTHER) & (levels[1] < Word.OTHER) | crossed
-    same = (levels[0] <= Word.ALIAS) & (levels[1] <= Word.SPELT) | crossed
-    there = np.flatnonzero(may)
-    born = comparing.field("birthday", left[there], right[there])
-    alike = same[there] | (born == Level.SAME) | (born == Level.NEAR)
+    """Tell which pairs that share no contact may be shown. Birthdays go first: most of those who have any are told apart by them."""
+    may = np.zeros(len(left), dtype=bool)
+    born = comparing.field("birthday", left, right)
+    there = np.flatnonzero(born != Level.OTHER)
+    may_be, same = _names(comparing, left[there], right[there])
+    there, same = there[may_be], same[may_be]
+    left, right, born = left[there], right[there], born[there]
+    alike = same | (born == Level.SAME) | (born == Level.NEAR)
     for name in ("phone", "email"):
-        codes = records.fields[name].codes
-        one, other = codes[left[there]], codes[right[there]]
+        codes = comparing.records.fields[name].codes
+        one, other = codes[left], codes[right]
         both = np.flatnonzero(~alike & (one >= 0) & (other >= 0))
         alike[both] = comparing.fields[name].may_be_alike(one[both], other[both])
-    may[there] = alike & (born != Level.OTHER)
+    may[there] = alike
     return may
+
+
+def _names(comparing: Comparing, left: Ids, right: Ids) -> tuple[Mask, Mask]:
+    """Tell of which pairs both names may be alike, and of which they are the same or cannot be told in what order they stand.
+
+    What the given names rule out is not asked of the family names.
+    """
+    words, given, family = comparing.words, comparing.records.given, comparing.records.family
+    may, same = (np.zeros(len(left), dtype=bool) for _ in range(2))
+    first = words.levels(given[left], given[right], as_given=True)
+    open_ = np.flatnonzero(first < Word.OTHER)
+    last = words.levels(family[left[open_]], family[right[open_]], as_given=False)
+    may[open_] = last < Word.OTHER
+    same[open_] = (first[open_] <= Word.ALIAS) & (last <= Word.SPELT)
+    crossed = np.flatnonzero(~same)
+    for one, other in ((given, family), (family, given)):
+        crossed = crossed[words.may_be_alike(one[left[crossed]], other[right[crossed]])]
+    may[crossed] = same[crossed] = True
+    return may, same

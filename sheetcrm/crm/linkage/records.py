@@ -41,7 +41,6 @@ _NATIONAL_DIGITS = 9  # of a phone number: its end is the same with and without 
 _LEAST_DIGITS = 6
 _LONG = 5  # letters: shorter names that differ in one are often two, Bal and Bak
 _BESIDE = re.compile(r"[,;]|[^\W\d_]+")  # what stands between two numbers, or before an extension
-_NUMBER = re.compile(r"[\d +()/-]+", re.ASCII)
 _NO_SIGNS = str.maketrans("", "", " +()/-")
 _NO_PHONES = frozenset(
     ("123456", "1234567", "12345678", "123456789", *(d * k for d in "0123456789" for k in range(6, 10)))
@@ -237,11 +236,11 @@ def phone_end(cell: Cell) -> str:
     >>> phone_end("+48 501 356 261"), phone_end("0048501356261 (Anna)"), phone_end(501356261.0)
     ('501356261', '501356261', '501356261')
     """
-    if type(cell) is str and _NUMBER.fullmatch(cell):  # nearly all
-        parts = [cell.translate(_NO_SIGNS)]
-    else:
-        parts = ["".join(filter(str.isdigit, part)) for part in _BESIDE.split(id_text(cell))]
-    found = next((digits[-_NATIONAL_DIGITS:] for digits in parts if len(digits) >= _LEAST_DIGITS), "")
+    digits = cell.translate(_NO_SIGNS) if type(cell) is str else ""
+    if not (digits.isdigit() and digits.isascii()):  # as nearly all are
+        parts = ("".join(filter(str.isdigit, part)) for part in _BESIDE.split(id_text(cell)))
+        digits = next((digits for digits in parts if len(digits) >= _LEAST_DIGITS), "")
+    found = digits[-_NATIONAL_DIGITS:] if len(digits) >= _LEAST_DIGITS else ""
     return "" if found in _NO_PHONES else found
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.linkage.arrays import Ids, spans
 from sheetcrm.crm.linkage.blocking import EMAIL_KEY, PHONE_KEY, Block, blocks_of, mixed, pairs_in
-from sheetcrm.crm.linkage.counts import CONTACTS, SHARED_BY, Counts
+from sheetcrm.crm.linkage.counts import CONTACTS, SHARED_BY, Counts, counts_of
 from sheetcrm.crm.linkage.finding import judged, strongest_first
 from sheetcrm.crm.linkage.hashing import Hasher
 from sheetcrm.crm.linkage.memory import Known, Memory, People, Tally, Verdicts, people_of, tallies_of, verdicts_of
@@ -54,13 +54,14 @@ def searched(columns: Mapping[str, Column], length: int, hasher: Hasher, whole: 
     """Search a whole list."""
     records = records_of(columns, length)
     blocks = tuple(blocks_of(records, hasher.column))
-    found = judged(records, *pairs_in(blocks))
+    counts = counts_of(records)
+    found = judged(records, *pairs_in(blocks), counts)
     return Known(
         whole,
         hasher.rows(columns, length),
         people_of(records, hasher),
         blocks,
-        tallies_of(records, hasher),
+        tallies_of(records, hasher, counts),
         verdicts_of(found, columns),
     )
 
