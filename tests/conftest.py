@@ -27,7 +27,7 @@ def sheetcrm(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("SHEETCRM_STATE", str(state))
     monkeypatch.setenv("SHEETCRM_MACHINE", "this one")
     passwords = ("SHEETCRM_SMTP_PASSWORD", "SHEETCRM_WORKBOOK_PASSWORD", "SHEETCRM_EARLIER_PASSWORD")
-    for name in ("SHEETCRM_SMTP", *passwords, "SSL_CERT_FILE"):
+    for name in ("SHEETCRM_SMTP", "SHEETCRM_SMS", "SHEETCRM_WHATSAPP", *passwords, "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # errors speak the computer's language where the workbook's is not known
     return CommandLine(capsys, state)

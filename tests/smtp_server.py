@@ -7,6 +7,7 @@ from which message on, and what happens there: a reply, a dropped connection, or
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -94,6 +95,26 @@ class ScriptedServer:
         return "250 2.0.0 kept"
 
 
+class TokenServer(ScriptedServer):
+    """One that takes access tokens alone: those in `good`. It refuses as Google and Microsoft do: first why, then the code."""
+
+    def __init__(self, faults: Sequence[Fault], good: Sequence[str]) -> None:
+        super().__init__(faults, None)
+        self.good = list(good)
+        self.shown: list[str] = []
+
+    async def auth_XOAUTH2(self, server: _Smtp, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd finds it by this name
+        words = base64.b64decode(args[1]).decode().split("\x01")
+        self.shown.append(words[1].removeprefix("auth=Bearer "))
+        self.logins.append((words[0].removeprefix("user="), self.shown[-1]))
+        if words[2:] == ["", ""] and self.shown[-1] in self.good:
+            return AuthResult(success=True)
+        answer = await server.challenge_auth(b'{"status":"400","schemes":"Bearer"}')
+        assert answer == b"", answer
+        await server.push("535 5.7.3 Authentication unsuccessful")
+        return AuthResult(success=False, handled=True)
+
+
 class _Smtp(SMTP):
     """aiosmtpd's server with a fault possible at every step."""
 
@@ -178,14 +199,32 @@ def smtp_server(
     auth_without_tls: bool = False,
 ) -> Iterator[ScriptedServer]:
     """Run a server on 127.0.0.1. `user` (name, password) may log in; without one nobody need."""
+    options: dict[str, Any] = {}
     script = ScriptedServer(faults, user)
-    options: dict[str, Any] = {"hostname": "mail.example.com", "tls_context": starttls}
     if user is not None:
         options |= {"authenticator": script.authenticate, "auth_require_tls": not (auth_without_tls or tls is not None)}
-    controller = _Controller(script, tls=tls, **options)
+    with _running(script, tls, starttls, options):
+        yield script
+
+
+@contextmanager
+def token_server(*faults: Fault, good: Sequence[str], tls: ssl.SSLContext | None = None) -> Iterator[TokenServer]:
+    """Run a server on 127.0.0.1 that offers XOAUTH2 and nothing else."""
+    script = TokenServer(faults, good)
+    options = {"auth_require_tls": False, "auth_exclude_mechanism": ["PLAIN", "LOGIN"]}
+    with _running(script, tls, None, options):
+        yield script
+
+
+@contextmanager
+def _running(
+    script: ScriptedServer, tls: ssl.SSLContext | None, starttls: ssl.SSLContext | None, options: dict[str, Any]
+) -> Iterator[None]:
+    given = {"hostname": "mail.example.com", "tls_context": starttls, **options}
+    controller = _Controller(script, tls=tls, **given)
     controller.start()
     try:
-        yield script
+        yield
     finally:
         controller.stop()
 

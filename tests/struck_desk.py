@@ -113,7 +113,7 @@ class Desk:
 
     def left_over(self) -> list[str]:
         """Return what lies beside the workbook and in the state folder that belongs to neither."""
-        known = (".sqlite", ".sqlite-journal", ".lock", ".unchanged.json", ".likeness.npz", "paths.json", "paths.lock")
+        known = (".sqlite", ".sqlite-journal", ".lock", ".refresh.json", ".likeness.npz", "paths.json", "paths.lock")
         beside = [path.name for path in self.folder.iterdir() if path != self.book]
         in_state = [path for path in self.state.rglob("*") if path.is_file() and self.backups not in path.parents]
         return sorted([*beside, *(path.name for path in in_state if not path.name.endswith(known))])

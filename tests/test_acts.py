@@ -147,7 +147,9 @@ def test_a_journal_of_format_2_keeps_what_it_knows_and_learns_to_remember_acts(t
     with Journal.open(tmp_path, "w1") as journal:
         journal.record_plan(ids=["C1"], meta={"first_run": "2026-11-01"})
     with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the version before left it
-        raw.execute("DROP TABLE acts")
+        for table in ("acts", "suppressed", "bounced"):
+            raw.execute(f"DROP TABLE {table}")
+        raw.execute("ALTER TABLE messages DROP COLUMN reference")
         raw.execute("PRAGMA user_version = 2")
     raw.close()
     with Journal.open(tmp_path, "w1") as migrated:

@@ -165,7 +165,7 @@ def test_every_other_command_with_json_prints_one_object_and_nothing_else(
         (["new", new], ["book", "language", "written"]),
         (["undo", book, "--list"], ["versions"]),
         (["undo", book, "--dry-run"], ["written"]),
-        (["doctor", book], ["checks"]),
+        (["doctor", book], ["checks", "advice"]),
         (["undo", book], ["written"]),
     ):
         done = sheetcrm(*arguments, "--json")

@@ -291,7 +291,7 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
         with pytest.raises(WorkbookUnreadable) as caught:
             opening(tmp_path, "w1")
         assert str(caught.value) == (
-            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 3). "
+            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 4). "
             "Update sheetcrm on this machine."
         )
 
@@ -299,14 +299,14 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
 def test_an_older_journal_is_migrated_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(message(), NOW)
-    monkeypatch.setattr(schema, "FORMAT", 4)
-    monkeypatch.setitem(schema.MIGRATIONS, 3, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
+    monkeypatch.setattr(schema, "FORMAT", 5)
+    monkeypatch.setitem(schema.MIGRATIONS, 4, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
     with Journal.open(tmp_path, "w1") as migrated:
         assert (statuses(migrated), migrated.is_new) == ([("C1", "sending")], False)
-    backup = tmp_path / "w1.v3.sqlite"
+    backup = tmp_path / "w1.v4.sqlite"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     old = sqlite3.connect(backup)
-    assert old.execute("PRAGMA user_version").fetchone() == (3,)
+    assert old.execute("PRAGMA user_version").fetchone() == (4,)
     old.close()
 
 
@@ -315,8 +315,10 @@ def test_a_journal_of_format_1_keeps_what_it_knows_and_learns_to_remember_campai
         journal.begin(message(), NOW)
         journal.record_plan(ids=["C1"], meta={"first_run": "2026-11-01"})
     with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the first version left it
-        raw.execute("DROP TABLE campaigns")
+        for table in ("campaigns", "acts", "suppressed", "bounced"):
+            raw.execute(f"DROP TABLE {table}")
         raw.execute("ALTER TABLE ids DROP COLUMN person")
+        raw.execute("ALTER TABLE messages DROP COLUMN reference")
         raw.execute("PRAGMA user_version = 1")
     raw.close()
     with Journal.open(tmp_path, "w1") as migrated:
@@ -337,7 +339,7 @@ def test_a_commit_is_on_the_disk_when_it_returns(journal: Journal) -> None:
     asked = {
         name: journal._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
     }
-    assert asked == {"journal_mode": "truncate", "synchronous": 2}
+    assert asked == {"journal_mode": "persist", "synchronous": 2}
 
 
 def test_looking_changes_nothing_on_disk(tmp_path: Path) -> None:

@@ -422,3 +422,18 @@ def test_the_order_of_random_faults_never_loses_or_doubles_a_message(journal: Jo
     assert len(status) == 30
     assert len(server.recipients) == len(set(server.recipients))
     assert sent <= set(server.recipients) <= sent | unknown
+
+
+def test_a_server_that_refuses_one_text_after_the_other_is_left_alone_after_five(journal: Journal) -> None:
+    with smtp_server(Fault("DOT", "554 5.7.1 looks like spam")) as server:
+        counts = deliver(messages(9), transport(server), journal, clock=lambda: NOW)
+        server.faults.clear()
+        again = deliver(messages(9), transport(server), journal, clock=lambda: NOW)
+    assert (counts.failed, counts.left, counts.stopped) == (5, 4, "554 5.7.1 looks like spam")
+    assert again.sent == 4
+
+
+def test_bad_addresses_however_many_in_a_row_hold_up_nobody(journal: Journal) -> None:
+    with smtp_server(Fault("RCPT", "550 5.1.1 no such user", 1, 8)) as server:
+        counts = deliver(messages(9), transport(server), journal, clock=lambda: NOW)
+    assert (counts.failed, counts.sent, counts.stopped) == (8, 1, "")

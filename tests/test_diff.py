@@ -44,7 +44,7 @@ def cells_of(path: Path) -> dict[tuple[str, str], Any]:
     made = openpyxl.load_workbook(path)
     pages = [page for page in made.worksheets if isinstance(page, Worksheet)]
     return {
-        (page.title, cell.coordinate): (cell.value, cell.number_format, cell.fill.fgColor.rgb)
+        (page.title, cell.coordinate): (cell.value, cell.number_format, cell.fill.fgColor.rgb, cell.font.b)
         for page in pages
         for row in page.iter_rows()
         for cell in row
@@ -63,7 +63,7 @@ def test_after_a_save_everything_that_is_different_is_the_programs(sheetcrm: Com
     assert {hand for hand, _ in by_sheet(found).values()} == {0}
     assert ("A6", "Client ID", None, "C5", "program") in listed(found)
     assert {s["sheet"]: s["kept_by_program"] for s in found["sheets"] if s["state"] == "added"} == dict.fromkeys(
-        ("Problems", "Duplicates", "Outbox", "Sent"), True
+        ("Today", "Problems", "Duplicates", "Outbox", "Sent", "Why"), True
     )
 
 
@@ -193,7 +193,7 @@ def test_any_file_and_any_version_can_be_compared_with(sheetcrm: CommandLine, bo
     ):
         found = sheetcrm("diff", book, against, "--json").json
         assert by_sheet(found) == by_sheet(sheetcrm("diff", book, other, "--json").json) or against != other
-        assert len(found["sheets"]) == 6, against
+        assert len(found["sheets"]) == 8, against
     assert sheetcrm("diff", book, "--json").json["against"]["file"] == latest["file"]
     for wrong in (3, 0, "1999", "nothing.xlsx", ""):
         refused = sheetcrm("diff", book, wrong, "--json")
@@ -258,9 +258,12 @@ def test_the_receipt_of_a_save_names_the_cells_that_differ_and_no_others(
     after = cells_of(book)
     really = {cell for cell in before.keys() | after.keys() if before.get(cell) != after.get(cell)}
     named = {(s["sheet"], cell) for s in receipt["sheets"] for cell in s["listed"]}
-    assert (named, receipt["more"], receipt["cells"]) == (really, False, len(really))
-    differs = sheetcrm("diff", book, "--json").json
-    assert {(s["sheet"], c["cell"]) for s in differs["sheets"] for c in s["changes"]} == named
+    long = {s["sheet"] for s in receipt["sheets"] if len(s["listed"]) < s["cells"]}
+    assert (long, receipt["more"], receipt["cells"]) == ({language(code).sheet("Why")}, True, len(really))
+    assert named <= really
+    assert {cell for cell in really - named if cell[0] not in long} == set()
+    differs = sheetcrm("diff", book, "--all", "--json").json
+    assert {(s["sheet"], c["cell"]) for s in differs["sheets"] for c in s["changes"]} == really
     assert set(receipt["parts"]["changed"]) == set(differs["parts"]["changed"])
 
 
@@ -318,7 +321,7 @@ def test_a_run_has_a_receipt_of_each_of_its_saves(sheetcrm: CommandLine, tmp_pat
     arguments = ("run", book, "--on", DAY, "--outbox", tmp_path / "mails", "--json")
     receipts = sheetcrm(*arguments).json["receipts"]
     assert [[s["sheet"] for s in receipt["sheets"]] for receipt in receipts] == [
-        ["Clients", "Problems", "Duplicates", "Outbox", "Sent"],
-        ["Outbox", "Sent"],
+        ["Clients", "Today", "Problems", "Duplicates", "Outbox", "Sent", "Why"],
+        ["Today", "Outbox", "Sent", "Why"],
     ]
     assert sheetcrm(*arguments).json["receipts"] == []

@@ -21,6 +21,13 @@ from sheetcrm.languages.folding import fold
 REASONS = {
     "no-consent",
     "no-contact",
+    "contact-time",
+    "another-today",
+    "joined",
+    "limit",
+    "changed",
+    "opted-out",
+    "bounced",
     "no-address",
     "invalid-address",
     "no-id-yet",
@@ -93,7 +100,12 @@ def test_every_problem_reason_setting_table_field_and_choice_has_its_words() -> 
     choices = {c for table in TABLES.values() for f in table.fields for c in f.choices}
     for code in LANGUAGES:
         words = data(f"{code}.toml")
-        assert words["problems"].keys() == SEVERITY.keys() | {"number-range", "column-second", "merged-astray"}
+        assert words["problems"].keys() == SEVERITY.keys() | {
+            "number-range",
+            "column-second",
+            "merged-astray",
+            "mail-came-back",
+        }
         assert words["reasons"].keys() == REASONS
         assert words["setting_notes"].keys() == {f.name for f in fields(Settings)}
         assert words["tables"].keys() >= TABLES.keys()

@@ -55,7 +55,9 @@ def environment() -> ImmutableSandboxedEnvironment:
     return made
 
 
-def context(person: Person, *, formal: bool, booking: str = "", business: str | None = None) -> dict[str, Any]:
+def context(
+    person: Person, *, formal: bool, booking: str = "", business: str | None = None, also: tuple[str, ...] = ()
+) -> dict[str, Any]:
     name = BUSINESSES[person.language] if business is None else business
     return {
         "salutation": salutation(person, formal=formal),
@@ -63,6 +65,7 @@ def context(person: Person, *, formal: bool, booking: str = "", business: str | 
         "formal": formal,
         "gender": person.gender,
         "language": person.language,
+        "also": also,
         "business": name,
         "signature": language(person.language).say("signature_team", business=name) if name else "",
         "booking_url": booking,
@@ -100,6 +103,7 @@ def people(code: str) -> list[Person]:
     return [Person(n, gender=g, language=code) for n, g in itertools.product((first, ""), ("female", "male", ""))]
 
 
+MENTION = {("birthday", "email"), ("anniversary", "email")}  # these mention another message that they stand for
 EVERY = list(itertools.product(LANGUAGES, TRIGGERS, CHANNELS))
 
 
@@ -110,10 +114,11 @@ def test_every_trigger_has_a_text_for_every_channel_in_every_language() -> None:
 
 @pytest.mark.parametrize(("code", "trigger", "channel"), EVERY)
 def test_a_text_reads_well_for_every_reader(code: str, trigger: str, channel: str) -> None:
-    for person, formal, booking, business in itertools.product(
-        people(code), (True, False), ("", "https://book.example.com"), (None, "")
+    beside = ((), ("rebook",), ("win-back",)) if (trigger, channel) in MENTION else ((),)
+    for person, formal, booking, business, also in itertools.product(
+        people(code), (True, False), ("", "https://book.example.com"), (None, ""), beside
     ):
-        values = context(person, formal=formal, booking=booking, business=business)
+        values = context(person, formal=formal, booking=booking, business=business, also=also)
         subject, body = rendered(code, trigger, channel, values)
         assert bool(subject) is (channel == "email")
         for text in (subject, body):

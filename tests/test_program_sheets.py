@@ -36,7 +36,7 @@ import sheetcrm as crm
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.testing import MemoryTransport, make_workbook
 
-OURS = ("Problems", "Duplicates", "Outbox", "Sent")
+OURS = ("Today", "Problems", "Duplicates", "Outbox", "Sent", "Why")
 PEOPLE = """
     Client ID | Name       | Email            | Birthday   | Email consent | Next visit
     C1        | Anna Smith | anna@example.com | 1990-11-22 | yes           |

@@ -1,8 +1,9 @@
-"""Daily runs: in the foreground, and as jobs of cron, systemd and the Windows Task Scheduler."""
+"""Daily runs: in the foreground, and as jobs of cron, systemd, the Windows Task Scheduler and launchd."""
 
 from __future__ import annotations
 
 import os
+import plistlib
 import shlex
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ from command_line import CommandLine
 from lxml import etree
 from smtp_server import smtp_server
 
-from sheetcrm.running import system_jobs
+from sheetcrm.running import job_files, system_jobs
 from sheetcrm.running.scheduling import Job, run_daily
 from sheetcrm.testing import make_workbook
 
@@ -159,15 +160,30 @@ def test_cron_keeps_the_other_lines_and_has_ours_once(sheetcrm: CommandLine, boo
         assert done.code == 0, done.err
     lines = table.read_text("utf-8").splitlines()
     assert lines[:3] == others.splitlines()
-    assert len(lines) == 4
-    assert lines[3].startswith("5 7 * * * ")
-    assert done.out.startswith("Installed: it will run every day at 07:05.\n")
+    assert [line.split(" ")[0] for line in lines[3:]] == ["@reboot", "*/30"]
+    assert all(" --not-before 07:05 " in line for line in lines[3:])
+    assert done.out.startswith(
+        "Installed: it runs at log-on, on waking and every half hour; each day's messages go from 07:05 on.\n"
+    )
+
+
+def test_cron_gives_back_the_table_as_it_was(sheetcrm: CommandLine, book: Path, crontab_folder: Path) -> None:
+    others = "# mine\nMAILTO=maria@example.com\n*/5 * * * * /usr/bin/backup --name=Zdjęcia\n"
+    table = fake_crontab(crontab_folder, others)
+    job = ("schedule", book, "--system", "cron")
+    assert sheetcrm(*job, "--uninstall").out == "There is no job for this workbook.\n"
+    sheetcrm(*job, "--install")
+    assert sheetcrm(*job, "--uninstall", "--dry-run").out == "The job would be taken out. Nothing was done.\n"
+    assert table.read_text("utf-8") != others
+    book.unlink()  # a job outlives its workbook
+    assert sheetcrm(*job, "--uninstall").out == "The job was taken out: nothing runs by itself any more.\n"
+    assert table.read_text("utf-8") == others
 
 
 def test_cron_begins_a_table_where_there_is_none(sheetcrm: CommandLine, book: Path, crontab_folder: Path) -> None:
     table = fake_crontab(crontab_folder, None)
     assert sheetcrm("schedule", book, "--install", "--system", "cron").code == 0
-    assert table.read_text("utf-8").startswith("30 8 * * * ")
+    assert table.read_text("utf-8").startswith("@reboot ")
 
 
 def test_a_crontab_that_cannot_be_read_is_not_replaced(sheetcrm: CommandLine, book: Path, crontab_folder: Path) -> None:
@@ -192,14 +208,15 @@ def test_two_workbooks_of_one_name_have_two_jobs(tmp_path: Path) -> None:
 
 def test_cron_calls_the_very_workbook_whatever_it_is_called(tmp_path: Path) -> None:
     job = Job(tmp_path / AWKWARD, "08:30", {"SHEETCRM_STATE": str(tmp_path / "it's 50%")})
-    *when, command = system_jobs.cron_line(job).split(" ", 5)
-    assert when == ["30", "8", "*", "*", "*"]
+    at_start, half_hourly = job_files.cron_lines(job)
+    *when, command = half_hourly.split(" ", 5)
+    assert (when, at_start) == (["*/30", "*", "*", "*", "*"], f"@reboot {command}")
     assert "%" not in command.replace(r"\%", ""), "cron makes a line break of a bare percent sign"
     show = 'import os, sys; print(sys.argv[1:], os.environ["SHEETCRM_STATE"])'
     program = shlex.quote(sys.executable)
     given_to_sh = command.replace(r"\%", "%").replace(program, f"{program} -c {shlex.quote(show)}")
     done = subprocess.run(["/bin/sh", "-c", given_to_sh], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{['-m', 'sheetcrm', 'run', str(job.book)]} {job.environment['SHEETCRM_STATE']}\n"
+    assert done.stdout == f"{job.command[1:]} {job.environment['SHEETCRM_STATE']}\n"
 
 
 def test_a_job_looks_for_the_record_where_this_one_does_and_never_holds_the_password(
@@ -212,7 +229,8 @@ def test_a_job_looks_for_the_record_where_this_one_does_and_never_holds_the_pass
         assert "hunter2" not in out
         assert str(book) in out
         if system != "windows":
-            assert f"SHEETCRM_STATE={sheetcrm.state}" in out
+            assert "SHEETCRM_STATE" in out
+            assert str(sheetcrm.state) in out
 
 
 def test_a_path_that_no_scheduler_takes_is_said_so(sheetcrm: CommandLine, book: Path) -> None:
@@ -245,11 +263,12 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 def test_systemd_calls_the_very_workbook_whatever_it_is_called(tmp_path: Path) -> None:
     job = Job(tmp_path / AWKWARD, "08:30")
-    line = next(t for t in system_jobs.systemd_service(job).splitlines() if t.startswith("ExecStart="))
+    line = next(t for t in job_files.systemd_service(job).splitlines() if t.startswith("ExecStart="))
     words = shlex.split(line.removeprefix("ExecStart=").replace("$$", "$").replace("%%", "%"))
     assert words == job.command
-    timer = system_jobs.systemd_timer(job)
-    assert "OnCalendar=*-*-* 08:30:00" in timer
+    timer = job_files.systemd_timer(job)
+    assert "OnCalendar=*:0/30" in timer
+    assert "OnStartupSec=" in timer, "it comes soon after log-on"
     assert "Persistent=true" in timer, "a run that a switched-off computer missed is made up for"
 
 
@@ -273,40 +292,116 @@ def test_systemd_units_are_installed_for_the_user(
     ]
 
 
+def test_systemd_units_are_taken_out_again(
+    sheetcrm: CommandLine, book: Path, crontab_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = crontab_folder / "systemctl"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    sheetcrm("schedule", book, "--install", "--system", "systemd")
+    done = sheetcrm("schedule", book, "--uninstall", "--system", "systemd")
+    assert done.out == "The job was taken out: nothing runs by itself any more.\n"
+    assert list((tmp_path / "config" / "systemd" / "user").iterdir()) == []
+
+
 # Windows
 
 
 def test_the_windows_task_is_what_its_scheduler_reads(tmp_path: Path) -> None:
     job = Job(tmp_path / "Салон 100% & <Мальва>.xlsx", "08:30")
-    task = etree.fromstring(system_jobs.windows_task(job).encode("utf-16"))
+    task = etree.fromstring(job_files.windows_task(job, "SALON\\maria & co").encode("utf-16"))
     assert [child.tag for child in task] == [
         f"{TASKS}{n}" for n in ("RegistrationInfo", "Triggers", "Settings", "Actions")
     ]
-    trigger = task.find(f"{TASKS}Triggers/{TASKS}CalendarTrigger")
-    assert trigger is not None
-    assert [child.tag.removeprefix(TASKS) for child in trigger] == ["StartBoundary", "Enabled", "ScheduleByDay"]
-    assert str(trigger.findtext(f"{TASKS}StartBoundary")).endswith("T08:30:00")
+    triggers = {one.tag.removeprefix(TASKS): [child.tag.removeprefix(TASKS) for child in one] for one in task[1]}
+    assert triggers == {
+        "TimeTrigger": ["Repetition", "StartBoundary", "Enabled"],
+        "LogonTrigger": ["Enabled", "UserId", "Delay"],
+        "EventTrigger": ["Enabled", "Subscription", "Delay"],
+    }
+    assert task.findtext(f".//{TASKS}Interval") == "PT30M"
+    assert task.findtext(f".//{TASKS}UserId") == "SALON\\maria & co"
+    query = etree.fromstring(str(task.findtext(f".//{TASKS}Subscription")))
+    assert str(query.findtext("Query/Select")).startswith(
+        "*[System[Provider[@Name='Microsoft-Windows-Power-Troubleshooter']"
+    )
+    assert (
+        task.findtext(f".//{TASKS}DisallowStartIfOnBatteries"),
+        task.findtext(f".//{TASKS}StopIfGoingOnBatteries"),
+    ) == (
+        "false",
+        "false",
+    )
     assert task.findtext(f"{TASKS}Settings/{TASKS}StartWhenAvailable") == "true"
     command = task.find(f"{TASKS}Actions/{TASKS}Exec")
     assert command is not None
     assert command.findtext(f"{TASKS}Command") == sys.executable
-    assert command.findtext(f"{TASKS}Arguments") == f'-m sheetcrm run "{job.book}"'
+    assert command.findtext(f"{TASKS}Arguments") == f'-m sheetcrm run "{job.book}" --not-before 08:30'
+
+
+def test_an_account_that_may_not_ask_for_log_on_gets_the_half_hours(
+    sheetcrm: CommandLine, book: Path, crontab_folder: Path, tmp_path: Path
+) -> None:
+    program = crontab_folder / "schtasks"
+    program.write_text(
+        f'#!/bin/sh\necho "$1" >> "{tmp_path}/calls"\n'
+        f'for last; do :; done\n[ "$1" != /Create ] || {{ iconv -f utf-16 -t utf-8 "$last" > "{tmp_path}/task"\n'
+        f'grep -q LogonTrigger "{tmp_path}/task" && {{ echo "Access is denied." >&2; exit 1; }}; }}\nexit 0\n'
+    )
+    program.chmod(0o755)
+    done = sheetcrm("schedule", book, "--install", "--system", "windows")
+    assert (done.code, (tmp_path / "calls").read_text().split()) == (0, ["/Create", "/Create"])
+    assert "PT30M" in (tmp_path / "task").read_text("utf-8")
+    assert sheetcrm("schedule", book, "--uninstall", "--system", "windows").code == 0
+    assert (tmp_path / "calls").read_text().split()[2:] == ["/Query", "/Delete"]
+
+
+# macOS
+
+
+def test_launchd_is_given_an_agent_that_comes_every_half_hour_and_at_log_on(
+    sheetcrm: CommandLine, book: Path, crontab_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = crontab_folder / "launchctl"
+    program.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/calls"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    job = Job.of(book, "08:30", os.environ)
+    done = sheetcrm("schedule", book, "--install", "--system", "launchd")
+    path = tmp_path / "Library" / "LaunchAgents" / f"{job.name}.plist"
+    agent = plistlib.loads(path.read_bytes())
+    assert (done.code, agent["Label"], agent["ProgramArguments"]) == (0, job.name, job.command)
+    assert (agent["RunAtLoad"], agent["StartInterval"], agent["EnvironmentVariables"]) == (True, 1800, job.environment)
+    sheetcrm("schedule", book, "--uninstall", "--system", "launchd")
+    assert not path.exists()
+    assert (tmp_path / "calls").read_text().split() == ["bootout", "bootstrap", "bootout"]
+
+
+# All of them
 
 
 def test_a_scheduler_that_is_not_there_or_not_known_is_one_line(
     sheetcrm: CommandLine, book: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    for system, program in (("cron", "crontab"), ("windows", "schtasks")):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for system, program in (
+        ("cron", "crontab"),
+        ("windows", "schtasks"),
+        ("systemd", "systemctl"),
+        ("launchd", "launchctl"),
+    ):
         done = sheetcrm("schedule", book, "--install", "--system", system)
         assert (done.code, done.err) == (
             2,
             f"sheetcrm: {program} is not on this system. Choose another scheduler with --system.\n",
         )
-    done = sheetcrm("schedule", book, "--install", "--system", "launchd")
+    done = sheetcrm("schedule", book, "--install", "--system", "upstart")
     assert (done.code, done.err) == (
         2,
-        "sheetcrm: 'launchd' is no scheduler that sheetcrm knows. Choose one of cron, systemd, windows.\n",
+        "sheetcrm: 'upstart' is no scheduler that sheetcrm knows. Choose one of cron, systemd, windows, launchd.\n",
     )
 
 

@@ -253,7 +253,7 @@ def test_rows_that_a_script_puts_above_a_sheet_of_ours_move_it_down_with_what_is
     refresh_book(book, on=DAY)
     with edited(book) as file:
         page = file["Outbox"]
-        page.cell(1, 13).value, page.cell(2, 13).value = "My note", "ring first"
+        page.cell(1, 16).value, page.cell(2, 16).value = "My note", "ring first"
         if dissolved:
             page.tables.clear()
         page.insert_rows(1, above)
@@ -262,5 +262,5 @@ def test_rows_that_a_script_puts_above_a_sheet_of_ours_move_it_down_with_what_is
     refresh_book(book, on=DAY)
     page = openpyxl.load_workbook(book)["Outbox"]
     rows = len(before) - above
-    assert (cells(book, "Outbox"), page.tables["Outbox"].ref) == (before, f"A{above + 1}:L{above + rows}")
+    assert (cells(book, "Outbox"), page.tables["Outbox"].ref) == (before, f"A{above + 1}:O{above + rows}")
     assert settled(book)

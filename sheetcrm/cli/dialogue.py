@@ -22,6 +22,7 @@ from sheetcrm.errors import SheetcrmError, UsageError
 from sheetcrm.languages import LANGUAGES, Language, language
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.setting_up import send_test, write_settings
+from sheetcrm.running.unchanged import forget
 
 _HIGHEST_PORT = 65_535
 _TRIES = 5
@@ -200,6 +201,7 @@ def _password(config: SmtpConfig, provider: Provider | None, words: Language, *,
     except UsageError:
         output.note(words.say("password_not_kept"))
     else:
+        forget()  # a run that had no password looks again
         if not json:
             output.say(words.say("password_kept"))
     return secret

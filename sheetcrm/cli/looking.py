@@ -84,6 +84,12 @@ def plan(
         typer.Option("--days", parser=whole_number("--days", 1, 3660), metavar="N", help="How many days to look at."),
     ] = 1,
     why: Annotated[bool, typer.Option("--why", help="Say also who gets nothing, and why.")] = False,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            "--channel", metavar="CHANNEL", help="Only messages of this channel: email, sms, whatsapp or call."
+        ),
+    ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to look at.")] = None,
     force: Force = False,
     json: Json = False,
@@ -96,6 +102,10 @@ def plan(
 
         raise file_there(html)
     seen = look(book, on=on, days=days, why=why)
+    if channel is not None:
+        from sheetcrm.running.looking import of_channel  # noqa: PLC0415 - as above
+
+        seen = of_channel(seen, channel)
     if html is not None:
         _write_page(html, seen)
     for line in seen.notes:
@@ -106,6 +116,10 @@ def plan(
     for line in seen.why_nothing():
         output.say(line)
     _plan_text(seen.plan, seen.book.settings.country)
+    from sheetcrm.crm.sms_cost import sms_told  # noqa: PLC0415 - loaded when the command runs
+
+    if told := sms_told(seen.plan.message_list, seen.book.settings, seen.plan.words):
+        output.say(told)
     if seen.plan.message_list and not why:
         output.say()
         output.say(seen.plan.words.say("see_why", book=typed(book)))
@@ -136,12 +150,21 @@ def _plan_json(plan: Plan) -> None:
     output.as_json(
         {
             "on": plan.on,
-            "messages": [dict(zip(MESSAGE_COLUMNS, message_tuple(m), strict=True)) for m in plan.message_list],
+            "messages": [
+                dict(zip(MESSAGE_COLUMNS, message_tuple(m), strict=True)) | _parts(m) for m in plan.message_list
+            ],
             "held": [
                 dict(zip(HELD_COLUMNS, (h.campaign, h.client_id, h.due, h.reason), strict=True)) for h in plan.held_list
             ],
         }
     )
+
+
+def _parts(message: Message) -> dict[str, int]:
+    """Return how many SMS a message is paid for as; nothing of another channel's."""
+    from sheetcrm.crm.sms_length import sms_length  # noqa: PLC0415 - loaded when used
+
+    return {"parts": sms_length(message.text).parts} if message.channel == "sms" else {}
 
 
 def _plan_text(plan: Plan, country: str) -> None:
@@ -152,7 +175,7 @@ def _plan_text(plan: Plan, country: str) -> None:
     def day(value: date) -> str:
         return in_words(value, words, country)
 
-    days = {m.due for m in plan.message_list} | {plan.on}
+    days = {m.day for m in plan.message_list} | {plan.on}
     if plan.message_list:
         columns, rows = messages_table(plan.message_list, words, day if len(days) > 1 else None)
         last = plan.on + timedelta(days=plan.days - 1)
@@ -160,7 +183,7 @@ def _plan_text(plan: Plan, country: str) -> None:
         if plan.days > 1:
             title = words.say("messages_between", first=day(plan.on), last=day(last), count=len(rows))
         table(columns, rows, title=title)
-    held = [h for h in plan.held_list if h.reason not in NOT_DUE]
+    held = [*plan.stopped_list, *(h for h in plan.held_list if h.reason not in NOT_DUE)]
     if len(held) > MANY_HELD:
         _grouped(held, words, words.say("messages_held", count=len(held)))
     elif held:
@@ -196,7 +219,7 @@ def messages_table(
         rows.append((m.client, m.key.campaign, *((words.choice(m.channel),) if several else ()), m.to, said))
     if day is None:
         return columns, rows
-    dated = [(day(m.due), *row) for m, row in zip(messages, rows, strict=True)]
+    dated = [(day(m.day), *row) for m, row in zip(messages, rows, strict=True)]
     return [Column(words.header("due")), *columns], dated
 
 

@@ -73,6 +73,12 @@ def setup(
         str | None,
         typer.Option("--smtp-security", metavar="tls|starttls|none", help="If it is not the usual one for the port."),
     ] = None,
+    sms: Annotated[
+        bool, typer.Option("--sms", help="Keep the address of an SMS service, asked for or from standard input.")
+    ] = False,
+    whatsapp: Annotated[
+        bool, typer.Option("--messenger", help="The same for a messenger: WhatsApp, Telegram, Viber, Signal.")
+    ] = False,
     test: Annotated[
         bool, typer.Option("--test/--no-test", show_default=False, help="Send a test message to yourself.")
     ] = True,
@@ -80,6 +86,10 @@ def setup(
     json: Json = False,
 ) -> int:
     """Set up the sending of mail. Asks what is needed, or takes it as options; keeps the password safe; sends a test."""
+    if sms or whatsapp:
+        from sheetcrm.cli.services import keep_service  # noqa: PLC0415 - loaded when the command runs
+
+        return keep_service(book, "sms" if sms else "whatsapp", dry_run=dry_run, json=json)
     from sheetcrm.cli.dialogue import Answers, ask  # noqa: PLC0415 - loaded when the command runs
 
     given = Answers(

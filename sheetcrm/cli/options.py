@@ -75,6 +75,12 @@ To = Annotated[
 Outbox = Annotated[
     Path | None, typer.Option("--outbox", metavar="DIR", help="Write the messages as files instead, recorded as sent.")
 ]
+NotBefore = Annotated[
+    str | None,
+    typer.Option(
+        "--not-before", metavar="HH:MM", help="Do nothing before this time of the day: for jobs that come often."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Yes to the first live send to more than 20 people.")]
 
 

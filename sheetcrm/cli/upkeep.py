@@ -18,6 +18,7 @@ from sheetcrm.cli.unlocking import with_earlier
 if TYPE_CHECKING:
     from sheetcrm.languages import Language
     from sheetcrm.running.doctor import Finding
+    from sheetcrm.running.scheduling import Job
     from sheetcrm.running.versions import Version
 
 OK, WAITS = 0, 1
@@ -95,7 +96,8 @@ def doctor(
     decisive = max((f.error for f in wrong if f.error), key=lambda e: e.exit_code, default=None)
     if json:
         result: dict[str, Any] = {
-            "checks": [{"name": f.name, "ok": f.error is None, "message": f.message, "hint": f.hint} for f in findings]
+            "checks": [{"name": f.name, "ok": f.error is None, "message": f.message, "hint": f.hint} for f in findings],
+            "advice": list(found.advice),
         }
         output.as_json(result if decisive is None else {"error": output.error_object(decisive), **result})
     else:
@@ -107,6 +109,8 @@ def doctor(
             output.say(f"{'✓' if finding.error is None else '✗'} {finding.title}: {finding.message}")
             if finding.hint:
                 output.say(f"    {finding.hint}")
+        for line in found.advice:
+            output.say(f"  • {line}")
     if decisive is None:
         return OK
     what = ", ".join(f.title for f in wrong)
@@ -128,42 +132,71 @@ def schedule(
     install: Annotated[
         bool, typer.Option("--install", help="Install a job of the system's own scheduler instead.")
     ] = False,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Take that job out again.")] = False,
     system: Annotated[
         str | None,
-        typer.Option("--system", metavar="NAME", help="cron, systemd or windows; else the one this system has."),
+        typer.Option(
+            "--system", metavar="NAME", help="cron, systemd, windows or launchd; else the one this system has."
+        ),
     ] = None,
     dry_run: DryRun = False,
 ) -> int:
     """Run every day. In the foreground; with --install as a job of the system's own scheduler."""
-    from sheetcrm.errors import WorkbookPassword  # noqa: PLC0415 - loaded when the command runs
-    from sheetcrm.running import open_workbook, scheduling, system_jobs  # noqa: PLC0415
-    from sheetcrm.running.passwords import check_kept  # noqa: PLC0415
+    from sheetcrm.running import scheduling, system_jobs  # noqa: PLC0415 - loaded when the command runs
 
     job = scheduling.Job.of(book, at, os.environ)
     chosen = system_jobs.check_system(system) if system else system_jobs.default_system()
-    words = open_workbook(book).words  # a workbook that cannot be read is said now, not tomorrow morning
-    if install and not dry_run:
-        where = system_jobs.install(job, chosen)
-        output.say(words.say("schedule_installed", time=job.at))
-        output.copyable(f"    {where}")
-        try:
-            check_kept(book, {})  # the job's environment never holds a password
-        except WorkbookPassword as error:
-            output.note(str(translated(error, words, book)))
+    if uninstall:
+        _take_out(job, chosen, dry_run=dry_run)
         return OK
-    if install or system:
+    words = _opened_words(book)  # a workbook that cannot be read is said now, not tomorrow morning
+    if install and not dry_run:
+        _put_in(job, chosen, words)
+    elif install or system:
         for name, text in system_jobs.files(job, chosen).items():
             output.copyable(f"# {name}\n{text}")
-        return OK
-    if dry_run:
+    elif dry_run:
         output.say(words.say("would_run", time=job.at))
-        return OK
-    output.note(words.say("schedule_running", time=job.at))
-    late = scheduling.missed_today(book, job.at)
-    if late:
-        output.note(words.say("schedule_caught_up"))
-    scheduling.run_daily(job.at, lambda: _once(book), at_once=late)
+    else:
+        output.note(words.say("schedule_running", time=job.at))
+        late = scheduling.missed_today(book, job.at)
+        if late:
+            output.note(words.say("schedule_caught_up"))
+        scheduling.run_daily(job.at, lambda: _once(book), at_once=late)
     return OK
+
+
+def _opened_words(book: Path) -> Language:
+    from sheetcrm.running import open_workbook  # noqa: PLC0415 - as above
+
+    return open_workbook(book).words
+
+
+def _put_in(job: Job, system: str, words: Language) -> None:
+    from sheetcrm.errors import WorkbookPassword  # noqa: PLC0415 - as above
+    from sheetcrm.running import system_jobs  # noqa: PLC0415
+    from sheetcrm.running.passwords import check_kept  # noqa: PLC0415
+
+    where = system_jobs.install(job, system)
+    output.say(words.say("schedule_installed", time=job.at))
+    output.copyable(f"    {where}")
+    if system == "systemd" and not system_jobs.lingers():
+        output.note(words.say("schedule_linger"))
+    try:
+        check_kept(job.book, {})  # the job's environment never holds a password
+    except WorkbookPassword as error:
+        output.note(str(translated(error, words, job.book)))
+
+
+def _take_out(job: Job, system: str, *, dry_run: bool) -> None:
+    """Take a job out again; also of a workbook that is gone, in the language of this computer then."""
+    from sheetcrm.cli.speaking import words_for  # noqa: PLC0415 - as above
+    from sheetcrm.running import system_jobs  # noqa: PLC0415
+
+    words, _book = words_for([str(job.book)])
+    there = system_jobs.is_installed(job, system) if dry_run else system_jobs.remove(job, system)
+    said = "schedule_none" if not there else "schedule_would_remove" if dry_run else "schedule_removed"
+    output.say(words.say(said))
 
 
 def _once(book: Path) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sheetcrm.crm.tables import Cell
 
 MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE = "merge", "unmerge", "different", "household", "undone"
-KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE)
+OPTED_OUT = "opted-out"
+KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE, OPTED_OUT)
 """What an act can be."""
 
 _DIGITS = 10
@@ -39,6 +40,8 @@ class CellChange:
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something done on the owner's word. Of `merge` and `unmerge`, `left` is the survivor's id and `right` the merged row's.
+
+    Of `opted-out`, which is done on the client's own word, `left` is she and `right` empty.
 
     `id` is 10 hex digits, `at` ISO seconds ("": not recorded yet); `mark` is what the data of a settled pair were
     (`decisions.Settled`). One that was `undone` together with the save that told of it is named by the `mark` of a later act.

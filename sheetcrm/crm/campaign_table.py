@@ -70,6 +70,11 @@ class Campaign:
     one_a_home: bool = False  # of a household that shares an address only one gets it
 
     @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are tried, in that order."""
+        return tuple(self.channel.split(", "))
+
+    @property
     def definition(self) -> str:
         """Who gets what when, in one line: by it a campaign is told again under another name."""
         day = "" if self.when.day is None else self.when.day.isoformat()

@@ -26,6 +26,8 @@ _TOGETHER, _FEW = 100, 4  # cells that are looked at together, and from which on
 
 _OWN_TYPES = frozenset((str, float, int, bool, date, datetime, time))
 
+_SEVERAL = re.compile(r"[,;/>\n]+")
+
 
 def plain(cell: Cell) -> Cell:
     """Return a cell of numpy, or a Decimal, as the same value of Python's own types; any other as it is."""
@@ -127,6 +129,13 @@ def parse_choice(cell: Cell, allowed: Collection[str], choices: Mapping[str, str
     own = next((meaning for word, meaning in choices.items() if fold_choice(word) == key), None)
     found = [own, *choices_named(text)] if own else choices_named(text)
     return next((word for word in found if word in allowed), None)
+
+
+def parse_choices(cell: Cell, allowed: Collection[str], choices: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the English words of several choices (`SMS, e-mail`) in their order, or None where one of them is none of those `allowed`."""
+    parts = _SEVERAL.split(cell) if isinstance(cell, str) else [cell]
+    found = [parse_choice(part, allowed, choices) for part in parts if not isinstance(part, str) or part.strip()]
+    return tuple(dict.fromkeys(filter(None, found))) if found and all(found) else None
 
 
 def calendar_day(cell: Cell) -> Any:

@@ -6,10 +6,10 @@ Values are None (empty), text, numbers, dates, tuples of these; in templates als
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from sheetcrm.errors import TemplateError
 
@@ -134,12 +134,24 @@ def ordering(compare: Callable[[Any, Any], bool]) -> Callable[[Value, Value], bo
     return ordered
 
 
+class Named(tuple[str, ...]):  # noqa: SLOT001 - a tuple has no room for slots
+    """A list of names, each of which is known by a second word too: `in` finds both, printed are the names alone."""
+
+    words: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str], words: Iterable[str] = ()) -> Self:
+        """Make the list; `words` are the second ones."""
+        made = super().__new__(cls, names)
+        made.words = (*made, *words)
+        return made
+
+
 def contains(item: Value, container: Value) -> bool:
     """Tell whether a list has an item, or a text a part; regardless of case. Nothing is in nothing."""
     if is_missing(item) or is_missing(container) or is_yearless(item) or is_yearless(container):
         return False
     if isinstance(container, tuple):
-        return any(equal(item, other) for other in container)
+        return any(equal(item, other) for other in (container.words if isinstance(container, Named) else container))
     if isinstance(container, str):
         part = item if isinstance(item, str) else shown(item)
         return folded(part) in container.casefold()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sheetcrm.crm.comparing import Empty, Value, is_missing
+from sheetcrm.crm.ages import ages
+from sheetcrm.crm.comparing import Empty, Named, Value, is_missing
 from sheetcrm.crm.expressions import Rows, split_list, value_of
 from sheetcrm.crm.formats import currency_of
 from sheetcrm.crm.world import NO_VISIT, World
@@ -17,7 +18,7 @@ from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.languages.names import Name, Person, call_name, salutation, split_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sheetcrm.crm.campaign_table import Campaign
@@ -28,9 +29,12 @@ ABOUT_MESSAGE = (
     *("salutation", "call_name", "formal", "gender", "language"),
     *("business", "signature", "booking_url", "review_url", "business_phone", "business_address", "logo"),
     *("settings", "currency", "visit", "visit_services", "friend"),
-    *("campaign", "trigger", "on", "due", "late"),
+    *("campaign", "trigger", "on", "due", "late", "also"),
 )
 """The names of a message's context beside the fields of Clients."""
+
+_ABOUT_HER = frozenset({"salutation", "call_name", "gender"})
+_NAME_FIELDS = ("first_name", "middle_name", "last_name", "name", "gender", "address_as")
 
 
 @dataclass(frozen=True)
@@ -78,27 +82,43 @@ class People:
         own = self.rows.values("language")[client]
         return own if own in LANGUAGES else self.settings.language
 
-    def context(self, occasion: Occasion, names: frozenset[str]) -> dict[str, Value]:
-        """Return the values of these names (and of what dates and money are written by) for one message."""
+    def context(
+        self, occasion: Occasion, names: frozenset[str], day: date | None = None, also: Sequence[Campaign] = ()
+    ) -> dict[str, Value]:
+        """Return the values of these names (and of what dates and money are written by) for one message.
+
+        `day` is when it goes (default: the day it is due, of one that is late the day one acts for): the text is made for that day, so
+        that what she reads ahead is what goes. `also` are the campaigns that have something for her on that day too.
+        """
+        day = day or max(self.world.on, occasion.due)
         code = self.language(occasion.client)
         made: dict[str, Value] = {
             **self._business(code),
             "language": code,
-            "on": self.world.on,
+            "on": day,
             "due": occasion.due,
-            "late": max(0, (self.world.on - occasion.due).days),
+            "late": max(0, (day - occasion.due).days),
             "campaign": occasion.campaign.name,
             "trigger": occasion.campaign.trigger,
         }
+        if "also" in names:
+            made["also"] = Named((c.name for c in also), (c.trigger for c in also))
         if names & {"visit", "visit_services"}:
             made |= self._visit(occasion)
-        if names & {"salutation", "call_name", "gender"}:
+        if names & _ABOUT_HER:
             made |= self._address(occasion.client, code)
         if "friend" in names:
             made["friend"] = filled(self.world.names[occasion.friend] if occasion.friend >= 0 else "", "friend")
+        if "age" in names and day != self.world.on:
+            made["age"] = self._age(occasion.client, day)
         for name in names & self.rows.columns.keys() - made.keys():
             made[name] = filled(self.rows.values(name)[occasion.client], name)
         return made
+
+    def _age(self, client: int, day: date) -> Value:
+        born = self.world.clients.days("birthday")[client : client + 1]
+        age = ages(born, day, self.world.leap_birthday)[0]
+        return Empty("age") if np.isnan(age) else int(age)
 
     def _business(self, code: str) -> Mapping[str, Value]:
         found = self._of_business.get(code)
@@ -111,18 +131,29 @@ class People:
         return {}
 
     def _address(self, client: int, code: str) -> dict[str, Value]:
-        def text(name: str) -> str:
-            return str(self.rows.values(name)[client] or "")
+        found = self._of_client.get((client, code))
+        if found is None:
+            found = self._of_client[client, code] = self._addressed(client, code)
+        return found
 
-        first, middle, last = text("first_name"), text("middle_name"), text("last_name")
-        if not first and (whole := text("name")):  # a column "Name" beside a surname column holds the given name
+    @cached_property
+    def _of_client(self) -> dict[tuple[int, str], dict[str, Value]]:
+        return {}
+
+    @cached_property
+    def _name_columns(self) -> list[Any]:
+        return [self.rows.values(name) for name in _NAME_FIELDS]
+
+    def _addressed(self, client: int, code: str) -> dict[str, Value]:
+        first, middle, last, whole, gender, address_as = (str(column[client] or "") for column in self._name_columns)
+        if not first and whole:  # a column "Name" beside a surname column holds the given name
             name = (
                 Name(whole, middle, last)
                 if last
                 else split_name(whole, surname_first=self.surname_first, language=code)
             )
             first, middle, last = name.first, middle or name.middle, name.last
-        person = Person(first, middle, last, text("gender"), text("address_as"), code)
+        person = Person(first, middle, last, gender, address_as, code)
         formal = self.settings.tone != "familiar"
         called, opening = _addressed(person, formal=formal)
         return {"call_name": filled(called, "call_name"), "salutation": opening, "gender": person.gender}

@@ -36,6 +36,7 @@ class Field:
     kind: Kind = Kind.TEXT
     choices: tuple[str, ...] = ()
     derived: bool = False
+    several: bool = False  # of a choice: more than one may stand there, in an order that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,28 @@ class TableSpec:
 
 
 YES_NO = ("yes", "no")
+ANSWERS = (*YES_NO, "done")
+"""What she may say of a message: that it may go, that it may not, that she has sent it by hand."""
+BY_HAND = "by-hand"
+"""How `done` is called beside a message: what is done of a visit has another word in most languages."""
+OUTCOMES = ("sent", "failed")
+"""What she may say of a message of which it is not certain what became."""
 VISIT_STATUSES = ("done", "planned", "cancelled", "no-show")
 CLIENT_STATUSES = ("prospect", "new", "active", "due", "lapsed", "lost")
 TRIGGERS = ("birthday", "anniversary", "reminder", "rebook", "win-back", "thank-you", "date", "referral", "segment")
+AUTO_ORDER = ("email", "sms", "whatsapp")
+"""In which order `auto` tries the channels that a client does not prefer. A call is work for the owner: only for those who prefer it."""
+
 CHANNELS = ("auto", "email", "sms", "whatsapp", "call")
+CALL = "call"
+"""The channel of what the owner does herself, without any service: it stands in her call list."""
 PURPOSES = ("marketing", "service")
 GENDERS = ("female", "male")
 APPROVALS = ("auto", "tick")
 DECISIONS = ("merge", "different", "household")
 KEEPS = ("first", "second")
+TOPICS = tuple(f"today-{topic}" for topic in ("run", "do", "visit", "birthday", "closed", "sent"))
+BECAME = ("sent", "queued", "held", "not-due")
 ONE_OR_EACH = ("one", "each")
 
 
@@ -177,7 +191,7 @@ CAMPAIGNS = TableSpec(
         Field("date", Kind.ANY),  # a day, MM-DD, a date column's name, or `yearly ` and that
         Field("days", Kind.NUMBER),
         Field("segment"),
-        Field("channel", Kind.CHOICE, CHANNELS),
+        Field("channel", Kind.CHOICE, CHANNELS, several=True),
         Field("template"),
         Field("purpose", Kind.CHOICE, PURPOSES),
         Field("cooldown_days", Kind.NUMBER),
@@ -227,7 +241,18 @@ DUPLICATES = TableSpec(
 OUTBOX = TableSpec(
     "Outbox",
     _text(
-        "key", "campaign", "client_id", "client", "due", "channel", "to", "subject", "text", "send", "status", "reason"
+        *("key", "campaign", "client_id", "client", "due", "channel", "to", "subject", "text", "send", "status"),
+        *("reason", "link", "shown", "parts"),
+    ),
+    program=True,
+    core=12,
+)
+
+CALLS = TableSpec(
+    "Calls",
+    (
+        *_text("key", "campaign", "client_id", "client", "due", "to", "reason", "text", "contact_time"),
+        Field("done", Kind.CHOICE, YES_NO),
     ),
     program=True,
 )
@@ -258,6 +283,20 @@ CHANGES = TableSpec(
     program=True,
 )
 
+TODAY = TableSpec(
+    "Today", (Field("topic", Kind.CHOICE, TOPICS), *_text("when", "client", "text", "client_id")), program=True
+)
+
+WHY = TableSpec(
+    "Why",
+    (
+        *_text("client_id", "client", "campaign", "due"),
+        Field("status", Kind.CHOICE, BECAME),
+        *_text("channel", "reason"),
+    ),
+    program=True,
+)
+
 TABLES: dict[str, TableSpec] = {
     t.name: t
     for t in (
@@ -272,8 +311,11 @@ TABLES: dict[str, TableSpec] = {
         PROBLEMS,
         DUPLICATES,
         OUTBOX,
+        CALLS,
         SENT,
         CHANGES,
+        TODAY,
+        WHY,
     )
 }
 OWNER_TABLES = tuple(t.name for t in TABLES.values() if not t.program)

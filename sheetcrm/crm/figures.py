@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sheetcrm.crm.ages import ages
 from sheetcrm.crm.favourites import services_had
 from sheetcrm.crm.fields import DERIVED, Kind
 from sheetcrm.crm.intervals import visit_intervals
@@ -30,7 +31,6 @@ Words = npt.NDArray[np.object_]
 Figures = dict[str, npt.NDArray[Any]]
 
 USUAL_RETURN = 60  # days, where neither her own visits nor the service say
-_LEAP_DAY = 229
 
 
 def figures(
@@ -53,7 +53,7 @@ def figures(
     and a typed `next_visit`.
     """
     found = _empty(len(clients))
-    found["age"] = _ages(clients.days("birthday"), on, settings.leap_birthday)
+    found["age"] = ages(clients.days("birthday"), on, settings.leap_birthday)
     planned: Dates = found["next_visit"]
     if visits is not None:
         groups = group_visits(visits, client, on) if groups is None else groups
@@ -206,17 +206,3 @@ def _typed(clients: Cleaned, typed_next: Masks | None, on: date) -> Dates:
     days = clients.days("next_visit")
     counts = (days >= np.datetime64(on, "D")) & (typed_next if typed_next is not None else np.False_)
     return np.where(counts, days, np.datetime64("NaT", "D"))
-
-
-def _ages(birthday: Dates, on: date, leap_birthday: tuple[int, int]) -> Numbers:
-    """Return whole years; who was born on 29 February turns on the `leap_birthday` day (month, day) of other years."""
-    months = birthday.astype("datetime64[M]")
-    year = birthday.astype("datetime64[Y]").astype(np.int64) + 1970
-    day = (birthday - months.astype("datetime64[D]")).astype(np.int64) + 1
-    turns = (months.astype(np.int64) % 12 + 1) * 100 + day
-    leap = on.year % 4 == 0 and (on.year % 100 != 0 or on.year % 400 == 0)
-    if not leap:
-        turns = np.where(turns == _LEAP_DAY, leap_birthday[0] * 100 + leap_birthday[1], turns)
-    known = ~np.isnat(birthday)
-    age = np.where(known, on.year - np.where(known, year, 0) - (turns > on.month * 100 + on.day), -1)
-    return np.where(age >= 0, age.astype(np.float64), np.nan)

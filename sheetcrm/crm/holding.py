@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
+from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.fields import AUTO_ORDER, CALL, CONSENT_OF_CHANNEL
+from sheetcrm.crm.rowchecks import repeated
+from sheetcrm.crm.values import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from sheetcrm.crm.campaign_table import Campaign
+    from sheetcrm.crm.rowchecks import Positions
     from sheetcrm.crm.tables import Column
-    from sheetcrm.crm.world import Due, Ints, Mask, World
+    from sheetcrm.crm.world import Due, Ints, Mask, Words, World
 
 CHANNELS = tuple(CONSENT_OF_CHANNEL)
-"""In the order in which `auto` tries them where the client prefers none."""
+"""All that a message may go by."""
 
-_ADDRESS = {"email": ("email", "other_email"), **dict.fromkeys(("sms", "whatsapp", "call"), ("phone", "other_phone"))}
-_ASKS_THE_OWNER = frozenset({"call"})  # a call is work for her: only for those who prefer it
-Words = npt.NDArray[np.object_]
+_ADDRESS = {"email": ("email", "other_email"), **dict.fromkeys(("sms", "whatsapp", CALL), ("phone", "other_phone"))}
+_AUTO, _PREFERRED = "auto", "preferred"
+
+NOT_SENDABLE = "channel-not-supported"
+"""Why a message does not go by itself that she can send by hand: no service is configured for its channel."""
 
 
 def is_yes(column: Column) -> Mask:
@@ -34,14 +39,18 @@ def is_yes(column: Column) -> Mask:
 
 @dataclass(frozen=True)
 class Reach:
-    """Who can be reached how. Each array has a value per client."""
+    """Who can be reached how. Each array has a value per client.
+
+    `columns` names the column of hers in which the address of a channel stands, where it is not the phone.
+    """
 
     world: World
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def no_contact(self) -> Mask:
-        """Who wants nothing at all."""
-        return is_yes(self.world.clients.texts("no_contact"))
+        """Who wants nothing at all. Rows of one id are one client: what one of them refuses is refused."""
+        return self._of_one_id(is_yes(self.world.clients.texts("no_contact")), np.logical_or)
 
     @cached_property
     def merged(self) -> Mask:
@@ -61,14 +70,30 @@ class Reach:
 
     @cached_property
     def consents(self) -> dict[str, Mask]:
-        """Who agreed to marketing, by channel."""
-        return {channel: is_yes(self.world.clients.texts(field)) for channel, field in CONSENT_OF_CHANNEL.items()}
+        """Who agreed to marketing, by channel: in each of her rows, where several have her id."""
+        fields = CONSENT_OF_CHANNEL.items()
+        return {channel: self._of_one_id(is_yes(self.world.clients.texts(f)), np.logical_and) for channel, f in fields}
+
+    def _of_one_id(self, said: Mask, unite: np.ufunc) -> Mask:
+        """Let all rows of one id say the same."""
+        later, first = self._same_ids
+        if len(later):
+            unite.at(said, first, said[later])
+            said[later] = said[first]
+        return said
+
+    @cached_property
+    def _same_ids(self) -> tuple[Positions, Positions]:
+        ids = self.world.clients.texts("client_id")
+        return repeated([ids], ids.filled)
 
     @cached_property
     def addresses(self) -> dict[str, Words]:
         """Where a message would go, by channel; "" where nowhere."""
         kinds = {fields: self._address(*fields) for fields in set(_ADDRESS.values())}
-        return {channel: kinds[fields] for channel, fields in _ADDRESS.items()}
+        found = {channel: kinds[fields] for channel, fields in _ADDRESS.items()}
+        hers = {channel: self._hers(column) for channel, column in self.columns.items() if column}
+        return {**found, **hers}
 
     @cached_property
     def reachable(self) -> dict[str, Mask]:
@@ -79,7 +104,34 @@ class Reach:
     def unreadable(self) -> dict[str, Mask]:
         """Who has something in the address's cell that is none, by channel."""
         filled = {channel: self.world.clients.table.column(fields[0]).filled for channel, fields in _ADDRESS.items()}
+        filled |= {channel: self.reachable[channel] for channel, column in self.columns.items() if column}
         return {channel: filled[channel] & ~self.reachable[channel] for channel in CHANNELS}
+
+    @cached_property
+    def opted_out(self) -> dict[str, Mask]:
+        """Who wrote that she wants nothing more by a channel, whatever stands in the list."""
+        suppressed = self.world.ledger.suppressed
+        return {
+            channel: self._marked(channel, {mark for way, mark in suppressed if way == channel}) for channel in CHANNELS
+        }
+
+    @cached_property
+    def bounced(self) -> dict[str, Mask]:
+        """To whose address mail comes back, by channel."""
+        marks = self.world.ledger.bounced
+        return {channel: self._marked(channel, marks if channel == "email" else ()) for channel in CHANNELS}
+
+    def _marked(self, channel: str, marks: Collection[str]) -> Mask:
+        if not marks:
+            return np.zeros(len(self.world.clients), dtype=np.bool_)
+        return np.array(
+            [to != "" and mark_of(str(to)) in marks for to in self.addresses[channel].tolist()], dtype=np.bool_
+        )
+
+    def _hers(self, column: str) -> Words:
+        cells = self.world.clients.table.column(column)
+        shown_cells: Words = cells.lookup(id_text, "", np.object_)
+        return shown_cells
 
     def _address(self, first: str, second: str) -> Words:
         clients = self.world.clients
@@ -92,52 +144,67 @@ class Reach:
         return np.ones(len(self.world.clients), dtype=bool) if purpose == "service" else self.consents[channel]
 
 
-def route(campaign: Campaign, due: Due, reach: Reach, channels: Collection[str]) -> tuple[Words, Words]:
+def route(
+    campaign: Campaign, due: Due, reach: Reach, channels: Collection[str], order: Collection[str] = AUTO_ORDER
+) -> tuple[Words, Words]:
     """Return for each of those due the channel, and the first reason why nothing can be sent ("" where it can).
 
-    `channels` are those that can be sent by: `auto` takes another one only where none of these reaches her.
+    A campaign's channels are tried in their order; `auto` stands for the one that the client prefers, then those of `order`. `channels`
+    are those that can be sent by: another one is taken only where none of these reaches her. A call needs nothing.
     """
-    who = due.client
-    if campaign.channel == "auto":
-        channel, reason = _auto(campaign, who, reach, channels)
-    else:
-        channel = np.full(len(who), campaign.channel, dtype=object)
-        reason = _reason(campaign.channel, campaign.purpose, who, reach)
+    who, channels = due.client, {*channels, CALL}
+    ways = tuple(
+        dict.fromkeys(way for named in campaign.channels for way in (_expanded(order) if named == _AUTO else (named,)))
+    )
+    tried = [way for way in ways if way != _PREFERRED]
+    reasons = {channel: _reason(channel, campaign.purpose, who, reach) for channel in CHANNELS}
+    chosen = _chosen(ways, channels, reasons, reach.preferred[who])
+    nobody = chosen == ""
+    shown = np.full(len(who), tried[0], dtype=object)
+    if _PREFERRED in ways:
+        shown = np.where(np.isin(reach.preferred[who].astype(str), CHANNELS), reach.preferred[who], shown)
+    channel: Words = np.where(nobody, shown, chosen)
+    reason = np.where(nobody, _closest(reasons, tried), "").astype(object)
     unsent = np.array([c not in channels for c in channel.tolist()], dtype=bool)
-    reason = np.where((reason == "") & unsent, "channel-not-supported", reason)
+    reason = np.where((reason == "") & unsent, NOT_SENDABLE, reason)
     for wrong, code in ((reach.no_id, "no-id-yet"), (reach.no_contact, "no-contact"), (reach.merged, "merged")):
         reason = np.where(wrong[who], code, reason)
     return channel, reason
+
+
+def _expanded(order: Collection[str]) -> tuple[str, ...]:
+    return (_PREFERRED, *order)
+
+
+def _chosen(ways: Collection[str], channels: Collection[str], reasons: Mapping[str, Words], preferred: Words) -> Words:
+    """Return for each the first of the ways that reaches her, those first by which can be sent; "" where none does."""
+    chosen = np.full(len(preferred), "", dtype=object)
+    for sendable in (True, False):
+        for way in ways:
+            for channel in CHANNELS if way == _PREFERRED else (way,):
+                if (channel in channels) is sendable:
+                    free = (chosen == "") & (reasons[channel] == "")
+                    chosen[free & (preferred == channel) if way == _PREFERRED else free] = channel
+    return chosen
 
 
 def _reason(channel: str, purpose: str, who: Ints, reach: Reach) -> Words:
     """Return why a channel does not reach each of them, "" where it does: first consent, then the address."""
     unreachable = np.where(reach.unreadable[channel][who], "invalid-address", "no-address")
     reason: Any = np.where(reach.reachable[channel][who], "", unreachable)
-    return np.where(reach.consenting(channel, purpose)[who], reason, "no-consent").astype(object)
+    reason = np.where((reason == "") & reach.bounced[channel][who], "bounced", reason)
+    reason = np.where(reach.consenting(channel, purpose)[who], reason, "no-consent")
+    if purpose != "service":
+        reason = np.where(reach.opted_out[channel][who], "opted-out", reason)
+    return np.asarray(reason, dtype=object)
 
 
-def _auto(campaign: Campaign, who: Ints, reach: Reach, channels: Collection[str]) -> tuple[Words, Words]:
-    reasons = {channel: _reason(channel, campaign.purpose, who, reach) for channel in CHANNELS}
-    preferred = reach.preferred[who]
-    chosen = np.full(len(who), "", dtype=object)
-    for sendable in (True, False):
-        usable = [c for c in CHANNELS if (c in channels) is sendable]
-        for channel in usable:
-            chosen[(chosen == "") & (preferred == channel) & (reasons[channel] == "")] = channel
-        for channel in usable:
-            if channel not in _ASKS_THE_OWNER:
-                chosen[(chosen == "") & (reasons[channel] == "")] = channel
-    nobody = chosen == ""
-    shown = np.where(nobody, np.where(np.isin(preferred.astype(str), CHANNELS), preferred, CHANNELS[0]), chosen)
-    return shown, np.where(nobody, _closest(reasons), "").astype(object)
-
-
-def _closest(reasons: dict[str, Words]) -> Words:
-    """Return why no channel reaches her: of that which would do with the least, an address rather than a consent."""
-    result = np.full(len(reasons[CHANNELS[0]]), "no-consent", dtype=object)
-    for code in ("no-address", "invalid-address"):
-        for channel in CHANNELS:
-            if channel not in _ASKS_THE_OWNER:
-                result[reasons[channel] == code] = code
+def _closest(reasons: Mapping[str, Words], tried: Sequence[str]) -> Words:
+    """Return why no channel of those tried reaches her: of that which would do with the least, an address rather than a consent."""
+    if len(tried) == 1:
+        return reasons[tried[0]]
+    result = np.full(len(reasons[tried[0]]), "no-consent", dtype=object)
+    for code in ("no-address", "invalid-address", "bounced", "opted-out"):
+        for channel in tried:
+            result[reasons[channel] == code] = code
     return result

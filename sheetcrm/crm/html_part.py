@@ -31,6 +31,8 @@ _PREHEADER_LENGTH = 110  # what a wide inbox shows beside a short subject
 
 def linked(text: str) -> str:
     """Return a text as HTML: escaped, addresses of pages and mailboxes as links, line breaks kept."""
+    if ":" not in text:  # most paragraphs
+        return escape(text).replace("\n", "<br>\n")
     parts, at = [], 0
     for match in _LINK.finditer(text):
         url = escape(match[0])

@@ -89,7 +89,9 @@ class Known:
         return own
 
     def _refusal(self, campaign: Campaign, key: Key, due: date) -> Refusal:
-        record = self.world.ledger.sent.get(key)
+        sent = self.world.ledger.sent
+        # what she did by hand in a row that no plan knew just then has the short key in the place of the occasion
+        record = sent.get(key) or (sent.get(key._replace(occasion=key.short)) if sent else None)
         reason = "" if record is None else _REASONS.get(Status(record.status), "")
         served = None if reason else self.world.lineage.served(campaign, key, due)
         if served is None:
@@ -124,6 +126,15 @@ class Known:
         places = [place, *((name, *place[1:]) for name in self.world.lineage.former_names(campaign))]
         sent = [client for one in places for client in self._sent.get(one, ())]
         return [self._home_of_id.get(client, NOBODYS) for client in sent if client != key.client_id] if sent else []
+
+    @cached_property
+    def unheard(self) -> Mask:
+        """Of which clients the ledger knows nothing, and the owner has said nothing: whatever is due to them is new."""
+        known = {bare_id(key.client_id) for key in self.world.ledger.sent}
+        if self.answered:
+            return np.zeros(len(self.world.ids), dtype=np.bool_)
+        merged = self.world.merged_ids
+        return np.array([known.isdisjoint((i, *merged.get(i, ()))) for i in self.world.ids], dtype=np.bool_)
 
     @cached_property
     def unsettled(self) -> Mask:

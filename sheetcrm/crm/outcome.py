@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.acts import Act
+from sheetcrm.crm.agenda import Agenda
+from sheetcrm.crm.approval import WAITING, Standing
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.decisions import Clients, Settled, unsettled
-from sheetcrm.crm.fields import DERIVED, Kind
+from sheetcrm.crm.fields import CALL, DERIVED, Kind
 from sheetcrm.crm.likeness import Search
+from sheetcrm.crm.optouts import OptOuts
 from sheetcrm.crm.tables import Table
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
+from sheetcrm.crm.why import Reasons, WhyLine
 from sheetcrm.languages import Language
 
 if TYPE_CHECKING:
@@ -71,14 +76,19 @@ class Plan:
     stopped: Mapping[Key, str] = field(
         default_factory=dict
     )  # messages that do not go, with the reason: her word in Outbox
+    approvals: Mapping[Key, Standing] = field(default_factory=dict)  # how each message's row of Outbox is to be written
     mended: frozenset[Problem] = (
         frozenset()
     )  # problems that carrying out the plan takes away: a copied id is given anew
     client_ids: tuple[str, ...] = ()  # by position in Clients, new ids included
     new_names: NewNames = field(default_factory=NewNames)
     homes: npt.NDArray[np.int64] | None = None  # the household of each client, by position; -1 for who has none
+    opt_outs: OptOuts = field(default_factory=OptOuts)  # what follows from who wrote that she wants nothing more
     new_acts: tuple[Act, ...] = ()  # to be recorded together with a save
     settled: Mapping[frozenset[str], Settled] = field(default_factory=dict)  # with what the new acts settle
+    agenda: Agenda | None = None  # what the day brings
+    reasons: Reasons | None = None  # why who gets nothing gets nothing: see `why_lines`
+    by_hand: tuple[Message, ...] = ()  # of those held for want of a service: she can send them herself
     search: Search | None = None  # for duplicates: made when `pair_list` is asked for, with what is remembered of them
 
     @property
@@ -89,12 +99,28 @@ class Plan:
     @property
     def due(self) -> tuple[Message, ...]:
         """The messages that are due on the day itself (or late) and that the owner has not stopped: what `send` sends."""
-        return tuple(m for m in self.message_list if m.due <= self.on and m.key not in self.stopped)
+        return tuple(
+            m for m in self.message_list if m.channel != CALL and m.day <= self.on and m.key not in self.stopped
+        )
+
+    @property
+    def calls(self) -> tuple[Message, ...]:
+        """Whom she is to call, with words that she may say; nobody of whom she has said that it is done, or no."""
+        return tuple(m for m in self.message_list if m.channel == CALL and m.key not in self.stopped)
 
     @property
     def waiting(self) -> int:
         """How many messages of the day wait for the owner's tick."""
-        return sum(m.due <= self.on and self.stopped.get(m.key) == "waits-for-tick" for m in self.message_list)
+        return sum(m.day <= self.on and self.stopped.get(m.key) in WAITING for m in self.message_list)
+
+    @property
+    def stopped_list(self) -> tuple[Held, ...]:
+        """The messages that do not go for want of her word, or by it, as lines of those held."""
+        return tuple(
+            Held(m.key.campaign, m.key.client_id, m.client, m.key.occasion, m.due, self.stopped[m.key], row=m.row)
+            for m in self.message_list
+            if m.key in self.stopped
+        )
 
     def place(self, problem: Problem) -> tuple[str, str | None]:
         """Return (sheet title, Excel column letter) of a problem; nothing where the table came from a plain frame."""
@@ -153,6 +179,18 @@ class Plan:
     def held(self) -> pd.DataFrame:
         """Who would get something but for a reason."""
         return _frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
+
+    def why_lines(self, limit: int | None = None) -> Iterator[WhyLine]:
+        """Yield what becomes of each client and each active campaign: sent today, then due, then held, then not due with the reason.
+
+        At most `limit` lines; `why_count` tells how many there are.
+        """
+        return islice(() if self.reasons is None else self.reasons.lines(self.message_list, self.held_list), limit)
+
+    @cached_property
+    def why_count(self) -> int:
+        """How many lines `why_lines` has without a limit."""
+        return 0 if self.reasons is None else self.reasons.count(self.message_list, self.held_list)
 
     @cached_property
     def pair_list(self) -> tuple[Pair, ...]:

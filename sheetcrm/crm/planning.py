@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from typing import Protocol
 
@@ -11,17 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.acts import Act, without_marks
+from sheetcrm.crm.agenda import Agenda
+from sheetcrm.crm.approval import Approved, approve
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
+from sheetcrm.crm.collecting import uncollected
 from sheetcrm.crm.dates import as_day
 from sheetcrm.crm.decisions import Clients, Settled, new_acts, settled_by
 from sheetcrm.crm.derived import column_changes, differing
-from sheetcrm.crm.fields import OWNER_TABLES, Kind
+from sheetcrm.crm.fields import CALL, OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
 from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.numbering import person_marks
+from sheetcrm.crm.optouts import opt_outs, returned_mail
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
 from sheetcrm.crm.people import merged_ids
+from sheetcrm.crm.rewording import Rewording
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import CellError, Cleaned, Column
@@ -40,6 +46,7 @@ class HasSnapshot(Protocol):
         ...
 
 
+@uncollected()
 def plan(
     book: HasSnapshot | Snapshot,
     *,
@@ -61,13 +68,19 @@ def plan(
     acts = new_acts(snapshot.decisions, Clients(snapshot.tables["Clients"], ids), snapshot.acts)
     acts = (*acts, *_forgotten_merges(snapshot, known.cleaned["Clients"]))
     settled = {**snapshot.settled, **settled_by(acts)}
-    composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
-    messages, doubtful = _without_doubtful(composition.messages, snapshot.ledger.doubt)
     words = language(snapshot.settings.language)
+    out = opt_outs(known.cleaned["Clients"], snapshot.ledger, snapshot.acts, snapshot.told, words)
+    snapshot = replace(snapshot, ledger=out.without_agreed(snapshot.ledger))
+    composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
+    approved = _approved(composition, snapshot, merged_ids(known.cleaned["Clients"]))
+    by_hand, unclear = _without_doubtful(approved.messages[len(composition.messages) :], snapshot.ledger.doubt)
+    messages, doubtful = _without_doubtful(approved.messages[: len(composition.messages)], snapshot.ledger.doubt)
     clients = snapshot.tables["Clients"]
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
-    problems = tuple(sorted((*snapshot.notes, *known.problems, *composition.problems, *likely), key=_order))
+    returned = returned_mail(known.cleaned["Clients"], snapshot.ledger.bounced)
+    found = (*snapshot.notes, *known.problems, *composition.problems, *likely, *returned)
+    problems = tuple(sorted(found, key=_order))
     renumbered = {clients.rows[position] for position in known.ids.positions}
     mended = known.mended | {p for p in problems if p.code == "duplicate-id" and p.row in renumbered}
     mended |= frozenset(likely)  # the pair stands in Duplicates then
@@ -76,6 +89,7 @@ def plan(
     changes = [
         *_new_ids(known),
         *_resolved_ids(snapshot, known),
+        *out.changes,
         *column_changes(
             clients, snapshot.ours.get("Clients", {}), values, words, with_visits="Visits" in snapshot.tables
         ),
@@ -88,13 +102,18 @@ def plan(
         problem_list=problems,
         mended=mended,
         message_list=messages,
-        held_list=(*composition.held, *doubtful),
-        stopped=_stopped(composition, snapshot, merged_ids(known.cleaned["Clients"])),
+        held_list=(*_but_for(composition.held, unclear), *doubtful, *unclear),
+        by_hand=by_hand,
+        stopped=approved.stopped,
+        approvals=approved.rows,
         figures=values,
         column_changes=tuple(_keep_typed(changes, known.typed_next)),
         client_ids=ids,
-        new_acts=acts,
+        new_acts=(*acts, *out.acts),
+        opt_outs=out,
         homes=composition.homes,
+        reasons=composition.reasons,
+        agenda=Agenda(on, known.cleaned, known.groups, snapshot.settings),
         settled=settled,
         search=search,
         new_names=_new_names(known, composition, snapshot.ledger),
@@ -134,7 +153,7 @@ def _compose(
     now: time | None,
 ) -> Composition:
     clients = known.cleaned["Clients"]
-    table = known.cleaned.get("Campaigns")
+    table, closed = known.cleaned.get("Campaigns"), known.cleaned.get("Holidays")
     campaigns, problems = read_campaigns(table)
     masks, rule_problems = evaluate_segments(known.cleaned.get("Segments"), clients, known.values, on)
     library = TextLibrary(snapshot.templates, known.cleaned.get("Texts"), layout=snapshot.layout)
@@ -155,7 +174,8 @@ def _compose(
         channels=channels,
         surname_first=snapshot.surname_first,
         standing=() if table is None else [str(name) for name in table.texts("campaign").values],
-        answered=snapshot.ticks.keys(),
+        ticks=snapshot.ticks,
+        holidays=None if closed is None else closed.days("date"),
         settled=settled,
     )
     return composition.with_problems(*problems, *rule_problems)
@@ -173,22 +193,36 @@ def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple
     return tuple(m for m in messages if not doubt.covers(m.key, m.due)), held
 
 
-def _stopped(composition: Composition, snapshot: Snapshot, merged: Mapping[str, tuple[str, ...]]) -> dict[Key, str]:
-    """Return which messages the owner has not let go: `no` under Send?, or no tick yet where she approves each one.
+def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str, tuple[str, ...]]) -> Approved:
+    """Return the messages as the owner has let them go in Outbox, and which she has not.
 
     A no to who was merged into a client (`merged`, ids by that client's) is one to her.
     """
-    stopped = {}
-    for message in composition.messages:
+    words, ticks = {}, snapshot.ticks
+    for message in (*composition.messages, *composition.by_hand):
         before = (message.key._replace(client_id=one) for one in merged.get(message.key.client_id, ()))
-        refused = "no" if any(snapshot.ticks.get(key.short) == "no" for key in before) else ""
-        tick = snapshot.ticks.get(message.key.short, refused)
-        wanted = composition.approvals[message.key] or snapshot.settings.approval
-        if tick == "no":
-            stopped[message.key] = "stopped"
-        elif wanted == "tick" and tick != "yes":
-            stopped[message.key] = "waits-for-tick"
-    return stopped
+        refused = "no" if any(ticks.get(key.short) == "no" for key in before) else ""
+        words[message.key] = ticks.get(message.key.short, refused)
+    return approve(
+        (*composition.messages, *composition.by_hand),
+        words=words,
+        rows=snapshot.shown,
+        wanted={key: wanted or snapshot.settings.approval for key, wanted in composition.approvals.items()}
+        | dict.fromkeys(_hers(composition), "auto"),
+        rewrite=Rewording(snapshot.layout, snapshot.settings),
+    )
+
+
+def _hers(composition: Composition) -> Iterator[Key]:
+    """Yield the messages that go nowhere without her: they need no tick besides."""
+    yield from (message.key for message in composition.by_hand)
+    yield from (message.key for message in composition.messages if message.channel == CALL)
+
+
+def _but_for(held: Sequence[Held], unclear: Sequence[Held]) -> Iterator[Held]:
+    """Yield those held but for what is told of them with another reason: she had better not send them by hand either."""
+    told = {(one.campaign, one.client_id, one.occasion) for one in unclear}
+    yield from (one for one in held if (one.campaign, one.client_id, one.occasion) not in told)
 
 
 def _order(problem: Problem) -> tuple[int, int, str]:

@@ -20,6 +20,7 @@ from sheetcrm.crm.cells import (
     is_number,
     lines_text,
     parse_choice,
+    parse_choices,
     plain,
     shown,
     usual_ids,
@@ -83,7 +84,7 @@ def reader(known: Field, column: Column, reading: Reading) -> Reader:
         choices = dict(reading.choices)
         if known.choices == GENDERS and (meaning := _meaning_of_m(column, reading)):
             choices.setdefault("m", meaning)
-        read = partial(_choice, known.choices, choices, reading)
+        read = partial(_choices if known.several else _choice, known.choices, choices, reading)
         return Reader(partial(_no_contact, read) if known.name == "no_contact" else read)
     if kind in (Kind.MONEY, Kind.NUMBER):
         return Reader(partial(_number, parse_duration if known.name == "duration" else parse_number, reading))
@@ -232,6 +233,12 @@ def _choice(allowed: Sequence[str], choices: Mapping[str, str], reading: Reading
     if near:
         params["suggestion"] = named[near[0]]
     return Read(None, Flaw("invalid-choice", params))
+
+
+def _choices(allowed: Sequence[str], choices: Mapping[str, str], reading: Reading, cell: Cell) -> Read:
+    """Read one choice or several; of several that make no sense it is told as of one."""
+    found = parse_choices(cell, allowed, choices)
+    return _choice(allowed, choices, reading, cell) if found is None else Read(", ".join(found))
 
 
 def _no_contact(read: ReadOne, cell: Cell) -> Read:

@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sheetcrm.crm.amounts import parse_number
-from sheetcrm.crm.cells import parse_choice, shown
+from sheetcrm.crm.cells import parse_choice, parse_choices, shown
 from sheetcrm.crm.contacts import parse_email
 from sheetcrm.crm.dates import parse_birthday, parse_date
-from sheetcrm.crm.fields import APPROVALS, YES_NO
+from sheetcrm.crm.fields import APPROVALS, AUTO_ORDER, YES_NO
 from sheetcrm.crm.places import country_named, currency_named, zone_named
 from sheetcrm.crm.times import parse_time
 from sheetcrm.languages import LANGUAGES, choices_named
@@ -47,9 +47,12 @@ WHEN_OFF: Mapping[str, Any] = {
     "closed_days": (),
     "first_send": False,
     "auto_merge": False,
+    "sms_price": None,
+    "sms_plain": False,
     "edit_signed": False,
     "approval": "auto",
     "unsubscribe": "off",
+    **dict.fromkeys(("daily_limit", "minute_limit"), 0),
 }
 _TONES = {
     **dict.fromkeys(
@@ -65,6 +68,7 @@ _SECURITY = {"none": "none", "starttls": "starttls", "tls": "tls", "ssl": "tls",
 _CLOCK = re.compile(r"\d{1,2}(?:[:.h]\d{2})?(?:\s*[ap]\.?m\b\.?)?")
 _MOST_DAYS = 366
 _LAST_PORT = 65535
+_MOST_MESSAGES = 1_000_000
 MOST_BACKUPS = 500
 """Versions of a workbook that may be kept: each is a whole file."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -109,6 +113,10 @@ def _yes(cell: Cell, _reading: Reading) -> bool | None:
     return None if word is None else word == "yes"
 
 
+def _channel_order(cell: Cell, _reading: Reading) -> tuple[str, ...] | None:
+    return parse_choices(cell, AUTO_ORDER, {})
+
+
 def _quiet_hours(cell: Cell, _reading: Reading) -> tuple[str, str] | None:
     times = [parse_time(found) for found in _CLOCK.findall(shown(cell).casefold())]
     clear = [f"{m // 60:02}:{m % 60:02}" for m in times if m is not None]
@@ -131,6 +139,16 @@ def _whole(least: int, most: int, example: str) -> Way:
 def _threshold(cell: Cell, reading: Reading) -> Decimal | None:
     number = parse_number(cell, reading.languages)
     return Decimal(str(number)) if number is not None and number > 0 else None
+
+
+def _price(cell: Cell, reading: Reading) -> Decimal | None:
+    number = parse_number(cell, reading.languages)
+    return Decimal(str(number)) if number is not None and number >= 0 else None
+
+
+def _word(*words: str) -> Way:
+    known = {word.casefold(): word for word in words}
+    return Way(lambda cell, _: known.get(shown(cell).casefold()), example=", ".join(words))
 
 
 def _leap_birthday(cell: Cell, reading: Reading) -> tuple[int, int] | None:
@@ -178,7 +196,8 @@ WAYS: Mapping[str, Way] = {
     **dict.fromkeys(
         (
             *("business", "phone", "address", "booking_url", "review_url", "logo", "signature"),
-            *("smtp_host", "smtp_user", "unsubscribe"),
+            *("smtp_host", "smtp_user", "unsubscribe", "inbox"),
+            *(f"gateway_{part}" for part in ("url", "body", "sent", "failed", "reference", "status_url")),
         ),
         Way(_text),
     ),
@@ -188,8 +207,9 @@ WAYS: Mapping[str, Way] = {
     "currency": Way(lambda cell, _: currency_named(shown(cell)), example="GBP, PLN, UAH, EUR, USD"),
     "timezone": Way(lambda cell, _: zone_named(shown(cell)), example="Europe/London, Europe/Warsaw, Europe/Kyiv"),
     "sender": Way(_sender, "invalid-email", "anna@example.com"),
-    "reply_to": Way(_sender, "invalid-email", "anna@example.com"),
+    **dict.fromkeys(("reply_to", "report_to"), Way(_sender, "invalid-email", "anna@example.com")),
     "approval": Way(lambda cell, _: parse_choice(cell, APPROVALS, {}), example=", ".join(APPROVALS)),
+    "channel_order": Way(_channel_order, example=", ".join(AUTO_ORDER)),
     "quiet_hours": Way(_quiet_hours, example="20:00-08:00, off"),
     "closed_days": Way(_closed_days, example="Sunday, 24.12"),
     "cap": Way(_cap, example="2 in 30 days, off"),
@@ -200,6 +220,12 @@ WAYS: Mapping[str, Way] = {
     "lapsed_after": Way(_threshold, "invalid-number", "2"),
     "lost_after": Way(_threshold, "invalid-number", "4"),
     "smtp_port": _whole(1, _LAST_PORT, "587"),
+    "daily_limit": _whole(1, _MOST_MESSAGES, "450, off"),
+    "minute_limit": _whole(1, _MOST_MESSAGES, "20, off"),
+    "sms_price": Way(_price, "invalid-number", "0.16"),
+    "sms_plain": Way(_yes, example=", ".join(YES_NO)),
+    "gateway_method": _word("GET", "POST"),
+    "gateway_type": _word("json", "form"),
     "auto_merge": Way(_yes, example=", ".join(YES_NO)),
     "edit_signed": Way(_yes, example=", ".join(YES_NO)),
     "keep_backups": _whole(1, MOST_BACKUPS, "20"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetcrm.crm.amounts import parse_number
 from sheetcrm.crm.cells import shown
-from sheetcrm.crm.fields import TABLES, YES_NO
+from sheetcrm.crm.fields import AUTO_ORDER, TABLES, YES_NO
 from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, currency_of, zone_info, zone_of
 from sheetcrm.crm.setting_values import OFF, WAYS, WHEN_OFF
 from sheetcrm.crm.tables import Reading, is_empty
@@ -46,6 +46,7 @@ class Settings:
     sender: str = ""
     reply_to: str = ""
     approval: str = "auto"
+    channel_order: tuple[str, ...] = AUTO_ORDER  # in which `auto` tries those that a client does not prefer
     quiet_hours: tuple[str, str] | None = ("20:00", "08:00")
     closed_days: tuple[str, ...] = ()  # `mon` … `sun`, `2026-12-24`, `--12-25` (each year), `2026-08-01/2026-08-21`
     cap: tuple[int, int] | None = (2, 30)  # messages, days
@@ -60,6 +61,20 @@ class Settings:
     smtp_user: str = ""
     smtp_security: str = ""  # none, starttls, tls; empty: by the port
     unsubscribe: str = ""
+    daily_limit: int | None = None  # messages of a channel in 24 hours; None: by the provider, 0: no limit
+    minute_limit: int | None = None
+    report_to: str = ""  # the owner's address for reports of runs
+    inbox: str = ""  # folder of .eml files with replies, as seen from the workbook
+    sms_price: Decimal | None = None  # of one part
+    sms_plain: bool = False  # accents that would shorten an SMS are left out
+    gateway_url: str = ""  # of a service that sends SMS; no secret in it
+    gateway_method: str = ""  # GET or POST; empty: POST where there is a body
+    gateway_body: str = ""
+    gateway_type: str = "json"  # json or form
+    gateway_sent: str = ""  # what the answer holds where the message was taken (`delivery.marks_of_success`)
+    gateway_failed: str = ""  # where it was certainly not
+    gateway_reference: str = ""  # where the answer has the service's own number of the message
+    gateway_status_url: str = ""
     keep_backups: int = 20  # versions of the workbook
     auto_merge: bool = False  # pairs of tier `certain` are merged without being asked about
     edit_signed: bool = False  # a digital signature on the workbook need not hold

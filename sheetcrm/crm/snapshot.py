@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.acts import Act
+from sheetcrm.crm.approval import Shown
 from sheetcrm.crm.decisions import Decision, Settled
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.tables import Column, Reading, Table
@@ -34,13 +35,17 @@ class Snapshot:
     notes: tuple[Problem, ...] = ()
     today: date | None = None
     surname_first: bool = False
-    ticks: Mapping[str, str] = field(default_factory=dict)  # short key → what the owner typed under Send?: yes or no
+    ticks: Mapping[str, str] = field(
+        default_factory=dict
+    )  # short key → what the owner typed under Send?: yes, no, done
+    shown: Mapping[str, Shown] = field(default_factory=dict)  # short key → its row of Outbox as it stands
     decisions: tuple[Decision, ...] = ()  # what she typed beside pairs in Duplicates
     ours: Mapping[str, Mapping[str, Column]] = field(
         default_factory=dict
     )  # table → field → our column as it stands now
     likeness: Memory | None = None  # of the last search for duplicates; without one all rows are compared
     acts: tuple[Act, ...] = ()  # what was done about pairs of clients, in order of time
+    told: frozenset[str] = frozenset()  # ids of those acts that the sheet Changes tells of: an older copy lacks some
     settled: Mapping[frozenset[str], Settled] = field(
         default_factory=dict
     )  # two ids → that they are two (`settled_by`)

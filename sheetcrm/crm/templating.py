@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jinja2
@@ -97,10 +97,15 @@ class Compiled:
     names: frozenset[str]  # what it takes from its context
     template: jinja2.Template
 
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        return dict(self.template.globals)
+
     def fill(self, context: Mapping[str, Any]) -> str:
         """Fill it in. Raises `TemplateError` where it gets too long, and what the template raises."""
         parts, size = [], 0
-        for part in self.template.root_render_func(self.template.new_context(dict(context))):
+        made = self.template.new_context({**self._given, **context}, shared=True)  # not to merge them layer by layer
+        for part in self.template.root_render_func(made):
             parts.append(part)
             size += len(part)
             if size > operators.LONGEST:

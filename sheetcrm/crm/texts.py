@@ -180,6 +180,9 @@ def _table_rows(table: Cleaned | None) -> Iterator[Template]:
 
 def _tidy(text: str) -> str:
     """Leave out what no mail can carry, blanks at the ends of lines, more than one empty line."""
-    text = _UNPRINTABLE.sub("", text.replace("\r\n", "\n"))
-    lines = "\n".join(line.rstrip() for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+    text = text.replace("\r\n", "\n")
+    lines = text.split("\n")
+    if not all(map(str.isprintable, lines)):  # a no-break space is not, and stays
+        lines = _UNPRINTABLE.sub("", text).split("\n")
+    text = "\n".join(map(str.rstrip, lines))
+    return (re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text).strip()

@@ -70,6 +70,11 @@ class Key(NamedTuple):
         return self.digest[:10]
 
 
+def mark_of(address: str) -> str:
+    """Return by what an address is recognised again: a hash, so that it may stay when its owner is erased."""
+    return hashlib.sha256(address.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message that is due, complete: this and nothing else goes out."""
@@ -84,6 +89,17 @@ class Message:
     html: str = ""
     purpose: str = "marketing"
     row: int | None = None  # the client's row
+    also: tuple[Key, ...] = ()  # messages that this one mentions, and thereby settles
+    contact_time: str = ""  # when she likes to be called, in the words of her cell
+    language: str = ""
+    goes: date | None = None  # the day on which it goes, where that is not the day it is due
+    waits: str = ""  # why not before that day, a reason's code
+    until: str = ""  # until when it waits, in the owner's words
+
+    @property
+    def day(self) -> date:
+        """The day on which it goes."""
+        return self.goes or self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,15 @@ class Held:
     reason: str
     detail: str = ""
     row: int | None = None
+
+
+DOUBTFUL = frozenset({"unknown-history", "renamed"})
+"""Reasons for which a message is held of which the journal itself does not know that it may have gone out."""
+
+
+def key_of(held: Held) -> Key:
+    """Return the key of a message that is held."""
+    return Key(held.campaign, held.client_id, held.occasion)
 
 
 class Status(StrEnum):
@@ -193,6 +218,13 @@ class Trace:
     gone: bool = False
 
 
+class Suppressed(NamedTuple):
+    """That the reader of an address wants nothing more by a channel, since when (ISO time), and who was seen with a “no” for it."""
+
+    since: str
+    refused: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What is known to have been sent, entered, recorded: the journal as planning needs it. Pure data.
@@ -202,7 +234,9 @@ class Ledger:
     (name, phone, e-mail), ids kept while the file is open. `written`: by (client id, field), the last things that we
     wrote there, with blanks between, the latest last. `campaigns`: those
     that stood in the table, by `name_alike`. `persons`: by client id, a mark of whom it named last (`numbering.person_marks`).
-    `confirmed`: short keys of messages of which the owner said that they have not gone out.
+    `confirmed`: short keys of messages of which the owner said that they have not gone out. `suppressed`: by (channel, mark of an
+    address), that its reader wants nothing more by that channel. `bounced`: marks of addresses from which mail comes back.
+    `asked`: short keys of messages that may have gone out, of which the file asks her.
     """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
@@ -216,3 +250,6 @@ class Ledger:
     campaigns: Mapping[str, Trace] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
+    suppressed: Mapping[tuple[str, str], Suppressed] = field(default_factory=dict)
+    bounced: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()

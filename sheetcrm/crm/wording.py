@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sheetcrm.crm.comparing import EmptyValue
 from sheetcrm.crm.context import Occasion, People, footer
 from sheetcrm.crm.fields import CLIENTS
+from sheetcrm.crm.sms_length import plain_sms
 from sheetcrm.crm.values import Key, Message, Problem
 from sheetcrm.errors import TemplateError
 from sheetcrm.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
 
     from sheetcrm.crm.campaign_table import Campaign
 
@@ -36,12 +40,29 @@ class Library(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A message that is due and may go, before its words are written."""
+    """A message that is due and may go, before its words are written. Days are numbers (`frequency.number_of`).
+
+    `first` and `last` are the days on which it may go, `planned` the one on which it would have gone had nothing been late, `begins`
+    when the visit begins that it is about (a day, minutes since midnight).
+    """
 
     occasion: Occasion
     key: Key
     channel: str
     to: str
+    first: int = 0
+    last: int = 0
+    planned: int = 0
+    begins: tuple[int, int] | None = None
+
+
+class Going(NamedTuple):
+    """When a message goes: the day; why not before, with until when in words; and which others it mentions."""
+
+    day: date
+    waits: str = ""
+    until: str = ""
+    also: Sequence[Candidate] = ()
 
 
 class Lack(NamedTuple):
@@ -65,9 +86,9 @@ class Writer:
 
     def check_texts(self, campaign: Campaign) -> None:
         """Note what is wrong with a campaign's texts, in each language that a client may be written to in."""
-        channel = campaign.channel if campaign.channel != "auto" else "email"
         own = (v for v in self._world.clients.texts("language").values if v in LANGUAGES)
-        for code in dict.fromkeys((self.words.code, *own)):
+        channels = dict.fromkeys("email" if channel == "auto" else channel for channel in campaign.channels)
+        for channel, code in product(channels, dict.fromkeys((self.words.code, *own))):
             template = self._library.find(campaign.template, channel, (code, self.words.code))
             if template is None:
                 self._note(Problem("unknown-template", "Campaigns", campaign.row, "template", campaign.template))
@@ -75,10 +96,33 @@ class Writer:
                 self._looked_at.add(template.source)
                 self.problems += self._library.problems(template, self._people.names)
 
-    def write(self, candidate: Candidate) -> Message | Lack:
+    def mentioned(self, candidate: Candidate, going: Going, others: Sequence[Candidate]) -> list[Candidate]:
+        """Return which of the others a message's text mentions: those with which it reads differently."""
+        if not others or not self._can_mention(candidate):
+            return []
+        bare = self._words(candidate, going)
+        return [
+            one for one in others if bare and self._words(candidate, going._replace(also=(one,))) not in (None, bare)
+        ]
+
+    def _can_mention(self, candidate: Candidate) -> bool:
+        template = self._template(candidate)
+        try:
+            return template is not None and "also" in template.names
+        except TemplateError:
+            return False
+
+    def _words(self, candidate: Candidate, going: Going) -> tuple[str, str] | None:
+        try:
+            message = self._message(candidate, going)
+        except TemplateError:
+            return None
+        return None if message is None else (message.subject, message.text)
+
+    def write(self, candidate: Candidate, going: Going) -> Message | Lack:
         """Write a message, or say what it lacks: a value of this person's, a text, or one that can be understood."""
         try:
-            message = self._message(candidate)
+            message = self._message(candidate, going)
         except EmptyValue as error:
             self._note_empty(error.field, candidate.occasion)
             return Lack("empty-field", self._header(error.field))
@@ -86,14 +130,19 @@ class Writer:
             return Lack("template-error", error.message)
         return message or Lack("unknown-template", candidate.occasion.campaign.template)
 
-    def _message(self, candidate: Candidate) -> Message | None:
+    def _template(self, candidate: Candidate) -> Any:
+        code = self._people.language(candidate.occasion.client)
+        return self._library.find(candidate.occasion.campaign.template, candidate.channel, (code, self.words.code))
+
+    def _message(self, candidate: Candidate, going: Going) -> Message | None:
         occasion, campaign = candidate.occasion, candidate.occasion.campaign
         code = self._people.language(occasion.client)
-        template = self._library.find(campaign.template, candidate.channel, (code, self.words.code))
+        template = self._template(candidate)
         if template is None:
             return None
         wanted = campaign.purpose == "marketing" and candidate.channel == "email"
-        context = self._people.context(occasion, template.names)
+        others = [one.occasion.campaign for one in going.also]
+        context = self._people.context(occasion, template.names, going.day, others)
         line = footer(self._people.settings, code) if wanted else ""
         written = self._library.write(template, context, channel=candidate.channel, footer=line)
         return Message(
@@ -103,11 +152,29 @@ class Writer:
             channel=candidate.channel,
             to=candidate.to,
             subject=written.subject,
-            text=written.text,
+            text=self._spelt(written.text, candidate.channel),
             html=written.html,
             purpose=campaign.purpose,
-            row=self._world.clients.table.rows[occasion.client],
+            row=self._rows[occasion.client],
+            also=tuple(one.key for one in going.also),
+            contact_time=self.wishes[occasion.client],
+            language=code,
+            goes=going.day,
+            waits=going.waits,
+            until=going.until,
         )
+
+    @cached_property
+    def _rows(self) -> list[Any]:
+        return list(self._world.clients.table.rows.tolist())
+
+    @cached_property
+    def wishes(self) -> list[str]:
+        """When each client likes to be written to, in the words of her cell."""
+        return [str(wish) for wish in self._world.clients.texts("contact_time").objects("").tolist()]
+
+    def _spelt(self, text: str, channel: str) -> str:
+        return plain_sms(text) if channel == "sms" and self._people.settings.sms_plain else text
 
     def _header(self, name: str) -> str:
         bare = name.removeprefix("visit.").removeprefix("settings.")

@@ -15,6 +15,7 @@ from sheetcrm.crm.directory import Directory, Found
 from sheetcrm.crm.households import households
 from sheetcrm.crm.lineage import Lineage
 from sheetcrm.crm.people import full_names, merged_ids, phone_key, survivors
+from sheetcrm.crm.values import Status
 from sheetcrm.languages.folding import fold, name_alike
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from sheetcrm.crm.campaign_table import Campaign
     from sheetcrm.crm.decisions import Settled
     from sheetcrm.crm.tables import Cleaned, Dates
-    from sheetcrm.crm.values import Ledger
+    from sheetcrm.crm.values import Ledger, SentRecord
     from sheetcrm.crm.visits import VisitGroups
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.object_]
 
 NO_VISIT = -1
 
@@ -136,6 +138,12 @@ class World:
     def merged_ids(self) -> Mapping[str, tuple[str, ...]]:
         """By client id the ids of those who were merged into her: what they got, she got."""
         return merged_ids(self.clients)
+
+    @cached_property
+    def sent_today(self) -> list[SentRecord]:
+        """What went out on the day itself, in order of time."""
+        day = self.on.isoformat()
+        return [one for one in self.ledger.sent.values() if one.status == Status.SENT and one.at[:10] == day]
 
     @cached_property
     def homes(self) -> Ints:

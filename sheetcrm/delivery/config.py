@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from sheetcrm.crm.settings import Settings
+from sheetcrm.delivery.tokens import AccessToken, token_command
 from sheetcrm.errors import UsageError
 
 SECURITIES = ("none", "starttls", "tls")
@@ -101,28 +102,38 @@ def _wrong(message: str, hint: str, text: str, **params: str) -> UsageError:
 
 
 def password(config: SmtpConfig, environ: Mapping[str, str]) -> str:
-    """Return the password: `SHEETCRM_SMTP_PASSWORD`, else the keyring's; "" where nobody logs in. Raises UsageError."""
+    """Return the password: a token (`SHEETCRM_SMTP_TOKEN_COMMAND`), else `SHEETCRM_SMTP_PASSWORD`, else the keyring's.
+
+    "" where nobody logs in. Raises UsageError.
+    """
     if not config.user:
         return ""
+    if command := token_command(environ):
+        return AccessToken.of(command)
     given = environ.get("SHEETCRM_SMTP_PASSWORD", "").strip()
-    if given:
-        return given
+    return given or kept_password(_entry(config), "SHEETCRM_SMTP_PASSWORD")
+
+
+def kept_password(entry: str, variable: str) -> str:
+    """Return a password from the system's keyring. Raises UsageError where there is none; `variable` could hold it."""
     import keyring  # noqa: PLC0415 - slow to import, and not always needed
 
     try:
-        kept = keyring.get_password(_KEYRING_SERVICE, _entry(config))
+        kept = keyring.get_password(_KEYRING_SERVICE, entry)
     except Exception as error:  # backends raise whatever they like: NoKeyringError, locked, D-Bus gone
         raise UsageError(
             f"The mail password cannot be read: the system's keyring does not work here ({type(error).__name__}).",
-            "Put it into SHEETCRM_SMTP_PASSWORD.",
+            f"Put it into {variable}.",
             code="no-password",
             text="keyring-broken",
+            params={"variable": variable},
         ) from error
     if not kept:
         raise UsageError(
             "No password for the mail server is known.",
-            "Run `sheetcrm setup`, or put it into SHEETCRM_SMTP_PASSWORD.",
+            f"Run `sheetcrm setup`, or put it into {variable}.",
             code="no-password",
+            params={"variable": variable},
         )
     return kept
 

@@ -15,6 +15,7 @@ import yagmail
 
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.replies import Reply, Stage
+from sheetcrm.delivery.tokens import AccessToken
 
 _LINE_DOT = re.compile(rb"(?m)^\.")
 # for EHLO: smtplib would look up, and tell, this machine's name; RFC 5321 4.1.4 allows an address instead
@@ -72,6 +73,8 @@ class _Staged(smtplib.SMTP):
         if not self.has_extn("auth"):
             raise smtplib.SMTPNotSupportedError("AUTH")
         offered = self.esmtp_features["auth"].upper().split()
+        if isinstance(password, AccessToken):
+            return self._show_token(user, password, offered)
         self.user, self.password = user, password
         for mechanism, method in (
             ("PLAIN", self.auth_plain),
@@ -87,6 +90,14 @@ class _Staged(smtplib.SMTP):
                     raise
                 return code, text
         raise smtplib.SMTPNotSupportedError(f"AUTH {' '.join(offered)}")
+
+    def _show_token(self, user: str, token: AccessToken, offered: list[str]) -> tuple[int, bytes]:
+        """Log in by XOAUTH2. A server that refuses first says why, and wants an empty line to go on."""
+        if "XOAUTH2" not in offered:
+            raise smtplib.SMTPNotSupportedError(f"AUTH {' '.join(offered)}")
+        shown = f"user={user}\x01auth=Bearer {token}\x01\x01"
+        code, text = self.auth("XOAUTH2", lambda challenge=None: "" if challenge else shown)
+        return code, text
 
 
 class _StagedTls(_Staged, smtplib.SMTP_SSL):

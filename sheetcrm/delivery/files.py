@@ -31,7 +31,7 @@ class FilesTransport:
         files = {".txt": _readable(message).encode("utf-8", "replace")}
         if message.channel == "email":
             try:
-                files[".eml"] = build(message, self._envelope, self._clock()).as_bytes()
+                files[".eml"] = build(message, self._envelope, self._clock()).content
             except UnfitMessage as error:
                 return Delivery(Status.FAILED, error.message)
         stem = f"{message.due.isoformat()}-{message.key.short}"

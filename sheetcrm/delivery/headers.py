@@ -8,12 +8,34 @@ writes the words here; RFC 2047 allows no encoded word over 75 characters.
 from __future__ import annotations
 
 from email.header import Header
+from email.headerregistry import HeaderRegistry
 from email.policy import EmailPolicy
 from email.utils import formataddr
 from typing import Any
 
 _LINE = 76
+_MOST_KINDS = 100
 _LONGEST_WORD = 60  # an ASCII word beyond that cannot be folded; encoded, it can
+
+
+class _Registry(HeaderRegistry):
+    """The library's own, which makes a new class for each single header: a third of the time that a mail takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        key = name.lower()
+        if key not in self._made:
+            made = super().__getitem__(name)
+            if len(self._made) > _MOST_KINDS:  # a mail that is read may have any headers
+                return made
+            self._made[key] = made
+        return self._made[key]
+
+
+_REGISTRY = _Registry()
 
 
 class HeaderPolicy(EmailPolicy):
@@ -21,7 +43,7 @@ class HeaderPolicy(EmailPolicy):
 
     def __init__(self, **options: Any) -> None:
         # 7bit: not every server takes 8-bit bodies; quoted-printable or base64 is chosen, whichever is shorter
-        super().__init__(**{"linesep": "\r\n", "cte_type": "7bit", **options})
+        super().__init__(**{"linesep": "\r\n", "cte_type": "7bit", "header_factory": _REGISTRY, **options})
 
     def fold(self, name: str, value: Any) -> str:
         """Write one header, folded, with its line end."""

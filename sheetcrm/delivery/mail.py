@@ -22,7 +22,7 @@ from urllib.parse import quote
 import idna
 
 from sheetcrm.crm.settings import Settings
-from sheetcrm.crm.values import Message
+from sheetcrm.crm.values import Key, Message
 from sheetcrm.delivery.headers import HeaderPolicy
 from sheetcrm.errors import SheetcrmError, UsageError
 
@@ -82,7 +82,15 @@ class Envelope:
         return mailbox(self.sender).addr_spec
 
 
-def build(message: Message, envelope: Envelope, at: datetime, *, trial_to: str = "") -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An e-mail as it leaves: for whom (the plain address), and its bytes, read back and found whole."""
+
+    recipient: str
+    content: bytes
+
+
+def build(message: Message, envelope: Envelope, at: datetime, *, trial_to: str = "") -> Mail:
     """Make the e-mail of a message. `at` is the moment for its Date (with a zone).
 
     With `trial_to` it goes to that address instead, under a Message-ID of its own: a mailbox drops an id that it has
@@ -108,20 +116,27 @@ def build(message: Message, envelope: Envelope, at: datetime, *, trial_to: str =
         mail.set_content(_plain(message.text))
         if message.html:
             mail.add_alternative(_plain(message.html), subtype="html")
-        _check(mail, recipient)
+            # 160 bits that no text holds; the library would look for one with a new pattern for each mail
+            mail.set_boundary(f"={id_of(message.key, f'parts of {envelope.workbook_id}')}")
+        content = mail.as_bytes()
+        _check(mail, content, recipient)
     except UnfitMessage:
         raise
     except Exception as error:  # the library's own parser crashes in many ways on odd headers
         raise UnfitMessage(
             "This message cannot be made into an e-mail.", "Look for odd signs in name and subject."
         ) from error
-    return mail
+    return Mail(recipient.addr_spec, content)
 
 
 def message_id(message: Message, envelope: Envelope, domain: str) -> str:
     """Return the same id for the same key, always: should a second copy ever go out, the mailbox knows it."""
-    digest = sha256(f"{message.key.digest}/{envelope.workbook_id}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"<{digest[:40]}@{domain}>"
+    return f"<{id_of(message.key, envelope.workbook_id)}@{domain}>"
+
+
+def id_of(key: Key, workbook_id: str) -> str:
+    """Return what stands before the @ of the Message-ID of a message: by it an answer is known to be one to it."""
+    return sha256(f"{key.digest}/{workbook_id}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def one_line(text: str) -> str:
@@ -197,9 +212,9 @@ def _plain(text: str) -> str:
     return _NOT_IN_BODIES.sub("", text)
 
 
-def _check(mail: EmailMessage, recipient: Address) -> None:
+def _check(mail: EmailMessage, content: bytes, recipient: Address) -> None:
     """Read the finished bytes as the receiver will: exactly our headers, one recipient, the words unchanged."""
-    back = BytesParser(policy=_POLICY).parsebytes(mail.as_bytes(), headersonly=True)
+    back = BytesParser(policy=_POLICY).parsebytes(content.partition(b"\r\n\r\n")[0], headersonly=True)
     ours, theirs = sorted(map(str.lower, mail.keys())), sorted(map(str.lower, back.keys()))
     # blanks aside: the library reads one between the two halves of a long encoded name
     same = all(_joined(back[name]) == _joined(mail[name]) for name in ("From", "To", "Subject", "Message-ID"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sheetcrm.crm.values import Key, Ledger, SentRecord, Status, Trace
+from sheetcrm.delivery import optouts
 
 
 def ledger(db: sqlite3.Connection) -> Ledger:
@@ -30,6 +31,8 @@ def ledger(db: sqlite3.Connection) -> Ledger:
         campaigns=_campaigns(db),
         confirmed=frozenset(meta(db, "confirmed").split()),
         persons={client_id: mark for client_id, mark in persons.items() if mark},
+        suppressed=optouts.suppressed(db),
+        bounced=frozenset(optouts.bounced(db)),
     )
 
 
@@ -54,6 +57,27 @@ def _messages(db: sqlite3.Connection) -> dict[Key, SentRecord]:
             status = Status.QUEUED
         found[key] = SentRecord(key, str(status), _day(row[5]), *row[6:])
     return found
+
+
+def gone_since(db: sqlite3.Connection, since: datetime) -> list[str]:
+    """Return the channel of each message that went out after that moment, or may have, other than by hand or as a file.
+
+    A line made again from the sheet has no zone: it is taken for the business's own, as `since` has it.
+    """
+    rows = db.execute(
+        "SELECT channel, at FROM messages WHERE status IN ('sent', 'unknown', 'sending') AND at >= ?"
+        " AND detail NOT IN ('by hand', 'written to a file')",
+        ((since - timedelta(days=2)).date().isoformat(),),  # text that sorts, whatever the zone
+    )
+    return [channel for channel, at in rows if (went := _moment(at, since)) is not None and went > since]
+
+
+def _moment(at: str, like: datetime) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=like.tzinfo)
 
 
 def meta(db: sqlite3.Connection, name: str, default: str = "") -> str:

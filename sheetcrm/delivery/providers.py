@@ -7,6 +7,7 @@ where `verified` is True; the others are as commonly given, and `setup` sends a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sheetcrm.delivery.config import SmtpConfig
 
@@ -30,6 +31,15 @@ class Provider:
     local_part: bool = False  # the user is what stands before the @
     password_login: bool = True
     verified: bool = True
+    a_day: int = 0  # messages that it takes, less a tenth for what the owner writes herself; 0: not known
+    a_minute: int = 0
+    a_day_of_own_domain: int = 0  # where the user's domain is none of `domains`: the paid service on the same server
+
+    def limits(self, user: str) -> tuple[int, int]:
+        """Return how many messages a day and a minute this provider takes from a user, 0 where that is not known."""
+        domain = user.rpartition("@")[2].strip().lower()
+        own = bool(self.a_day_of_own_domain and domain and domain not in self.domains)
+        return self.a_day_of_own_domain if own else self.a_day, self.a_minute
 
     def config(self, address: str) -> SmtpConfig:
         """Return the server for an address of this provider."""
@@ -40,11 +50,11 @@ class Provider:
 _APP_PASSWORD, _ENABLE, _USUAL, _OTHER = "app-password", "enable-access", "usual-password", "other-way"
 
 
-def _tls(name: str, domains: str, host: str, note: str, url: str = "", **more: bool) -> Provider:
+def _tls(name: str, domains: str, host: str, note: str, url: str = "", **more: Any) -> Provider:
     return Provider(name, tuple(domains.split()), host, 465, "tls", note, url, **more)
 
 
-def _starttls(name: str, domains: str, host: str, note: str, url: str = "", **more: bool) -> Provider:
+def _starttls(name: str, domains: str, host: str, note: str, url: str = "", **more: Any) -> Provider:
     return Provider(name, tuple(domains.split()), host, 587, "starttls", note, url, **more)
 
 
@@ -54,10 +64,15 @@ _OUTLOOK = "outlook.com hotmail.com live.com msn.com hotmail.it hotmail.es outlo
 _ONET = "onet.pl onet.eu op.pl vp.pl poczta.onet.pl poczta.onet.eu autograf.pl onet.com.pl spoko.pl vip.onet.pl"
 _YAHOO = "yahoo.com yahoo.it yahoo.es yahoo.co.uk yahoo.pl ymail.com rocketmail.com"
 _YANDEX = "yandex.ru yandex.com yandex.by yandex.kz yandex.ua ya.ru narod.ru"
+_APPLE = "icloud.com me.com mac.com"
 _MAIL_RU_HELP = "https://account.mail.ru/user/2-step-auth/passwords/"
 _FASTMAIL_HELP = "https://app.fastmail.com/settings/security/apps"
 _O2_HELP = "https://pomoc.o2.pl/aktywacja-dostepu-dla-programow-pocztowych"
 
+# Limits are those of the providers' help pages, read in 2026. Gmail: 500 messages in 24 hours, Workspace 2,000 (500 while on
+# trial; support.google.com/a/answer/166852). Outlook.com: 300 recipients a day for an account that is not new. Microsoft 365: 30
+# messages a minute and 10,000 recipients a day (Exchange Online limits), of which 2,000 outside one's own organisation.
+# iCloud: 1,000 a day (support.apple.com/102198). Yahoo: 500 a day, as commonly given.
 PROVIDERS = (
     _tls(
         "Gmail",
@@ -65,11 +80,15 @@ PROVIDERS = (
         "smtp.gmail.com",
         _APP_PASSWORD,
         "https://myaccount.google.com/apppasswords",
+        a_day=450,
+        a_day_of_own_domain=1900,
     ),
-    _starttls("Outlook.com", _OUTLOOK, "smtp-mail.outlook.com", _OTHER, password_login=False),
-    _starttls("Microsoft 365", "onmicrosoft.com", "smtp.office365.com", _OTHER, password_login=False),
-    _tls("Yahoo", _YAHOO, "smtp.mail.yahoo.com", _APP_PASSWORD, "https://login.yahoo.com/account/security"),
-    _starttls("iCloud", "icloud.com me.com mac.com", "smtp.mail.me.com", _APP_PASSWORD, "https://account.apple.com"),
+    _starttls("Outlook.com", _OUTLOOK, "smtp-mail.outlook.com", _OTHER, password_login=False, a_day=270),
+    _starttls(
+        "Microsoft 365", "onmicrosoft.com", "smtp.office365.com", _OTHER, password_login=False, a_day=1900, a_minute=27
+    ),
+    _tls("Yahoo", _YAHOO, "smtp.mail.yahoo.com", _APP_PASSWORD, "https://login.yahoo.com/account/security", a_day=450),
+    _starttls("iCloud", _APPLE, "smtp.mail.me.com", _APP_PASSWORD, "https://account.apple.com", a_day=900),
     _tls("Poczta WP", "wp.pl", "smtp.wp.pl", _ENABLE, local_part=True),
     _tls("Onet Poczta", _ONET, "smtp.poczta.onet.pl", _ENABLE),
     _tls("o2 Poczta", "o2.pl go2.pl tlen.pl prokonto.pl", "poczta.o2.pl", _ENABLE, _O2_HELP, local_part=True),

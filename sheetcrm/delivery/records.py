@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ The first retry is the next run's: most passing faults are over by then. How oft
 `grace_days`.
 """
 
-_FINAL = re.compile(r"5\d\d\b")
+_FINAL = re.compile(r"(?:came back: )?5\d\d\b")
 _SHORT = re.compile(r"[0-9a-f]{10}")
 
 
@@ -47,11 +46,6 @@ def next_try(attempts: int, at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Return a moment in UTC as text that sorts."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def mark_of(address: str) -> str:
-    """Return by what an address is recognised again: a hash, so that it may stay when its owner is erased."""
-    return hashlib.sha256(address.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

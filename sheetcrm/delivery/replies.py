@@ -26,9 +26,12 @@ _MAILBOX = re.compile(r"mailbox|inbox|recipient'?s|user is over|account.{1,40}(o
 # words in a refusal of the recipient that are about us, not about her: Postfix checks the sender only at RCPT
 _ABOUT_US = re.compile(
     r"relay|authenticat|log ?in first|sender (address|verify)|not owned by|client host|blocked using|spamhaus"
-    r"|blacklist|blocklist",
+    r"|blacklist|blocklist"
+    r"|send ?as ?denied|not allowed to send|account .{0,40}(disabled|suspended|blocked|locked)|dmarc|dkim|\bspf\b",
     re.IGNORECASE,
 )
+_SEND_AS = ("2", "252")  # Exchange: the login may not send under this sender's address
+_TOO_LARGE = re.compile(r"size|too (large|big)", re.IGNORECASE)
 _ADDRESS = re.compile(r"<[^<>\s]*>|[^\s<>()\"',;:]+@[^\s<>()\"',;]+")
 
 
@@ -70,7 +73,9 @@ def _refused(reply: Reply, said: str) -> Delivery:
         return Delivery(Status.FAILED, f"sending limit: {said}", passing=True, stop=True)
     if reply.code in _LATER:
         return Delivery(Status.FAILED, said, passing=True)
-    if reply.stage is Stage.MAIL or (reply.stage is Stage.RCPT and _is_about_us(reply)):
+    if reply.stage is Stage.MAIL and _is_too_large(reply):  # its size was told there: the others may well go
+        return Delivery(Status.FAILED, said)
+    if reply.stage is Stage.MAIL or _is_about_us(reply):
         # the same would be said of every message: nobody's address is at fault, nobody is marked as refused
         return Delivery(Status.FAILED, f"the server refuses this sender: {said}", passing=True, stop=True)
     return Delivery(Status.FAILED, said)
@@ -90,9 +95,13 @@ def _is_quota(reply: Reply) -> bool:
 
 def _is_about_us(reply: Reply) -> bool:
     subject, detail = _enhanced(reply.text)
-    if subject == "1" and detail in ("7", "8"):
+    if (subject == "1" and detail in ("7", "8")) or (subject, detail) == _SEND_AS:
         return True  # RFC 3463: bad sender's mailbox or system address
     return subject != "2" and bool(_ABOUT_US.search(reply.text))
+
+
+def _is_too_large(reply: Reply) -> bool:
+    return _enhanced(reply.text) == ("3", "4") or bool(_TOO_LARGE.search(reply.text))
 
 
 def _enhanced(text: str) -> tuple[str, str]:
@@ -105,7 +114,8 @@ def scrub(text: str, secrets: Iterable[str]) -> str:
     text = _ADDRESS.sub("…", " ".join(text.split()))
     for secret in secrets:
         for word in {secret, secret.partition("@")[0]}:
-            if len(word) > 2:  # noqa: PLR2004 - shorter ones would tear words apart
+            # shorter ones would tear words apart; and a pattern of its own for each recipient takes longer than the mail
+            if len(word) > 2 and word.casefold() in text.casefold():  # noqa: PLR2004 - see above
                 text = re.sub(re.escape(word), "…", text, flags=re.IGNORECASE)
     text = "".join(c for c in text if c.isprintable())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,6 +1,7 @@
 """The protocol around every transport: never twice, never lost.
 
-For each message by itself: a durable `sending`, then the transport, then a durable result. A counter of a batch is no
+For each message by itself: a durable `sending`, then the transport, then its result, in one commit with the next
+`sending`. A counter of a batch is no
 ledger.
 """
 
@@ -20,6 +21,7 @@ UNKNOWNS_IN_A_ROW = 5
 """After so many unknown outcomes in a row the server is taken for ill: each one more is a question to the owner."""
 
 INTERRUPTED = "interrupted"
+TOO_FAST = "the limit of messages a minute is reached; the rest goes with the next run"
 _RECORDED = "sheetcrm_recorded"
 _NOTHING_KNOWN = Delivery(Status.UNKNOWN, "interrupted while it was being sent", stop=True)
 
@@ -65,10 +67,12 @@ def deliver(
     allowed: Callable[[Message], str | None] | None = None,
     apart: Mapping[str, Collection[str]] | None = None,
     progress: Progress | None = None,
+    pace: Callable[[], bool] | None = None,
 ) -> Counts:
     """Send messages by the protocol. `clock` gives the moment, with a zone; at most `limit` are tried.
 
-    `allowed` is asked right before each: a reason holds it (she may have opted out a minute ago). `apart` has, by
+    `allowed` is asked right before each: a reason holds it (she may have opted out a minute ago). `pace` waits before that until
+    the message may go (`limits.Pace`); where it says no, the rest is left for the next run. `apart` has, by
     client id, the other people of her household: an address they share may have the same campaign once for each. The
     transport is entered when the first message is due to go. Ctrl-C ends it: what was under way is recorded as it is,
     and `stopped` says so. Raises SendingError where nothing could be sent at all, WorkbookError where the journal
@@ -82,14 +86,24 @@ def deliver(
                 if tally.stopped or tally.tried == limit:
                     break
                 others = None if apart is None else apart.get(message.key.client_id, ())
-                why = (allowed(message) if allowed else None) or journal.refusal(message, clock(), others)
+                # once under way, to begin a message tells as well; asked twice for each, the journal would take as long as the mail
+                why = "" if entered and pace is None else journal.refusal(message, clock(), others)
+                if not why and pace is not None and not pace():
+                    tally.stopped = TOO_FAST
+                    break
+                why = why or (allowed(message) if allowed else None) or ""
                 if not why and not entered:
+                    stack.enter_context(journal.hurried())
                     _enter(transport, stack)
                     entered = True
                 delivery = None if why else _hand_over(message, transport, journal, clock, others)
-                tally.add(message, delivery, why or "done")
+                if delivery is None and not why:
+                    why = journal.refusal(message, clock(), others) or "done"
+                tally.add(message, delivery, why)
         except KeyboardInterrupt as stop:
             tally.interrupt(getattr(stop, _RECORDED, None))
+        finally:
+            journal.settle()
     return tally.counts()
 
 
@@ -126,7 +140,7 @@ def _hand_over(
     delivery: Delivery | None = None
     try:
         delivery = _send(transport, message)
-        journal.finish(message.key, delivery, clock())
+        journal.finish(message.key, delivery, clock(), later=True)
     except BaseException as error:
         # without word from the transport we do not know; a result that was recorded already stays as it is
         known = delivery if delivery is not None else getattr(error, "delivery", _NOTHING_KNOWN)

@@ -15,8 +15,9 @@ from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.mail import Envelope, UnfitMessage, build
 from sheetcrm.delivery.replies import CLOSING, Reply, Stage, verdict
 from sheetcrm.delivery.sending import Interrupted
+from sheetcrm.delivery.tokens import AccessToken
 from sheetcrm.delivery.troubles import explained
-from sheetcrm.errors import SendingError
+from sheetcrm.errors import SendingError, UsageError
 
 if TYPE_CHECKING:
     from sheetcrm.delivery.connection import Client
@@ -27,7 +28,9 @@ FINAL_TIMEOUT = 600.0  # RFC 5321 4.5.3.2.6: to give up earlier is to not know
 
 
 LOSSES_IN_A_ROW = 5  # messages whose connection was lost twice: the server is ill
+REFUSALS_IN_A_ROW = 5  # messages whose text was refused for good: the server, or a filter, wants none of us
 
+_TROUBLES = (OSError, smtplib.SMTPException, UnicodeError)  # what connecting raises
 _HANDED_OVER = Delivery(Status.UNKNOWN, "interrupted after the message was handed over", stop=True)
 _NOT_HANDED_OVER = Delivery(Status.FAILED, "interrupted before the message was handed over", passing=True, stop=True)
 
@@ -60,6 +63,7 @@ class SmtpTransport:
         self._client: Client | None = None
         self._sender = envelope.address
         self._losses = 0
+        self._refusals = 0
 
     def __enter__(self) -> Self:
         """Connect and log in. Raises SendingError: not reached, not verified, not encrypted, login refused."""
@@ -92,13 +96,11 @@ class SmtpTransport:
             return Delivery(Status.FAILED, "no e-mail: another transport is needed", passing=True)
         try:
             mail = build(message, self._envelope, self._clock(), trial_to=self._trial_to)
-            recipient = mail["To"].addresses[0].addr_spec
         except UnfitMessage as error:
             return Delivery(Status.FAILED, error.message)
-        content = mail.as_bytes()
-        delivery, again = self._attempt(recipient, content)
+        delivery, again = self._attempt(mail.recipient, mail.content)
         if again:
-            delivery, again = self._attempt(recipient, content)
+            delivery, again = self._attempt(mail.recipient, mail.content)
             if again:  # the server closes new connections too: it has had enough of us
                 delivery = replace(delivery, stop=True)
         return delivery
@@ -130,7 +132,7 @@ class SmtpTransport:
 
     def _judge(self, client: Client, reply: Reply, recipient: str) -> tuple[Delivery, bool]:
         """Return the verdict and whether a new connection is worth a try; make this one fit for the next message."""
-        delivery = verdict(reply, (recipient, self._password, self._config.user))
+        delivery = self._heard(reply, verdict(reply, (recipient, self._password, self._config.user)))
         if reply.code == CLOSING:
             self._drop()
             return delivery, not delivery.stop
@@ -139,16 +141,41 @@ class SmtpTransport:
             self._drop()
         return delivery, False
 
-    def _connect(self) -> Client:
-        from sheetcrm.delivery.connection import Client  # noqa: PLC0415 - yagmail is slow to import
+    def _heard(self, reply: Reply, delivery: Delivery) -> Delivery:
+        """Stop where one text after the other is refused: each of them would be marked as failed for good."""
+        refused = delivery.status == Status.FAILED and not delivery.passing and reply.stage >= Stage.DATA
+        self._refusals = self._refusals + 1 if refused else 0
+        return replace(delivery, stop=True) if self._refusals >= REFUSALS_IN_A_ROW else delivery
 
-        client = Client(self._config, self._password, timeout=min(CONNECT_TIMEOUT, self._timeout))
+    def _connect(self) -> Client:
         try:
-            client.open()
-        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+            client = self._opened()
+        except smtplib.SMTPAuthenticationError as error:
+            if not isinstance(self._password, AccessToken):
+                raise explained(error, self._config, self._password) from error
+            client = self._with_a_new_token()
+        except _TROUBLES as error:
             raise explained(error, self._config, self._password) from error
         client.patience(self._timeout)
         self._client = client
+        return client
+
+    def _with_a_new_token(self) -> Client:
+        """Connect once more: tokens last an hour, and the one that we have may be older than that by now."""
+        assert isinstance(self._password, AccessToken)
+        try:
+            self._password = AccessToken.of(self._password.command)
+            return self._opened()
+        except UsageError as error:  # in the middle of a run it is as any login that fails
+            raise SendingError(error.message, error.hint, code=error.code, params=error.params) from error
+        except _TROUBLES as error:
+            raise explained(error, self._config, self._password) from error
+
+    def _opened(self) -> Client:
+        from sheetcrm.delivery.connection import Client  # noqa: PLC0415 - yagmail is slow to import
+
+        client = Client(self._config, self._password, timeout=min(CONNECT_TIMEOUT, self._timeout))
+        client.open()
         return client
 
     def _drop(self) -> None:

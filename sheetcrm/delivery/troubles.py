@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.delivery.providers import provider_of_host
 from sheetcrm.delivery.replies import scrub
+from sheetcrm.delivery.tokens import AccessToken
 from sheetcrm.errors import SendingError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _of_the_server(error: smtplib.SMTPException, config: SmtpConfig, secrets: tu
             refused = f"The mail server {server} refused the login ({error.smtp_code} {said})."
             if error.smtp_code // 100 == 4:  # noqa: PLR2004 - 4yz: later
                 return _trouble(refused, "Try again in an hour.", "login-refused", config, "login-later")
-            return _login_refused(refused, config)
+            return _login_refused(refused, config, secrets[1])
         case smtplib.SMTPNotSupportedError() if "AUTH" in str(error):
             hint = "Check smtp_security and the port; without a login, leave smtp_user empty."
             return _trouble(f"The mail server {server} offers no login here.", hint, "no-login", config)
@@ -88,14 +89,17 @@ def _trouble(message: str, hint: str, code: str, config: SmtpConfig, text: str |
     return SendingError(message, hint, code=code, text=text, params=params)
 
 
-def _login_refused(message: str, config: SmtpConfig) -> SendingError:
+def _login_refused(message: str, config: SmtpConfig, password: str) -> SendingError:
+    if isinstance(password, AccessToken):
+        hint = "Sign in anew with the program that makes the tokens; it needs the permission to send mail (SMTP.Send)."
+        return _trouble(message, hint, "login-refused", config, "login-token")
     provider = provider_of_host(config.host)
     if provider is None:
         hint = "Check user and password; many providers want an app password. `sheetcrm setup` asks for it anew."
         return _trouble(message, hint, "login-refused", config)
     params = {"server": f"{config.host}:{config.port}", "provider": provider.name, "url": ""}
     if not provider.password_login:
-        hint = f"{provider.name} takes no passwords from programs any more: use another mailbox for sending."
+        hint = f"{provider.name} takes no passwords from programs any more: docs/mail.md says what works instead."
         return SendingError(message, hint, code="login-refused", text="login-no-passwords", params=params)
     if provider.app_password_url:
         params["url"] = f" ({provider.app_password_url})"

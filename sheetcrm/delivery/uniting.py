@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from sheetcrm.crm.values import Key, Status
-from sheetcrm.delivery.records import RANK, SentRow, is_final, mark_of, parse_at
+from sheetcrm.crm.values import Key, Status, mark_of
+from sheetcrm.delivery.records import RANK, SentRow, is_final, parse_at
 
 _COLUMNS = "campaign, client_id, occasion, status, at, client, due, channel, address, subject, text, detail, short"
 _PLACES = ", ".join("?" * 14)
@@ -26,6 +26,7 @@ class _Mine(NamedTuple):
     seq: int
     status: str
     answered: str | None
+    detail: str = ""
 
 
 def read(db: sqlite3.Connection) -> list[SentRow]:
@@ -58,7 +59,7 @@ def unite(db: sqlite3.Connection, lines: Iterable[SentRow]) -> int:
     She may have edited the ids in the sheet; the short key is a hash of what they were.
     """
     known: dict[Key | str, _Mine] = {}
-    for row in db.execute("SELECT campaign, client_id, occasion, short, seq, status, answered FROM messages"):
+    for row in db.execute("SELECT campaign, client_id, occasion, short, seq, status, answered, detail FROM messages"):
         known[Key(*row[:3])] = known[row[3]] = _Mine(*row[4:])
     taken = 0
     for given in lines:
@@ -99,8 +100,14 @@ def _values(line: SentRow, short: str) -> tuple[str | None, ...]:
 
 
 def _knows_better(line: SentRow, mine: _Mine) -> bool:
-    if line.status == Status.UNKNOWN and mine.status == Status.FAILED and mine.answered is not None:
-        then, hers = parse_at(line.at), parse_at(mine.answered)
-        # she has answered for that attempt, or a later one: the sheet is older than her word
-        return then is not None and hers is not None and (then - hers).total_seconds() > 1
+    if mine.status == Status.FAILED and mine.answered is not None and line.status in _overruled(mine):
+        then, known = parse_at(line.at), parse_at(mine.answered)
+        # that attempt is known to have failed, or a later one: the sheet is older than what we were told
+        return then is not None and known is not None and (then - known).total_seconds() > 1
     return RANK[line.status] > RANK[Status(mine.status)]
+
+
+def _overruled(mine: _Mine) -> tuple[Status, ...]:
+    """Return what the sheet may say of an attempt that has failed by the owner's word, or because the mail came back."""
+    more = (Status.SENT,) if is_final(mine.detail) else ()
+    return (Status.UNKNOWN, Status.SKIPPED, *more)

@@ -34,6 +34,7 @@ class _Gaps(dict[str, Any]):
 _KINDS: Mapping[tuple[str, object], str] = {
     ("column-taken", "second"): "column-second",
     ("unknown-client", "merged"): "merged-astray",
+    ("invalid-email", "came-back"): "mail-came-back",
 }
 """Codes whose words are others where the problem is of that kind."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from sheetcrm.languages import data, polish
 from sheetcrm.languages import language as words_of
@@ -123,6 +124,8 @@ def _name_words(text: str) -> list[str]:
 
 def _is_name_word(word: str) -> bool:
     # a title only where it is written as one: "Don" and "Pan" are what nobody is called
+    if word.isalpha():  # nearly all
+        return word.lower() not in _WORDS["titles"]
     return any(c.isalpha() for c in word) and re.sub(r"[.\-]", "", word).lower() not in _WORDS["titles"]
 
 
@@ -186,7 +189,7 @@ def call_name(person: Person, *, formal: bool) -> str:
     spoken = _spoken(person)
     if spoken:
         return spoken
-    first = _first(person)
+    first = _first(person.first, person.language)
     if not first:
         return ""
     patronymic = _patronymic(person) if formal else ""
@@ -199,12 +202,17 @@ def call_name(person: Person, *, formal: bool) -> str:
 
 def salutation(person: Person, *, formal: bool) -> str:
     """Return the complete opening line with its punctuation ("Pani Anno,", "Dear Anna,"). Never empty."""
-    greetings = {key: str(text) for key, text in words_of(person.language).section("greetings").items()}
+    greetings = _greetings(person.language)
     name = call_name(person, formal=formal)
     gender = _gender(person)
     if _spoken(person) and name.lower().startswith(tuple(_WORDS["greetings"])):
         return name + greetings["familiar"][-1]  # the owner wrote the whole greeting
     return greetings[_form(person, name, gender, formal=formal)].format(name=name, last=_recased(person.last.strip()))
+
+
+@cache
+def _greetings(language: str) -> dict[str, str]:
+    return {key: str(text) for key, text in words_of(language).section("greetings").items()}
 
 
 def _form(person: Person, name: str, gender: str, *, formal: bool) -> str:
@@ -231,17 +239,14 @@ def _spoken(person: Person) -> str:
     return said if any(_is_name_word(w) for w in said.split()) else ""
 
 
-def _first(person: Person) -> str:
+@lru_cache(maxsize=8192)
+def _first(given: str, language: str) -> str:
     """Return the given name, tidied, where it can be used in the message's language."""
-    words = [
-        w
-        for w in _name_words(person.first.replace("’", "'").replace("ʼ", "'"))
-        if len(w.strip(".")) > 1 or w == person.first
-    ]
-    initial = person.first.strip()[1:2] == "." or (person.first.isupper() and len(person.first.strip()) <= _INITIALS)
-    if not words or initial or words[0].lower() in _WORDS["no_names"] or any(c.isdigit() for c in person.first):
+    words = [w for w in _name_words(given.replace("’", "'").replace("ʼ", "'")) if len(w.strip(".")) > 1 or w == given]
+    initial = given.strip()[1:2] == "." or (given.isupper() and len(given.strip()) <= _INITIALS)
+    if not words or initial or words[0].lower() in _WORDS["no_names"] or any(c.isdigit() for c in given):
         return ""
-    alphabet = _ALPHABET.get(person.language)
+    alphabet = _ALPHABET.get(language)
     name = words[0] if alphabet else " ".join(words)
     if len(name) == 1 or not (alphabet or _LATIN).fullmatch(name) or (alphabet and _is_east_surname(name)):
         return ""

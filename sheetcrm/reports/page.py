@@ -96,7 +96,7 @@ class _Content:
         return {c: self.plan.words.choice(c) for c in dict.fromkeys(m.channel for m in self.plan.message_list)}
 
     def _goes(self, message: Message) -> date:
-        return max(message.due, self.plan.on)
+        return max(message.day, self.plan.on)
 
     @cached_property
     def days(self) -> list[dict[str, Any]]:
@@ -207,7 +207,7 @@ class _Content:
             "client": message.client or message.to,
             "initial": (message.client.strip() or message.to or "?")[0].upper(),
             "due": short_date(due, self._locale),
-            "late": due < self.plan.on,
+            "late": due < self._goes(message),
             "channel": message.channel,
             "to": message.to,
             "subject": message.subject,

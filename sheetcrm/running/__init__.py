@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheetcrm.running.looking import look, open_workbook
+    from sheetcrm.running.options import SendOptions
+    from sheetcrm.running.recognising import run_book
     from sheetcrm.running.refreshing import refresh_book
-    from sheetcrm.running.rehearsing import SendOptions
     from sheetcrm.running.reports import Look, RefreshReport, RunReport
     from sheetcrm.running.resolving import resolve_message
-    from sheetcrm.running.sending import run, run_book
+    from sheetcrm.running.sending import run
     from sheetcrm.running.undoing import undo_book
 
 # Where each name lives: a refresh that finds nothing new is over before half of these were loaded (PEP 562).
@@ -19,13 +20,13 @@ _HOMES = {
     "Look": "reports",
     "RefreshReport": "reports",
     "RunReport": "reports",
-    "SendOptions": "rehearsing",
+    "SendOptions": "options",
     "look": "looking",
     "open_workbook": "looking",
     "refresh_book": "refreshing",
     "resolve_message": "resolving",
     "run": "sending",
-    "run_book": "sending",
+    "run_book": "recognising",
     "undo_book": "undoing",
 }
 

@@ -18,8 +18,8 @@ from sheetcrm.errors import UsageError
 from sheetcrm.languages import choices_named
 from sheetcrm.resources import sample
 from sheetcrm.running.looking import look
+from sheetcrm.running.options import SendOptions
 from sheetcrm.running.refreshing import refresh_book
-from sheetcrm.running.rehearsing import SendOptions
 from sheetcrm.running.reports import RefreshReport, RunReport
 from sheetcrm.running.sending import run_book
 

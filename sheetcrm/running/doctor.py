@@ -9,19 +9,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+from sheetcrm.delivery.channels import NAMES
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.delivery.state import state_folder
-from sheetcrm.errors import SheetcrmError, WorkbookError, WorkbookLocked
+from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError, WorkbookLocked
 from sheetcrm.languages import Language
+from sheetcrm.running.advising import advice
+from sheetcrm.running.carriers import BY_MAIL, channels_of, envelope_of, messenger
 from sheetcrm.running.clock import moment
-from sheetcrm.running.looking import ledger_of, open_workbook
+from sheetcrm.running.last_run import gone_back
+from sheetcrm.running.looking import ledger_of, open_workbook, reading_journal
 from sheetcrm.running.machine import machine_id, sent_elsewhere
 from sheetcrm.running.passwords import check_kept, password_for
-from sheetcrm.running.rehearsing import envelope_of
 from sheetcrm.running.rivals import check_alone
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import open_note
@@ -51,6 +55,7 @@ class Examination:
     words: Language
     findings: tuple[Finding, ...]
     taken_over: bool = False
+    advice: tuple[str, ...] = ()  # what is no failure, and worth knowing
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class _Patient:
 
 
 def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> Examination:
-    """Check file and its password, state folder, clock, machine, password and mail login, in this order.
+    """Check file and its password, state folder, clock, machine, password and mail login, the services of other channels, in this order.
 
     With `take_over` this machine is first named in the workbook as the one that sends. Raises WorkbookError and its kin where the
     workbook cannot be read, so that nothing further can be known.
@@ -84,11 +89,17 @@ def examine(path: Path, *, take_over: bool = False, password: str | None = None)
         ("clock", _clock),
         ("machine", _machine),
     ]
-    if _logs_in(patient):
-        checks.append(("password", _password))
-    checks.append(("mail_login", _mail))
+    channels = channels_of(patient.book, patient.environ)
+    if BY_MAIL in channels:
+        if _logs_in(patient):
+            checks.append(("password", _password))
+        checks.append(("mail_login", _mail))
+    checks += [
+        (channel, partial(_messenger, channel, column)) for channel, column in channels.items() if channel in NAMES
+    ]
     findings = tuple(_finding(name, check, patient) for name, check in checks)
-    return Examination(patient.words, findings, taken_over=take_over)
+    told = advice(patient.book, password, patient.environ)
+    return Examination(patient.words, findings, taken_over=take_over, advice=told)
 
 
 def _finding(name: str, check: Callable[[_Patient], str], patient: _Patient) -> Finding:
@@ -156,6 +167,9 @@ def _clock(patient: _Patient) -> str:
             code="clock",
             params={"now": f"{now:%Y-%m-%d}", "saved": f"{saved:%Y-%m-%d}"},
         )
+    with reading_journal(book, password_for(book.path, None, patient.environ)) as journal:
+        if (wrong := gone_back(journal, moment(book.zone).today, book.path)) is not None:
+            raise wrong
     return f"{patient.fine} ({now:%Y-%m-%d %H:%M}, {book.zone.key})"
 
 
@@ -186,6 +200,20 @@ def _mail(patient: _Patient) -> str:
     with SmtpTransport(config, mail_password(config, environ), envelope):
         pass  # to enter is to connect and log in
     return f"{patient.fine} ({config.host}:{config.port})"
+
+
+def _messenger(channel: str, column: str, patient: _Patient) -> str:
+    """Look at the service of a channel, without asking it anything: it takes no login apart from a message."""
+    clients = patient.book.raw.tables["Clients"]
+    if column and column not in clients.columns:
+        raise UsageError(
+            f"{NAMES[channel]} wants a column {{{column}}} in the list of clients, and there is none.",
+            "Add that column, or write {to} for the phone.",
+            code="messenger",
+            text="messenger-no-column",
+            params={"name": NAMES[channel], "column": column, "to": "{to}"},
+        )
+    return f"{patient.fine} ({messenger(channel, patient.book.settings, patient.environ).service})"
 
 
 def _take_over(path: Path, password: str | None) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
-from sheetcrm.crm.values import Doubt, Ledger
+from sheetcrm.crm.values import Doubt, Ledger, key_of
 from sheetcrm.crm.why import NOT_DUE
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.records import SentRow, parse_at
 from sheetcrm.delivery.state import state_folder
+from sheetcrm.errors import UsageError
 from sheetcrm.languages import choices_named
+from sheetcrm.running.answered import answered, asked
+from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.leaving_out import rearranged
@@ -26,13 +30,19 @@ from sheetcrm.running.rivals import rivals, two_versions
 from sheetcrm.workbook.book import Workbook, read_workbook
 from sheetcrm.workbook.room import ids_apart_in
 
+_UNSEEN = timedelta(14)
+"""How long at least a workbook without a line in Sent may have run before its journal was lost: what fell due then is asked about.
+
+As long as most messages may be late: one that is neither sent nor held would be lost without a word.
+"""
+
 
 def ledger_of(journal: Journal) -> Ledger:
     """Return what the journal knows, for planning, and what is in doubt because an earlier one was lost."""
     until = journal.get("doubt_until")
+    ledger = replace(journal.ledger(), asked=asked(journal))
     if not until:
-        return journal.ledger()
-    ledger = journal.ledger()
+        return ledger
     return replace(ledger, doubt=Doubt(_day(until) or date.max, ledger.confirmed))
 
 
@@ -46,8 +56,8 @@ def begin(journal: Journal, book: Workbook, on: date) -> None:
     known = {"first_run": on.isoformat()}
     if not journal.get("fresh"):
         known["doubt_until"] = on.isoformat()
-        sent = [parse_at(row.at) for row in _sent_rows(book)]
-        known["first_run"] = min([on, *(at.date() for at in sent if at)]).isoformat()
+        sent = [at.date() for row in _sent_rows(book) if (at := parse_at(row.at))]
+        known["first_run"] = min([on, *sent] if sent else [on - _UNSEEN]).isoformat()
     journal.record_plan(meta=known)  # at once: a killed run leaves no journal that looks as if none had been lost
 
 
@@ -87,6 +97,7 @@ def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
         return book
     with Journal.read(state, known) as journal:
         begin(journal, book, moment(book.zone, on).on)
+        answered(journal, book)
         unite(journal, book)
         known_book = book.with_ledger(ledger_of(journal), journal.acts())
         return known_book.with_likeness(remembered(journal, state, known))
@@ -102,9 +113,31 @@ def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False
     """Open a workbook and plan from it."""
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
-    plan = make_plan(book, on=day, days=days, why=why)
+    plan = make_plan(book, on=day, days=days, why=why, channels=channels_of(book, os.environ))
     notes = [*other_versions(book, password), *rearranged(book.raw.tables, book.words.code)]
     return Look(book, plan, tuple(why_nothing(book, plan)), tuple(notes))
+
+
+def of_channel(seen: Look, channel: str) -> Look:
+    """Return the same with the messages of one channel only, those held that she can send by it too. Raises UsageError."""
+    word = next((w for w in (channel.strip().casefold(), *choices_named(channel)) if w in CONSENT_OF_CHANNEL), "")
+    if not word:
+        raise UsageError(
+            f"“{channel}” is no channel.",
+            f"Write one of {', '.join(CONSENT_OF_CHANNEL)}.",
+            text="no-channel",
+            params={"value": channel, "choices": ", ".join(CONSENT_OF_CHANNEL)},
+        )
+    plan = seen.plan
+    by_hand = tuple(message for message in plan.by_hand if message.channel == word)
+    keys = {message.key for message in by_hand}
+    those = replace(
+        plan,
+        message_list=tuple(message for message in plan.message_list if message.channel == word),
+        by_hand=by_hand,
+        held_list=tuple(held for held in plan.held_list if key_of(held) in keys),
+    )
+    return replace(seen, plan=those)
 
 
 def other_versions(book: Workbook, password: str | None = None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from sheetcrm.crm.merging import Merging
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.crm.unmerging import Unmerging
 from sheetcrm.errors import WorkbookError
+from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import moment
 from sheetcrm.workbook.columns import is_protected
 from sheetcrm.workbook.edge import sheet_protected
@@ -87,11 +89,12 @@ class Merges:
         return Asked(at, *asks, as_written(self.keep, book), formulas_of(book), self.without)
 
     def rehearsed(
-        self, book: Workbook, on: date | None, *, days: int = 1, channels: Collection[str] = ("email",)
+        self, book: Workbook, on: date | None, *, days: int = 1, channels: Collection[str] | None = None
     ) -> Plan:
         """Plan as the command at work would, with the merges that it would carry out; nothing is written."""
         day = moment(book.zone, on)
-        make = partial(make_plan, on=day.on, days=days, channels=channels, now=day.now.time())
+        known = channels_of(book, os.environ) if channels is None else channels
+        make = partial(make_plan, on=day.on, days=days, channels=known, now=day.now.time())
         return self.plan(book, day, moment(book.zone).now, make)
 
     def told(self, plan: Plan, *, written: bool) -> list[str]:

@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from sheetcrm.crm.approval import WAITING
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.sms_cost import sms_told
+from sheetcrm.crm.sms_length import sms_length
 from sheetcrm.crm.values import Delivery, Message, Status
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.config import password as mail_password
-from sheetcrm.delivery.mail import Envelope, mailbox, not_an_address
+from sheetcrm.delivery.mail import mailbox, not_an_address
 from sheetcrm.delivery.sending import rehearse
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, SheetcrmError
+from sheetcrm.languages import Language
 from sheetcrm.running import first_send
+from sheetcrm.running.carriers import channels_of, envelope_of
 from sheetcrm.running.looking import look, reading_journal
 from sheetcrm.running.merges import Merges
+from sheetcrm.running.options import SendOptions
 from sheetcrm.running.reports import RunReport, ended
-from sheetcrm.workbook.book import Workbook
 
-WRITTEN = ("email", "sms", "whatsapp")
+_TRIED = frozenset({"", first_send.FIRST_SEND}) | WAITING
+"""Why a message of the day does not go that a trial sends all the same: it waits for her word."""
+
+_SPELT = {"sms": "SMS", "whatsapp": "WhatsApp"}  # as they are written in every language
+
+WRITTEN = dict.fromkeys(("email", "sms", "whatsapp"), "")
 """The channels whose messages can be written into files."""
-
-
-@dataclass(frozen=True)
-class SendOptions:
-    """What a person may say to `send` and `run`."""
-
-    limit: int | None = None
-    to: str | None = None
-    outbox: Path | None = None
-    yes: bool = False
-    dry_run: bool = False
 
 
 def dry_run(path: Path, on: date | None, options: SendOptions, password: str | None) -> RunReport:
     """Tell what a run would send. Raises WorkbookError and its kin."""
     seen = look(path, on=on, password=password)
     merges = Merges("run")
-    plan = merges.rehearsed(seen.book, on, channels=("email",) if options.outbox is None else WRITTEN)
+    channels = channels_of(seen.book, os.environ)
+    if options.outbox is not None:
+        channels = WRITTEN | channels
+    plan = merges.rehearsed(seen.book, on, channels=channels)
     with reading_journal(seen.book, password) as journal:
         marked = first_send.marked(plan, seen.book.settings, journal)
     asked = asks(options, marked)
@@ -49,6 +50,8 @@ def dry_run(path: Path, on: date | None, options: SendOptions, password: str | N
     count = len(plan.due) if options.limit is None else min(len(plan.due), options.limit)
     held = len(plan.held_list) + asked
     summary = plan.words.say("would_send", count=count, held=held)
+    if told_of_sms := sms_told(plan.due[:count], seen.book.settings, plan.words):
+        summary = f"{summary}\n{told_of_sms}"
     told = merges.not_done(plan)
     notes = (*seen.notes, *told, *((plan.words.say("first_send_wanted", count=asked),) if asked else ()))
     return RunReport(held=held, notes=notes, summary=summary, would_send=count)
@@ -65,24 +68,31 @@ def asks(options: SendOptions, marked: Plan) -> int:
     return first_send.waiting(marked)
 
 
-def envelope_of(book: Workbook, workbook_id: str, server: SmtpConfig | None, environ: Mapping[str, str]) -> Envelope:
-    """Return what all mails of this workbook have in common; without a `sender` the login's address is it. Raises UsageError."""
-    settings = book.settings
-    sender = settings.sender
-    if not sender:
-        try:
-            user = (server or SmtpConfig.load(settings, environ)).user
-            mailbox(user)
-        except SheetcrmError:
-            user = ""
-        sender = user
-    return Envelope.from_settings(replace(settings, sender=sender), workbook_id)
+def tried(plan: Plan) -> list[Message]:
+    """Return all messages of the day but those that she has stopped, each as a mail that says what it would be."""
+    mine = (m for m in (*plan.message_list, *plan.by_hand) if plan.stopped.get(m.key, "") in _TRIED)
+    return [_as_mail(m, plan.words) for m in mine if m.day <= plan.on]
+
+
+def _as_mail(message: Message, words: Language) -> Message:
+    if message.channel == "email":
+        return message
+    channel = _SPELT.get(message.channel) or words.choice(message.channel).capitalize()
+    subject = words.say(
+        "trial_subject", channel=channel, to=message.to, client=message.client, campaign=message.key.campaign
+    )
+    parts = words.say("page_parts", count=sms_length(message.text).parts) if message.channel == "sms" else ""
+    head = "\n".join(filter(None, (subject, parts)))
+    return replace(message, channel="email", subject=subject, text=f"{head}\n\n{message.text}", html="")
 
 
 def trial(
     path: Path, on: date | None, options: SendOptions, server: SmtpConfig | None, password: str | None
 ) -> RunReport:
-    """Send everything that is due to one address instead, and record nothing."""
+    """Send everything that is due to one address instead, by mail whatever its channel, and record nothing.
+
+    Also what waits for her tick: a trial shows it as it would go.
+    """
     try:
         mailbox(options.to or "")
     except SheetcrmError:
@@ -99,7 +109,7 @@ def trial(
             said.append(plan.words.detail(delivery.detail))
 
     try:
-        counts = rehearse(plan.due, transport, limit=options.limit, progress=listen)
+        counts = rehearse(tried(plan), transport, limit=options.limit, progress=listen)
     except SendingError as error:
         return RunReport(held=len(plan.held_list), trouble=error)
     # no sheet says why: nothing is recorded

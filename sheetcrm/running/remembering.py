@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sheetcrm.crm.outcome import Plan
 
 
 def remembered(
-    plan: Plan | None, given: Mapping[tuple[str, ...], str], *, stood: bool, written: bool
+    plan: Plan | None,
+    given: Mapping[tuple[str, ...], str],
+    *,
+    stood: bool,
+    written: bool,
+    left: Collection[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """Return ids, segments and campaigns as `Journal.record_plan` takes them, and acts once the save that tells of them took place.
 
     `given` are the ids that this run gave. Ids wait until they stand in the file (`stood`), and those of this run longer: she may save
-    over it from a program that took no note. Nothing without a plan.
+    over it from a program that took no note. `left` are the columns that were not written. Nothing without a plan.
     """
     if plan is None:
         return {}
@@ -28,4 +33,6 @@ def remembered(
         "entered": names.entered,
         "campaigns": names.campaigns,
         "acts": plan.new_acts if written else (),
+        "refused": plan.opt_outs.seen(stood=written, left=left),
+        "agreed": plan.opt_outs.agreed,
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 from sheetcrm.errors import SheetcrmError
 
@@ -57,6 +57,12 @@ class RefreshReport:
     notes: tuple[str, ...] = ()
     summary: str = ""
     receipts: tuple[Account, ...] = ()  # what each save changed, where that was asked
+
+
+def report_fields(report: RunReport | RefreshReport) -> dict[str, Any]:
+    """Return the fields of a report that can be kept as text, for the next one that finds the same."""
+    kept = {one.name: getattr(report, one.name) for one in fields(report)}
+    return {name: value for name, value in kept.items() if name not in ("receipts", "trouble")}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.crm.values import Key, Status
-from sheetcrm.delivery.records import SentRow
+from sheetcrm.crm.values import Key, Status, key_of
+from sheetcrm.running.answered import doubtful, settle
 from sheetcrm.running.looking import look, reading_journal, unite
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.session import Session
@@ -31,12 +31,11 @@ def resolve_message(
     if dry_run:
         return _dry(path, key, outcome, on, password)
     with Session(path, on=on, password=password, command="resolve") as session:
-        doubtful = _doubtful(session.plan(days=1), key)
-        if doubtful is None:
+        known = _doubtful(session.plan(days=1), key)
+        if known is None:
             known = session.journal.resolve(key, outcome)
         else:
-            known = doubtful
-            _settle(session, doubtful, outcome)
+            settle(session, known, outcome)
         session.reopen()
         plan, saved = session.save(session.plan(), sends=False, replan=session.plan)
         words = plan.words
@@ -60,17 +59,4 @@ def _dry(path: Path, short: str, outcome: Status, on: date | None, password: str
 
 def _doubtful(plan: Plan, short: str) -> Key | None:
     """Return the key of a message that is held because it may have gone out, unknown to the journal or under another name."""
-    for held in plan.held_list:
-        key = Key(held.campaign, held.client_id, held.occasion)
-        if held.reason in ("unknown-history", "renamed") and key.short == short.strip().lower():
-            return key
-    return None
-
-
-def _settle(session: Session, key: Key, outcome: Status) -> None:
-    if outcome == Status.SENT:
-        at = session.moment.now.isoformat(timespec="seconds")
-        session.journal.unite([SentRow(key, Status.SENT, at, detail="resolved by hand")])
-    else:
-        confirmed = {*session.journal.get("confirmed").split(), key.short}
-        session.journal.set("confirmed", " ".join(sorted(confirmed)))
+    return next((key for held in doubtful(plan) if (key := key_of(held)).short == short.strip().lower()), None)

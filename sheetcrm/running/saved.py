@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.workbook.kept_out import Crowded, Withheld
 from sheetcrm.workbook.writing import Writing
 
@@ -45,6 +46,14 @@ def with_what_was_left(saved: Saved, writing: Writing) -> Saved:
         borrowed=writing.borrowed and saved.written,
         dissolved=writing.dissolved if saved.written else (),
     )
+
+
+def left_out(writing: Writing) -> set[tuple[str, str]]:
+    """Return the fields, by table, of which it is not certain that they were written: a formula of hers may stand in a consent."""
+    found = kept_out((*writing.crowded, *writing.withheld))
+    if writing.left or writing.merged:
+        found |= {("Clients", field) for field in CONSENT_OF_CHANNEL.values()}
+    return found
 
 
 def kept_out(places: Sequence[Crowded | Withheld]) -> set[tuple[str, str]]:

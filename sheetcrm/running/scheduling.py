@@ -17,18 +17,21 @@ from time import sleep, strftime
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, UsageError
-from sheetcrm.running.clock import moment
+from sheetcrm.running.clock import moment, parse_time
 from sheetcrm.running.looking import open_workbook
 
 _LONGEST_WAIT = 30.0
 """Seconds between two looks at the clock: a laptop that slept has a clock that jumped."""
 # What a job must be told as well, or it would look for the record of what was sent elsewhere. Never the password.
-_PASSED_ON = ("SHEETCRM_STATE", "SHEETCRM_MACHINE", "SHEETCRM_SMTP", "SSL_CERT_FILE")
+_PASSED_ON = (
+    *("SHEETCRM_STATE", "SHEETCRM_MACHINE", "SHEETCRM_SMTP", "SSL_CERT_FILE"),
+    *("SHEETCRM_SMTP_TOKEN_COMMAND", "SHEETCRM_IMAP"),
+)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One daily run of one workbook. Raises UsageError where no scheduler could be told its path."""
+    """The runs of one workbook, each day from an hour on. Raises UsageError where no scheduler could be told its path."""
 
     book: Path
     at: str  # HH:MM, local time
@@ -55,7 +58,8 @@ class Job:
     @property
     def command(self) -> list[str]:
         """The command line that the system's scheduler is to call."""
-        return [sys.executable, "-m", "sheetcrm", "run", str(self.book)]
+        hour = [] if self.at == "00:00" else ["--not-before", self.at]
+        return [_program(), "-m", "sheetcrm", "run", str(self.book), *hour]
 
     @property
     def name(self) -> str:
@@ -65,18 +69,10 @@ class Job:
         return f"sheetcrm-{safe or 'book'}-{mark}"
 
 
-def parse_time(text: str) -> str:
-    """Return a time of day as HH:MM; raise UsageError for anything else."""
-    hours, colon, minutes = text.strip().partition(":")
-    digits = hours.isascii() and minutes.isascii() and hours.isdigit() and minutes.isdigit()
-    if not (colon and digits and int(hours) < 24 and len(minutes) == 2 and int(minutes) < 60):  # noqa: PLR2004 - a day
-        raise UsageError(
-            f"{text!r} is no time of day.",
-            "Write it as HH:MM, for example 08:30.",
-            text="not-a-time",
-            params={"value": text},
-        )
-    return f"{int(hours):02d}:{int(minutes):02d}"
+def _program() -> str:
+    """Return the Python to run with; on Windows the one that opens no window each time."""
+    quiet = Path(sys.executable).with_name("pythonw.exe")
+    return str(quiet) if sys.platform == "win32" and quiet.exists() else sys.executable
 
 
 def missed_today(book: Path, at: str) -> bool:

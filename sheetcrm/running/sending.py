@@ -13,22 +13,29 @@ from sheetcrm.crm.households import NOBODYS
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.values import Delivery, Message, Transport
 from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.files import FilesTransport
+from sheetcrm.delivery.limits import Limits, Pace
+from sheetcrm.delivery.router import CLOSED, Router
 from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver
-from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, SheetcrmError
 from sheetcrm.running import first_send
+from sheetcrm.running.asking import ask_for_unknown, note_gateway
+from sheetcrm.running.carriers import carrier, channels_of, envelope_of
 from sheetcrm.running.clock import moment
-from sheetcrm.running.rehearsing import WRITTEN, SendOptions, asks, dry_run, envelope_of, trial
-from sheetcrm.running.reports import RunReport, ended, typed
+from sheetcrm.running.inbox import take_replies
+from sheetcrm.running.last_run import check_clock, note_run
+from sheetcrm.running.limiting import limits_of
+from sheetcrm.running.mail_report import report_run
+from sheetcrm.running.options import SendOptions
+from sheetcrm.running.rehearsing import WRITTEN, asks, dry_run, trial
+from sheetcrm.running.reports import RunReport, ended
+from sheetcrm.running.resting import RESTING, held_of_day, owed_notes, remember_run, resting_notes, title_in
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.signals import asked_to_stop
 from sheetcrm.running.upkeep import left_notes, renewed_notes, save_notes
 from sheetcrm.running.watching import Watch
 
-RESTING = "resting"  # `Journal.refusal`
 Step = Callable[[int, int], object]
 
 
@@ -77,7 +84,12 @@ def run_book(
         return trial(path, on, options, server, password)
     with Session(path, on=on, password=password, accounts=receipts) as session:
         session.check_machine()
-        return _Run(session, options, transport, server, progress).report()
+        check_clock(session)
+        session.hers += take_replies(session)
+        run = _Run(session, options, transport, server, progress)
+        report = run.report()
+        wants_report = options.is_usual and transport is None and server is None
+        return report_run(session, run.final, report) if wants_report and run.final is not None else report
 
 
 class _Run:
@@ -99,18 +111,23 @@ class _Run:
         self.written = False
         self.left: list[str] = []  # what of ours has no place in the workbook, in words
         self.renewed: list[str] = []  # ids given anew, in words
+        self.final: Plan | None = None
         self._ready: Transport | None = None
+        self._needed: frozenset[str] = frozenset()
+        session.server = server
 
     def report(self) -> RunReport:
+        if self.options.outbox is None and self.given is None:
+            self.renewed += ask_for_unknown(self.session)
         going = self._going(plan := self._plan())
         if self._goes_out(going.due):
-            self._transport()  # no mail server, no password, no sender: said before anything is written
+            self._transport(going.due)  # no mail server, no password, no sender: said before anything is written
         plan, saved = self._save(plan)
         going = self._going(plan)
         due = [m for m in going.due if saved.ids_stand or m.key.client_id not in going.new_names.unsure]
         asked = first_send.waiting(going)
         # counted before sending: what fails now is held by the plan that follows, and would count twice
-        held = sum(h.due <= going.on for h in going.held_list) + going.waiting + len(going.due) - len(due)
+        held = held_of_day(going) + len(going.due) - len(due)
         if self._goes_out(due):
             self.session.check_room()  # what is sent must be noted
         counts, trouble = self._deliver(going, due)
@@ -123,15 +140,22 @@ class _Run:
                 SheetcrmError
             ) as error:  # the file is gone or damaged by now: what went out is noted, and is told first
                 late = error
-        self.session.journal.set("last_run", self.session.moment.on.isoformat())
+        note_run(self.session)
         if trouble is not None and not isinstance(trouble, SendingError):
             raise trouble
         if counts.stopped == INTERRUPTED:
             raise KeyboardInterrupt
+        self.final = plan
         report = self._told(plan, saved, counts, held=held, asked=asked)
+        if trouble is None and late is None and not (counts.stopped or self._stopped()) and self.options.is_usual:
+            remember_run(self.session, plan, saved, self._households(plan))
         if late is not None and trouble is None:
             return replace(report, trouble=late, notes=(*report.notes, report.summary))
         return replace(report, trouble=trouble)
+
+    def _stopped(self) -> Mapping[str, str]:
+        """Return which channels stopped in this run while others went on, and why."""
+        return self._ready.stopped if isinstance(self._ready, Router) else {}
 
     def _goes_out(self, due: Sequence[Message]) -> bool:
         return bool(due) and self.options.limit != 0
@@ -144,20 +168,17 @@ class _Run:
             *self.renewed,
             *self.session.hers,
         ]
-        if asked:
-            notes.append(words.say("first_send_wanted", count=asked))
-        if plan.waiting:
-            notes.append(words.say("messages_waiting", count=plan.waiting))
-        unknown = sum(h.reason == "unknown-outcome" for h in plan.held_list)
-        if unknown:
-            notes.append(words.say("unknown_waiting", count=unknown, book=typed(self.session.path)))
+        notes += owed_notes(plan, self.session.path, asked)
         if counts.stopped:
             detail = ended(words.detail(counts.stopped))
             notes.append(words.say("sending_stopped", detail=detail, count=counts.left))
+        elif stopped := self._stopped():
+            left = sum(why == CLOSED for _, why in counts.skipped)
+            details = (ended(words.detail(why)) for why in stopped.values())
+            notes += [words.say("sending_stopped", detail=detail, count=left) for detail in details]
         elif counts.failed:
-            notes.append(words.say("failed_why", count=counts.failed, sheet=self._title(plan, "Sent")))
-        if resting := sum(why == RESTING for _, why in counts.skipped):
-            notes.append(words.say("resting", count=resting, sheet=self._title(plan, "Outbox")))
+            notes.append(words.say("failed_why", count=counts.failed, sheet=title_in(self.session.book, "Sent")))
+        notes += resting_notes(plan, self.session.book, sum(why == RESTING for _, why in counts.skipped))
         held += asked + len(counts.skipped)
         summary = words.say("run_summary", sent=counts.sent, failed=counts.failed, unknown=counts.unknown, held=held)
         if self.options.outbox is not None and counts.sent:
@@ -174,17 +195,17 @@ class _Run:
             receipts=tuple(self.session.accounts or ()),
         )
 
-    def _title(self, plan: Plan, table: str) -> str:
-        placement = self.session.book.raw.placements.get(table)
-        return placement.sheet if placement else plan.words.sheet(table)
-
     def _plan(self) -> Plan:
         """Return what the workbook is to say: the same as after a refresh, whatever this very run was told to do."""
         return self.session.plan()
 
     def _going(self, plan: Plan) -> Plan:
         """Return the plan of which this run sends what is due: that of the workbook, or one of more channels for files."""
-        wide = plan if self.options.outbox is None else self.session.plan(channels=WRITTEN)
+        wide = plan
+        if self.options.outbox is not None:
+            session = self.session
+            channels = WRITTEN | channels_of(session.book, session.environ, self.server)
+            wide = session.plan(channels=channels, limits=False)
         # a transport of one's own is no accident
         return wide if self.given is None and asks(self.options, wide) else first_send.unmarked(wide)
 
@@ -202,10 +223,10 @@ class _Run:
             return Counts(left=len(due)), None
         with asked_to_stop() as stopping:
             watch = Watch(self.session, lambda: self._going(self._plan()), stopping)
-            return self._hand_over(due, watch, self._households(plan))
+            return self._hand_over(due, watch, self._households(plan), self._pace(stopping))
 
     def _hand_over(
-        self, due: Sequence[Message], watch: Watch, apart: Mapping[str, Collection[str]]
+        self, due: Sequence[Message], watch: Watch, apart: Mapping[str, Collection[str]], pace: Pace
     ) -> tuple[Counts, SheetcrmError | None]:
         done = 0
 
@@ -215,22 +236,37 @@ class _Run:
             if self.progress is not None:
                 self.progress(done, len(due))
 
+        def allowed(message: Message) -> str | None:
+            return watch(message) or closed(message) or None
+
         try:
+            transport = self._transport(due)
+            closed = transport.refusal if isinstance(transport, Router) else lambda _message: ""
             counts = deliver(
                 due,
-                self._transport(),
+                transport,
                 self.session.journal,
                 limit=self.options.limit,
                 clock=self._now,
-                allowed=watch,
+                allowed=allowed,
                 apart=apart,
                 progress=step,
+                pace=pace,
             )
         except SheetcrmError as error:
             return Counts(left=len(due)), error
         if self.options.outbox is None:
             first_send.note(self.session.journal, counts.sent, self.session.moment.on.isoformat())
-        return counts, None
+        troubles = transport.troubles if isinstance(transport, Router) else {}
+        return counts, next(iter(troubles.values()), None)
+
+    def _pace(self, stopping: Callable[[], bool]) -> Pace:
+        """Return what waits for the minute limit: the owner's; the provider's too, where its server is what is sent by."""
+        if self.options.outbox is not None:
+            return Pace(0)
+        settings = self.session.book.settings
+        limits = limits_of(settings, self.session.environ) if self.given is None else Limits.of(settings, None)
+        return Pace(limits.a_minute, stopping=stopping)
 
     def _now(self) -> datetime:
         return moment(self.session.book.zone, self.session.on).now
@@ -245,15 +281,26 @@ class _Run:
             homes.setdefault(home, set()).add(client_id)
         return {client_id: homes[home] for client_id, home in those}
 
-    def _transport(self) -> Transport:
-        if self._ready is None:
-            self._ready = self._made() if self.given is None else self.given
+    def _transport(self, due: Sequence[Message]) -> Transport:
+        needed = frozenset(message.channel for message in due)
+        if self.given is not None:
+            return self.given
+        if self._ready is None or not needed <= self._needed:
+            self._ready, self._needed = self._made(needed), needed
         return self._ready
 
-    def _made(self) -> Transport:
+    def _made(self, needed: Collection[str]) -> Transport:
         session = self.session
-        envelope = envelope_of(session.book, session.identity.id, self.server, session.environ)
         if self.options.outbox is not None:
+            envelope = envelope_of(session.book, session.identity.id, self.server, session.environ)
             return FilesTransport(self.options.outbox, envelope, clock=self._now)
-        config = self.server or SmtpConfig.load(session.book.settings, session.environ)
-        return SmtpTransport(config, mail_password(config, session.environ), envelope, clock=self._now)
+        if "sms" in needed:
+            note_gateway(session)
+        return carrier(
+            session.book,
+            session.identity.id,
+            session.environ,
+            needed=needed,
+            clock=self._now,
+            server=self.server,
+        )

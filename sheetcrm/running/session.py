@@ -15,10 +15,14 @@ from typing import Any, Self
 from sheetcrm.crm.acts import Act, dated
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.planning import plan as make_plan
+from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.locking import RunLock
 from sheetcrm.delivery.state import file_stem, state_folder
 from sheetcrm.errors import SheetcrmError, WorkbookLocked, WorkbookUnreadable
+from sheetcrm.running.answered import answered, confirmed, note_asked
+from sheetcrm.running.by_hand import record_by_hand
+from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import Moment, moment
 from sheetcrm.running.first_send import marked
 from sheetcrm.running.identity import known_identity
@@ -32,15 +36,17 @@ from sheetcrm.running.interrupted import (
     note_saved,
     settled,
 )
+from sheetcrm.running.last_run import last_run
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.likeness import remember, to_be_remembered
+from sheetcrm.running.limiting import limited
 from sheetcrm.running.looking import begin, ledger_of, unite
 from sheetcrm.running.machine import machine_id, sent_elsewhere
 from sheetcrm.running.merges import Merges
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.remembering import remembered
 from sheetcrm.running.rivals import check_alone
-from sheetcrm.running.saved import Saved, kept_out, with_what_was_left
+from sheetcrm.running.saved import Saved, left_out, with_what_was_left
 from sheetcrm.running.versions import Event, Write, backup_folder, events_of, kept_writes, trim
 from sheetcrm.running.waiting import folded_in, keep_waiting
 from sheetcrm.workbook.accounting import Account, account_of, counts_of
@@ -82,10 +88,12 @@ class Session:
         self.password = password_for(self.path, password, self.environ)
         self.state = state_folder(self.environ)
         self.machine = machine_id(self.environ)
+        self.server: SmtpConfig | None = None  # beats the mail server of the settings
         self._password, self._wait = password, wait
         self._given: dict[tuple[str, ...], str] = {}  # ids that this run gave, by whose they are
         # what she typed where something of ours waited, or saved in the instant of a kill, in words
         self.hers: list[str] = []
+        self.looks_again = False  # something was left for the next run, of which no file tells
         self.merges = Merges(command)
         self._stack = ExitStack()
 
@@ -153,12 +161,16 @@ class Session:
     def _take(self, book: Workbook) -> None:
         self.moment: Moment = moment(book.zone, self.on)
         begin(self.journal, book, self.moment.on)
+        self.hers += answered(self.journal, book)
         unite(self.journal, book)
         self.hers += folded_in(self.journal, book, self.moment.on)
         self.hers += [line for line in rearranged(book.raw.tables, book.words.code) if line not in self.hers]
         self.journal.recover(self.moment.now)
         likeness = to_be_remembered(self.journal, self.state, self.identity.id)
         self.book = book.with_ledger(ledger_of(self.journal), self.journal.acts()).with_likeness(likeness)
+        if told := confirmed(self):
+            self.hers += told
+            self.take_ledger()
 
     def check_room(self) -> None:
         """Raise WorkbookError where there is no room to save what is going to be noted."""
@@ -170,19 +182,33 @@ class Session:
         if named and named != self.machine:
             raise sent_elsewhere(self.path)
 
-    def plan(self, days: int | None = None, *, channels: tuple[str, ...] = ("email",)) -> Plan:
-        """Plan from the workbook as it was read last, as far ahead as Outbox looks; a first sending to many waits in it."""
+    def plan(self, days: int | None = None, *, channels: Mapping[str, str] | None = None, limits: bool = True) -> Plan:
+        """Plan from the workbook as it was read last, as far ahead as Outbox looks; a first sending to many waits in it.
+
+        So does what is too much for the day, but for files (`limits` False). `channels` are those that are configured. What she has
+        marked as done by hand is recorded.
+        """
         make = partial(
             make_plan,
             on=self.moment.on,
             days=days or self.book.settings.outbox_days,
-            channels=channels,
+            channels=channels_of(self.book, self.environ, self.server) if channels is None else channels,
             now=self.moment.now.time(),
         )
         now = moment(self.book.zone).now
         made = self.merges.plan(self.book, self.moment, now, make)
+        if record_by_hand(self.journal, self.book, made, self.moment.now):
+            self.take_ledger()
+            made = self.merges.plan(self.book, self.moment, now, make)
         made = replace(made, new_acts=dated(made.new_acts, now))
-        return marked(made, self.book.settings, self.journal)
+        settings = self.book.settings
+        if limits:
+            made = limited(made, settings, self.journal, self.environ, self.moment.now)
+        return marked(made, settings, self.journal)
+
+    def take_ledger(self) -> None:
+        """Let the workbook know what the journal knows by now."""
+        self.book = self.book.with_ledger(ledger_of(self.journal), self.journal.acts())
 
     def save(
         self,
@@ -198,6 +224,8 @@ class Session:
         """
         plan, saved = self._save(plan, sends=sends, replan=replan, settings=settings)
         remember(self.journal, self.state, self.identity.id, plan.search)
+        if saved.open_by is None and not saved.conflict:
+            note_asked(self.journal, plan)
         return plan, saved
 
     def _save(
@@ -210,7 +238,7 @@ class Session:
                 plan = replan()
                 writing = self._compose(plan, settings, sends=sends)
             if not writing.changed:
-                left = kept_out((*writing.crowded, *writing.withheld))
+                left = left_out(writing)
                 days = as_written(self.journal, next_visits_of(plan, left))
                 self.journal.record_plan(**self._noted(plan, written=True, left=left), written=days)
                 keep_waiting(self.journal, None)
@@ -241,7 +269,7 @@ class Session:
 
         `writes` says which can be taken back after this one; without it, this one too. `acts` are done by it that are no plan's.
         """
-        before, left = self.book, kept_out((*writing.crowded, *writing.withheld))
+        before, left = self.book, left_out(writing)
         data, unsealed = sealed(writing.data, before.data, self.path.name, self.password)
         on = plan.on.isoformat() if plan is not None and self.command in _STOPPED else ""
         days = {} if plan is None else next_visits_of(plan, left)
@@ -287,7 +315,8 @@ class Session:
         """Return what of a plan must outlive the run, and keep in mind the ids that it gives."""
         if plan is not None:
             self._given |= plan.new_names.id_owners
-        return remembered(plan, self._given, stood=written and ("Clients", "client_id") not in left, written=written)
+        stood = written and ("Clients", "client_id") not in left
+        return remembered(plan, self._given, stood=stood, written=written, left=left)
 
     def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
         return compose(
@@ -297,4 +326,5 @@ class Session:
             sent=[row.cells() for row in self.journal.records()],
             acts=list({act.id: act for act in (*self.journal.acts(), *plan.new_acts)}.values()),
             settings=settings,
+            last=last_run(self.journal, self.moment.on if sends else None, plan.words, self.environ),
         )

@@ -12,7 +12,7 @@ from sheetcrm.languages import Language
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.merges import Merges
-from sheetcrm.running.reports import RefreshReport
+from sheetcrm.running.reports import RefreshReport, report_fields
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.unchanged import Standing, remember
@@ -62,19 +62,10 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
     if saved.open_by is not None or saved.conflict or plan.new_names.ids:
         return
     book = session.book
-    found = Standing(
-        len(plan.problem_list),
-        len(plan.pair_list),
-        len(plan.message_list),
-        book.zone.key,
-        book.settings.language,
-        (
-            *left_notes(plan.words, saved),
-            *rearranged(book.raw.tables, plan.words.code),
-            *session.merges.not_done(plan),
-        ),
-    )
-    remember(book.data, session.identity.id, session.moment, found, session.environ)
+    notes = (*left_notes(plan.words, saved), *rearranged(book.raw.tables, plan.words.code))
+    said = replace(_report(plan, Saved(), session.path), notes=(*notes, *session.merges.not_done(plan)))
+    found = Standing(session.identity.id, book.zone.key, report_fields(said))
+    remember("refresh", session.path, book.data, session.moment, found, session.environ)
 
 
 def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:

@@ -12,6 +12,10 @@ from sheetcrm.running.session import Session
 CHANGED = "changed"
 
 
+def _said(message: Message) -> tuple[str, ...]:
+    return message.channel, message.to, message.subject, message.text
+
+
 class Watch:
     """Asked before each message, as `deliver(allowed=…)`: a reason where the workbook as it is now does not say so any more.
 
@@ -36,7 +40,7 @@ class Watch:
         if self._now is None:
             return None
         now = self._now.get(message.key)
-        return None if now is not None and (now.to, now.text) == (message.to, message.text) else CHANGED
+        return None if now is not None and _said(now) == _said(message) else CHANGED
 
     def _look(self) -> tuple[int, int] | None:
         try:

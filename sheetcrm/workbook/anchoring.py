@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.fields import TABLES
+from sheetcrm.crm.fields import BECAME, TABLES, TOPICS
 from sheetcrm.crm.values import SEVERITY
-from sheetcrm.languages import fields_named
+from sheetcrm.languages import choices_named, fields_named
 from sheetcrm.languages.folding import fold
 from sheetcrm.workbook.headers import header_texts, may_be_written, read_headers, spec_of
 from sheetcrm.xlsx.refs import Range
@@ -24,10 +24,19 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[0-9a-f]{10}")
 _FEWEST = 2  # headers that are found again; one alone may be said by a title
+
+
+def _one_of(words: Sequence[str]) -> Callable[[str], bool]:
+    return lambda text: any(word in words for word in choices_named(text))
+
+
 _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "Outbox": ("key", _KEY.fullmatch),
+    "Calls": ("key", _KEY.fullmatch),
     "Sent": ("key", _KEY.fullmatch),
     "Changes": ("key", re.compile(r"[0-9a-f]{10}\.\d+(\.[0-9a-f]{10})?").fullmatch),
+    "Today": ("topic", _one_of(TOPICS)),
+    "Why": ("status", _one_of(BECAME)),
     "Problems": ("code", SEVERITY.__contains__),
     "Duplicates": ("score", re.compile(r"0([.,]\d+)?|1([.,]0+)?").fullmatch),
 }

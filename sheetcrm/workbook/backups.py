@@ -23,6 +23,8 @@ _DIGITS = 16  # of a sha256
 _STAMP = "%Y-%m-%dT%H-%M-%S"
 _STAMP_LENGTH = len("2026-11-22T18-05-00.123Z")
 _TICK = timedelta(milliseconds=1)
+_AT_ONCE = timedelta(minutes=1)
+_TRIES = 5
 _OURS = re.compile(rf"(\d{{4}}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{{3}}Z_)?[0-9a-f]{{{_DIGITS}}}(\.\w+)?", re.ASCII)
 
 
@@ -70,8 +72,20 @@ def find(folder: Path, mark: str) -> Path | None:
 def back_up(data: bytes, folder: Path, suffix: str) -> Path:
     """Keep a version in a folder that is there, private, synced and read back; one that is kept already becomes the latest.
 
-    Raises OSError, WorkbookError where the disk gives back something else.
+    Another process may do so with the same version at the same time: it is theirs then or ours. Raises OSError, WorkbookError
+    where the disk gives back something else.
     """
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):  # another process has just dated it anew
+            target = _keep(data, folder, suffix)
+            if _is(target, data):
+                return target
+    raise WorkbookError(
+        "The backup could not be read back.", "Check the disk that holds the state folder.", code="backup"
+    )
+
+
+def _keep(data: bytes, folder: Path, suffix: str) -> Path:
     mark = name_of(digest(data))
     part, known = folder / f"{mark}{PART}", find(folder, mark)
     if known is not None and _is(known, data):
@@ -83,12 +97,9 @@ def back_up(data: bytes, folder: Path, suffix: str) -> Path:
     target = folder / f"{_stamp(at)}_{mark}{suffix}"
     part.replace(target)
     sync_folder(folder)
-    if not _is(target, data):
-        raise WorkbookError(
-            "The backup could not be read back.", "Check the disk that holds the state folder.", code="backup"
-        )
-    for same in folder.glob(f"*{mark}.*"):
-        if same != target and mark_of(same) == mark:  # a damaged copy, or two that were made at once
+    for same in folder.glob(f"*{mark}.*") if _is(target, data) else ():
+        # a damaged copy, or one of two that were made at once: not while another process is at it
+        if same != target and mark_of(same) == mark and (not _is(same, data) or time_of(same) < at - _AT_ONCE):
             same.unlink(missing_ok=True)
     return target
 

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sheetcrm import resources
 from sheetcrm.crm.acts import Act
-from sheetcrm.crm.cells import parse_choice
+from sheetcrm.crm.approval import Shown
+from sheetcrm.crm.cells import id_text, parse_choice
 from sheetcrm.crm.deciding import decisions_in
 from sheetcrm.crm.decisions import Decision, settled_by, without_ours
-from sheetcrm.crm.fields import CHANGES, SENT, TABLES, YES_NO
+from sheetcrm.crm.fields import ANSWERS, BY_HAND, CALLS, CHANGES, OUTBOX, OUTCOMES, SENT, TABLES
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
 from sheetcrm.crm.snapshot import Snapshot
@@ -79,9 +80,11 @@ class Workbook:
             notes=(*self.problems, *wrong),
             surname_first=self.raw.surname_first,
             ticks=self._ticks(),
+            shown=self._shown(),
             decisions=without_ours(decisions, settled, self.raw.tables["Clients"]) if decisions else (),
             likeness=self.likeness,
             acts=self.acts,
+            told=frozenset(act.id for act in self.acts_told()),
             settled=settled,
             ours=self.raw.ours,
         )
@@ -141,17 +144,67 @@ class Workbook:
         )
 
     def _ticks(self) -> dict[str, str]:
-        """Return what the owner typed under Send? in Outbox, by key."""
+        """Return what the owner typed under Send? in Outbox and under Done? in Calls, by key."""
+        table = self.raw.tables.get("Outbox")
+        if table is None:
+            return self.called
+        cells = zip(table.column("key").cells(), table.column("send").cells(), strict=True)
+        words = {str(key): self._answer(cell) for key, cell in cells if key and cell is not None}
+        return {key: word for key, word in words.items() if word} | self.called
+
+    def _answer(self, cell: Cell) -> str | None:
+        word = parse_choice(cell, (*ANSWERS, BY_HAND), self.settings.choices)
+        return "done" if word == BY_HAND else word
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """Return what the owner typed under Done? in Calls, by key: `done` (yes, too) or `no`."""
+        table = self.raw.tables.get(CALLS.name)
+        if table is None:
+            return {}
+        found = {}
+        for key, cell in zip(table.column("key").cells(), table.column("done").cells(), strict=True):
+            word = None if cell is None else self._answer(cell)
+            if key and word:
+                found[id_text(key)] = "done" if word == "yes" else word
+        return found
+
+    def row_of(self, short: str) -> dict[str, Cell] | None:
+        """Return the cells, by field, of the message of that short key in Outbox or Calls; None where none stands there."""
+        for spec in (OUTBOX, CALLS):
+            table = self.raw.tables.get(spec.name)
+            keys = [] if table is None else [id_text(cell) for cell in table.column("key").cells()]
+            if table is not None and short in keys:
+                at = keys.index(short)
+                cells = {name: table.column(name).cell(at) for name in spec.names}
+                return cells | {"channel": _english("channel", cells.get("channel"))}
+        return None
+
+    def outcomes(self, *fields: str) -> dict[str, str]:
+        """Return which of the words sent and failed stand in Outbox, by short key: in the first of these fields that has one of them."""
         table = self.raw.tables.get("Outbox")
         if table is None:
             return {}
-        cells = zip(table.column("key").cells(), table.column("send").cells(), strict=True)
-        words = {
-            str(key): parse_choice(cell, YES_NO, self.settings.choices)
-            for key, cell in cells
-            if key and cell is not None
-        }
-        return {key: word for key, word in words.items() if word}
+        columns = [table.column(name).cells() for name in ("key", *fields)]
+        said = {}
+        for key, *cells in zip(*columns, strict=True):
+            words = (parse_choice(cell, OUTCOMES, self.settings.choices) for cell in cells if cell is not None)
+            if key and (word := next(filter(None, words), None)):
+                said[id_text(key)] = word
+        return said
+
+    def _shown(self) -> dict[str, Shown]:
+        """Return the rows of Outbox as they stand, by key; of two with one key the first, as a write leaves them."""
+        table = self.raw.tables.get("Outbox")
+        if table is None:
+            return {}
+        names = ("shown", "channel", "to", "subject", "text", "reason")
+        columns = [[_as_typed(cell) for cell in table.column(name).cells()] for name in ("key", *names)]
+        rows: dict[str, Shown] = {}
+        for key, mark, channel, *rest in zip(*columns, strict=True):
+            if key := key.strip():
+                rows.setdefault(key, Shown(mark, _english("channel", channel), *rest))
+        return rows
 
     def _decisions(self, languages: tuple[str, ...]) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
         """Return what the owner typed beside the pairs in Duplicates, and what of it is no decision."""
@@ -172,6 +225,11 @@ class Workbook:
             if isinstance(line["detail"], str):
                 line["detail"] = details.meant(line["detail"])
         return lines
+
+
+def _as_typed(cell: Cell) -> str:
+    """Return a text as it stands, with its lines; any other cell as it would be read."""
+    return cell if isinstance(cell, str) else id_text(cell)
 
 
 _WORDS: Mapping[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, KINDS, MERGE, UNDONE, UNMERGE, Act, CellChange
+from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, KINDS, MERGE, OPTED_OUT, UNDONE, UNMERGE, Act, CellChange
 from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.fields import CHANGES, CLIENTS
 from sheetcrm.crm.tables import Cell, Table
@@ -21,7 +21,14 @@ HEADER_OF: Mapping[tuple[str, str], str] = {(CHANGES.name, "key"): "change_key"}
 
 _KEY = re.compile(r"([0-9a-f]{10})\.(\d+)(?:\.([0-9a-f]{10}))?")
 _MARK = re.compile(r"\(([0-9a-f]{10})\)")
-_SAID = {MERGE: "merged", UNMERGE: "unmerged", DIFFERENT: "different", HOUSEHOLD: "household", UNDONE: "undone"}
+_SAID = {
+    MERGE: "merged",
+    UNMERGE: "unmerged",
+    DIFFERENT: "different",
+    HOUSEHOLD: "household",
+    UNDONE: "undone",
+    OPTED_OUT: "opted-out",
+}
 _MEANT = {word: kind for kind, word in _SAID.items()} | {kind: kind for kind in KINDS}
 _INTO = "merged_into"
 _NAME = ("first_name", "middle_name", "last_name")
@@ -70,7 +77,7 @@ def _lines(
             "action": words.choice(_SAID[act.kind]),
             "client_id": change.client_id,
             "client": names.get(change.client_id) or None,
-            "other_id": other,
+            "other_id": other or None,
             "other": names.get(other) or None,
             "field": _header(change.field, columns, words) or None,
             "before": change.before,

@@ -40,8 +40,11 @@ _NEEDS: Mapping[str, tuple[frozenset[str], ...]] = {
     "Problems": (frozenset({"code"}), frozenset({"severity"}), frozenset({"message"})),
     "Duplicates": (frozenset({"left"}), frozenset({"right"})),
     "Outbox": (frozenset({"key"}), frozenset({"campaign"})),
+    "Calls": (frozenset({"key"}), frozenset({"done"})),
     "Sent": (frozenset({"key"}), frozenset({"campaign"})),
     "Changes": (frozenset({"key"}), frozenset({"action"})),
+    "Today": (frozenset({"topic"}), frozenset({"text"})),
+    "Why": (frozenset({"campaign"}), frozenset({"client_id"}), frozenset({"reason"})),
 }
 
 

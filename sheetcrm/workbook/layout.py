@@ -36,6 +36,8 @@ TOP_ROWS = 20
 """Rows of a sheet among which its header row is looked for."""
 
 _BESIDE_PRICES = ("Clients", "Visits")
+_COMMON_TITLES = frozenset({"Today", "Why"})
+"""Tables of ours whose sheet's title may as well be that of a list of hers."""
 _BY_HEADERS = ("Visits", "Clients", "Services", "Segments", "Campaigns", "Texts")
 
 
@@ -171,7 +173,9 @@ class _Finder:
         """Tell whether nothing says that a sheet is something else of ours (Calls, Instructions, …)."""
         if any(mark.sheet == sheet.title and mark.table != table for mark in self.marks if not mark.field):
             return False
-        named = tables_named(sheet.title)
+        named = set(tables_named(sheet.title))
+        if named and named <= _COMMON_TITLES and not any(self._first_row(name, sheet, BY_TITLE) for name in named):
+            return True
         return not named or any(name in TABLES and not TABLES[name].program for name in named)
 
     def _is_clear(self, placement: Placement) -> bool:

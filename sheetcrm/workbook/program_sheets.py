@@ -6,32 +6,45 @@ She may rename, sort, recolour these sheets and add columns of her own: her colu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sheetcrm.crm.fields import SENT, TABLES
+from sheetcrm.crm.approval import CHANGED, WAITING, Shown, Standing
+from sheetcrm.crm.fields import BY_HAND, CALL, SENT, TABLES
+from sheetcrm.crm.hand_links import hand_link
+from sheetcrm.crm.holding import NOT_SENDABLE
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.sms_length import sms_length
 from sheetcrm.crm.tables import Cell, Table, is_empty
-from sheetcrm.crm.values import ERROR, Key, Message, Problem
-from sheetcrm.languages import Language
+from sheetcrm.crm.values import ERROR, Key, Message, Problem, key_of
+from sheetcrm.languages import Language, choices_named
+from sheetcrm.workbook.outbox_words import shown_before, stopped_words
 
 MOST_OF_A_CODE = 1000
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     "Problems": ("code", "sheet", "row", "column"),
     "Duplicates": ("left", "right"),
     "Outbox": ("key",),
+    "Calls": ("key",),
     "Sent": ("key",),
     "Changes": ("key",),
+    "Today": ("topic", "client_id", "text"),
+    "Why": ("client_id", "campaign"),
 }
 """The fields by which a row of a program sheet is known again."""
 
 KEPT_FIELDS: Mapping[str, frozenset[str]] = {
     "Outbox": frozenset({"send"}),
+    "Calls": frozenset({"done"}),
     "Duplicates": frozenset({"decision", "keep"}),
     "Changes": frozenset({"client", "other"}),
 }
 """Fields of program sheets that the owner fills, and such as stay as they were written: what somebody was called then."""
 
+LINK_TO = "link to"
+"""Where a row's cell `link` leads: no field, but what lies behind one."""
+
+_OPENS = {"email": "E-mail", "sms": "SMS", "whatsapp": "WhatsApp"}  # names that no language has others for
 RED, AMBER, QUIET, PLAIN = "red", "amber", "quiet", ""
 
 _TONES = {"failed": RED, "unknown": AMBER, "sending": AMBER}
@@ -52,6 +65,7 @@ class Content:
     accents: tuple[Mapping[str, str], ...] = ()  # per row, by field, what a cell of it is to be told by
     note: str = ""  # a sentence above the headers of a new sheet
     frozen: int = 0  # columns that stay in sight in a new sheet
+    cleared: frozenset[int] = frozenset()  # rows in which what she filled in is taken away
 
 
 def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int] | None = None) -> Content:
@@ -90,22 +104,44 @@ def _moved(problem: Problem, rows: Mapping[int, int]) -> Problem:
     return replace(problem, row=rows.get(problem.row, problem.row)) if problem.table == "Duplicates" else problem
 
 
-def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Content:
-    """Return the Outbox sheet: messages due in the plan's days. `statuses` has (status, reason) by the key's digest."""
+def outbox_content(
+    plan: Plan,
+    statuses: Mapping[str, tuple[str, str]],
+    shown: Mapping[str, Shown] | None = None,
+    stale: Collection[str] = (),
+) -> Content:
+    """Return the Outbox sheet: messages due in the plan's days. `statuses` has (status, reason) by the key's digest.
+
+    `shown` are the rows as they stand, by short key: what she was shown of a message stays there while it is held. `stale` are the short
+    keys of rows in which her word under Send? no longer says anything.
+    """
+    shown = shown or {}
+    cleared = set()
     words = plan.words
     rows: list[Row] = []
     tones: list[str] = []
     for message in plan.message_list:
+        if message.channel == CALL:
+            continue
         status, reason = statuses.get(message.key.digest, ("queued", ""))
         said, tone = words.choice(status), _TONES.get(status, PLAIN)
-        if message.key in plan.stopped:
-            reason, tone = words.reason(plan.stopped[message.key]), QUIET
-            if plan.stopped[message.key] != "waits-for-tick":  # which is queued all the same
+        standing = plan.approvals.get(message.key, Standing(""))
+        if message.waits and not reason:
+            reason = words.reason(message.waits, detail=message.until)
+        if why := plan.stopped.get(message.key):
+            reason, tone = stopped_words(words, why, standing), AMBER if why == CHANGED else QUIET
+            if why not in WAITING:  # which are queued all the same
                 said = words.choice("skipped")
-        rows.append(_outbox_row(message, said, reason, words.choice(message.channel)))
+        if standing.cleared:
+            cleared.add(len(rows))
+        rows.append({**_outbox_row(message, said, reason, words.choice(message.channel)), "shown": standing.mark})
         tones.append(tone)
+    by_hand = {message.key for message in plan.by_hand}
+    for message in plan.by_hand:
+        rows.append(_by_hand_row(plan, message))
+        tones.append(QUIET if message.key in plan.stopped else PLAIN)
     for held in plan.held_list:
-        if held.reason in ("already-sent", "not-due"):
+        if held.reason in ("already-sent", "not-due") or key_of(held) in by_hand:
             continue
         rows.append(
             {
@@ -114,15 +150,35 @@ def outbox_content(plan: Plan, statuses: Mapping[str, tuple[str, str]]) -> Conte
                 "client_id": held.client_id,
                 "client": held.client,
                 "due": held.due,
+                **shown_before(shown.get(Key(held.campaign, held.client_id, held.occasion).short), words),
                 "status": words.choice("skipped"),
                 "reason": words.reason(held.reason, detail=held.detail),
             }
         )
         tones.append(QUIET)
-    return Content("Outbox", TABLES["Outbox"].names, tuple(rows), tuple(tones))
+    cleared |= {at for at, row in enumerate(rows) if row["key"] in stale}
+    return Content("Outbox", TABLES["Outbox"].names, tuple(rows), tuple(tones), cleared=frozenset(cleared))
+
+
+def _by_hand_row(plan: Plan, message: Message) -> Row:
+    """Return the row of a message that she can send herself, finished: no service is configured for its channel."""
+    words, why = plan.words, plan.stopped.get(message.key, "")
+    status = words.choice("skipped" if why else BY_HAND)
+    row = _outbox_row(message, status, words.reason(why or NOT_SENDABLE), words.choice(message.channel))
+    return {**row, "shown": plan.approvals.get(message.key, Standing("")).mark}
+
+
+def linked_again(row: Row) -> Row:
+    """Return a row of Outbox as it stood once, with what lies behind its link."""
+    if not row.get("link"):
+        return row
+    channel = next((word for word in choices_named(_text(row["channel"] or "")) if word in _OPENS), "")
+    to, subject, text = (str(row[name] or "") for name in ("to", "subject", "text"))
+    return {**row, LINK_TO: hand_link(channel, to, subject, text)}
 
 
 def _outbox_row(message: Message, status: str, reason: str, channel: str) -> Row:
+    link = hand_link(message.channel, message.to, message.subject, message.text)
     return {
         "key": message.key.short,
         "campaign": message.key.campaign,
@@ -135,6 +191,9 @@ def _outbox_row(message: Message, status: str, reason: str, channel: str) -> Row
         "text": message.text,
         "status": status,
         "reason": reason,
+        "link": _OPENS.get(message.channel) if link else None,
+        LINK_TO: link,
+        "parts": sms_length(message.text).parts if message.channel == "sms" else None,
     }
 
 
@@ -181,7 +240,12 @@ def with_hers(
     if keep_order:
         picked.sort(key=lambda i: len(existing) + i if (at := found[i]) is None else at)
     rows = [
-        dict(content.rows[i]) | {name: columns[name][at] for name in filled_by_her if (at := found[i]) is not None}
+        dict(content.rows[i])
+        | {
+            name: columns[name][at]
+            for name in filled_by_her
+            if (at := found[i]) is not None and i not in content.cleared
+        }
         for i in picked
     ]
     kept = [None if (at := found[i]) is None else int(existing.rows[at]) for i in picked]
@@ -191,7 +255,11 @@ def with_hers(
     cells = {name: existing.column(name).cells() for name in content.fields} if staying else {}
     rows += [dict(say({name: column[at] for name, column in cells.items()})) for at in staying]
     kept += [int(existing.rows[at]) for at in staying]
-    return Content(content.table, content.fields, tuple(rows), (*tones, *[QUIET] * len(staying)), tuple(kept))
+    accents = tuple(content.accents[i] for i in picked) if content.accents else ()
+    tones += [QUIET] * len(staying)
+    return replace(
+        content, rows=tuple(rows), tones=tuple(tones), kept=tuple(kept), accents=accents, cleared=frozenset()
+    )
 
 
 def _staying(existing: Table, gone: set[int], noted: Callable[[set[int]], set[int]]) -> list[int]:
@@ -207,7 +275,13 @@ def farewell_of(table: str, words: Language, sent: Sequence[Row]) -> Farewell:
     def to_outbox(row: Row) -> Row:
         status = became.get(_text(row["key"]), "")
         reason = words.reason("already-sent") if status == "sent" else "" if status else words.say("no_longer_due")
-        return {**row, "send": None, "status": words.choice(status or "skipped"), "reason": reason or None}
+        return {
+            **row,
+            "send": None,
+            "link": None,
+            "status": words.choice(status or "skipped"),
+            "reason": reason or None,
+        }
 
     def to_problems(row: Row) -> Row:
         return {**row, "severity": words.say("no_longer_there")}

@@ -26,7 +26,7 @@ from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.kept_out import Withheld
 from sheetcrm.workbook.marks import column_mark
 from sheetcrm.workbook.placement import marks_of
-from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, with_hers
+from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, linked_again, with_hers
 from sheetcrm.workbook.same_rows import SameRows, cell_text, same_rows
 from sheetcrm.workbook.standing import names_field
 from sheetcrm.workbook.staying import HERS, added, keeps_header, new_of_ours
@@ -35,7 +35,7 @@ from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.refs import letters
 from sheetcrm.xlsx.sameness import same_number
 
-_TAKEN_BACK = ("Problems", "Duplicates", "Outbox")
+_TAKEN_BACK = ("Today", "Problems", "Duplicates", "Outbox", "Calls", "Why")
 
 
 class Taken(NamedTuple):
@@ -276,6 +276,8 @@ def _content(now: Workbook, before: Workbook, name: str) -> Content:
     if table is not None:
         columns = [table.column(field).cells() for field in fields]
         rows = tuple(dict(zip(fields, cells, strict=True)) for cells in zip(*columns, strict=True))
+    if name == "Outbox":
+        rows = tuple(map(linked_again, rows))
     error = now.words.choice("error")
     tones = tuple(PLAIN if name != "Problems" else RED if row.get("severity") == error else AMBER for row in rows)
     return with_hers(Content(name, fields, rows, tones), now.raw.tables.get(name))

@@ -13,9 +13,11 @@ from sheetcrm.crm.acts import Act
 from sheetcrm.crm.fields import CHANGES, TABLES
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell
+from sheetcrm.crm.values import DOUBTFUL, key_of
 from sheetcrm.languages import Language
 from sheetcrm.workbook import program_sheets
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.calls_sheet import calls_content
 from sheetcrm.workbook.changes_sheet import HEADER_OF, changes_content
 from sheetcrm.workbook.columns import ColumnWriter, is_protected
 from sheetcrm.workbook.duplicates_sheet import duplicates_content
@@ -37,6 +39,8 @@ from sheetcrm.workbook.marks import (
 from sheetcrm.workbook.merged_rows import grey_merged
 from sheetcrm.workbook.program_sheets import Content
 from sheetcrm.workbook.setting_rows import put_settings
+from sheetcrm.workbook.today_sheet import LastRun, today_of
+from sheetcrm.workbook.why_sheet import why_content
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.proof import verify
 from sheetcrm.xlsx.reading import iter_rows, row_contents
@@ -71,11 +75,12 @@ def compose(
     sent: Sequence[Mapping[str, Cell]],
     acts: Sequence[Act] = (),
     settings: Mapping[str, str | int] | None = None,
+    last: LastRun | None = None,
 ) -> Writing:
     """Make the bytes that the workbook should have.
 
-    `sent` are the journal's lines, cells by field of the Sent table; `acts` are all that was done about pairs of clients, in order of
-    time: those of the journal and those of the plan.
+    `last` is the last run that is known of here. `sent` are the journal's lines, cells by field of the Sent table; `acts` are all that
+    was done about pairs of clients, in order of time: those of the journal and those of the plan.
 
     Raises WorkbookError where the workbook cannot be written (signed, a sheet in the way).
     """
@@ -89,7 +94,8 @@ def compose(
         missing: list[str] = []
         left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
         kept_out = {(one.table, field) for one in left for field in one.fields}
-        for content in _contents(book, editor, plan, sent, acts, mends=("Clients", "client_id") not in kept_out):
+        mends = ("Clients", "client_id") not in kept_out
+        for content in _contents(book, editor, plan, sent, acts, last=last or LastRun(), mends=mends):
             placement = book.raw.placements.get(content.table)
             if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
@@ -142,7 +148,14 @@ def proof(book: Workbook, receipt: Receipt) -> Callable[[bytes], None]:
 
 
 def _contents(
-    book: Workbook, editor: Editor, plan: Plan, sent: Sequence[Mapping[str, Cell]], acts: Sequence[Act], *, mends: bool
+    book: Workbook,
+    editor: Editor,
+    plan: Plan,
+    sent: Sequence[Mapping[str, Cell]],
+    acts: Sequence[Act],
+    *,
+    last: LastRun,
+    mends: bool,
 ) -> list[Content]:
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
@@ -150,13 +163,20 @@ def _contents(
         plan, tables.get("Duplicates"), partial(_noted, book, editor, "Duplicates"), formats_of(book.settings).day_month
     )
     contents = [
+        today_of(book, plan, sent, last),
         program_sheets.problems_content(plan, mends=mends, moved=_moved(book, duplicates)),
-        program_sheets.outbox_content(plan, _statuses(book, sent, plan.words)),
+        program_sheets.outbox_content(plan, _statuses(book, sent, plan.words), book.snapshot.shown, _stale(book, plan)),
         program_sheets.sent_content(sent, plan.words),
     ]
+    calls = calls_content(plan)
+    if calls.rows or calls.table in tables:
+        contents.append(calls)
     if acts or CHANGES.name in tables:  # nobody has an empty sheet of these
         contents.append(changes_content(acts, plan.tables["Clients"], plan.client_ids, plan.words))
-    problems, *others = [
+    why = why_content(plan)
+    if why.rows or why.table in tables:
+        contents.append(why)
+    today, problems, *others = [
         program_sheets.with_hers(
             content,
             tables.get(content.table),
@@ -166,7 +186,16 @@ def _contents(
         )
         for content in contents
     ]
-    return [problems, duplicates, *others]
+    return [today, problems, duplicates, *others]
+
+
+def _stale(book: Workbook, plan: Plan) -> set[str]:
+    """Return the short keys of rows of Outbox in which her word under Send? is older than what is asked there, or was carried out.
+
+    A tick from before the question does not answer it.
+    """
+    keys = {key_of(held).short for held in plan.held_list if held.reason in DOUBTFUL}
+    return {*book.outcomes("send"), *(keys - book.ledger.asked)}
 
 
 def _moved(book: Workbook, content: Content) -> dict[int, int]:

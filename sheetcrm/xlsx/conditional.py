@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx.frame import ORDER
 from sheetcrm.xlsx.markup import escape
+from sheetcrm.xlsx.refs import MAX_ROW, Range, cell_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sheetcrm.xlsx.markup import Markup
-    from sheetcrm.xlsx.refs import Range
+    from sheetcrm.xlsx.newsheet import SheetSpec
+
+ALARM = ("C0392B", "FFFFFF")
+"""The ground and the letters of a cell that nobody is to overlook, RRGGBB."""
 
 
 def add_rule(markup: Markup, area: Range, formula: str, look: int) -> None:
@@ -24,9 +30,26 @@ def add_rule(markup: Markup, area: Range, formula: str, look: int) -> None:
             formulas = [markup.text(child).strip() for child in node.children if child.local == "formula"]
             if formulas == [formula]:
                 return
-    p = markup.root.prefix.encode()
-    xml = (
+    xml = _rule(area, formula, look, priority + 1, markup.root.prefix.encode())
+    markup.insert_in_order(markup.root, xml, "conditionalFormatting", ORDER)
+
+
+def alarms(spec: SheetSpec, look: Callable[[str, str], int]) -> bytes:
+    """Write the rules of a sheet that is made new, down to the sheet's last row; `look` gives the place of a fill and letters' colour."""
+    first = spec.header_row + 1
+    rules = (
+        (Range(first, place, MAX_ROW, place), column.alarm)
+        for place, column in zip(spec.places, spec.columns, strict=True)
+        if column.alarm
+    )
+    return b"".join(
+        _rule(area, formula.replace("{cell}", cell_name(first, area.first_column)), look(*ALARM), priority, b"")
+        for priority, (area, formula) in enumerate(rules, 1)
+    )
+
+
+def _rule(area: Range, formula: str, look: int, priority: int, p: bytes) -> bytes:
+    return (
         b'<%bconditionalFormatting sqref="%b"><%bcfRule type="expression" dxfId="%d" priority="%d">'
         b"<%bformula>%b</%bformula></%bcfRule></%bconditionalFormatting>"
-    ) % (p, str(area).encode(), p, look, priority + 1, p, escape(formula), p, p, p)
-    markup.insert_in_order(markup.root, xml, "conditionalFormatting", ORDER)
+    ) % (p, str(area).encode(), p, look, priority, p, escape(formula), p, p, p)

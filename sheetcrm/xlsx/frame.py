@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx.drop_downs import drop_down, prompt_of
@@ -22,8 +22,8 @@ ORDER = (
 """The sequence of a worksheet's children (ECMA-376 part 1, CT_Worksheet): any other order makes Excel repair the file."""
 
 
-def set_widths(markup: Markup, widths: Mapping[int, float]) -> None:
-    """Give columns a width where no `col` covers them, each at its place among the others."""
+def set_widths(markup: Markup, widths: Mapping[int, float], hidden: Collection[int] = ()) -> None:
+    """Give columns a width where no `col` covers them, each at its place among the others; `hidden` are not to be seen."""
     p = markup.root.prefix.encode()
     cols = markup.root.find("cols")
     spans = [(node.number("min"), node.number("max"), node) for node in cols.children] if cols is not None else []
@@ -31,7 +31,9 @@ def set_widths(markup: Markup, widths: Mapping[int, float]) -> None:
     for column, width in sorted(widths.items()):
         if any(first <= column <= last for first, last, _ in spans):
             continue
-        xml = b'<%bcol min="%d" max="%d" width="%b" customWidth="1"/>' % (p, column, column, f"{width:g}".encode())
+        unseen = b' hidden="1"' if column in hidden else b""
+        size = f"{width:g}".encode()
+        xml = b'<%bcol min="%d" max="%d" width="%b"%b customWidth="1"/>' % (p, column, column, size, unseen)
         after = next((node for first, _, node in spans if first > column), None)
         if cols is None:
             fresh += xml
@@ -71,7 +73,8 @@ def framed(data: bytes, sheet: str, spec: SheetSpec, ref: Range) -> bytes:
     if not added:
         return data
     markup = Markup(data, sheet)
-    set_widths(markup, {at: column.width for at, column in added.items()})
+    hidden = {at for at, column in added.items() if column.hidden}
+    set_widths(markup, {at: column.width for at, column in added.items()}, hidden)
     for at, column in added.items():
         if column.choices:
             markup = Markup(bytes(markup), sheet)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant
+from sheetcrm.xlsx.conditional import alarms
 from sheetcrm.xlsx.drop_downs import drop_downs
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.keeping import KeptRow
@@ -40,6 +41,8 @@ class Column:
     color: str | None = None
     """The colour of its cells' letters, RRGGBB."""
     at: int | None = None
+    alarm: str = ""
+    """A formula for which a cell of a new sheet turns red by itself; `{cell}` in it stands for that cell."""
     prompt: str = ""
     """What is said beside a cell of a drop-down that is chosen, under the header as its title."""
 
@@ -87,6 +90,10 @@ class SheetSpec:
     """The height of the header row in points, where its words take more than a line."""
     row_height: float | None = None
     """The height of each row in points: where texts of several lines are to show their first one only."""
+    links: Sequence[Mapping[int, str]] = ()
+    """Per row, the addresses that its cells open when they are clicked, by their column's position in `columns`."""
+    linked_columns: Collection[int] = ()
+    """The positions of columns in which links stand, or may have stood before."""
     heights: Sequence[float | None] = ()
     """The height in points that a row is going to need: not every program measures wrapped texts when it opens a file."""
 
@@ -154,6 +161,10 @@ class Painter:
             horizontal="left" if it.left else None,
         )
 
+    def alarm(self, fill: str, font_color: str) -> int:
+        """Give the place of what a rule makes of a cell."""
+        return self._styles().alarm(fill, font_color)
+
     def note(self) -> int:
         """Give the style of the sentence above the headers."""
         return self._styles().add(bold=True, font_color=self._spec.header_fill)
@@ -180,6 +191,7 @@ def sheet_xml(spec: SheetSpec, painter: Painter, rows: RowPatcher, *, strict: bo
         header_row(spec, painter, rows.writer),
         *body(spec, painter, rows, {}, {}),
         b"</sheetData>",
+        alarms(spec, painter.alarm),
         drop_downs(spec),
         b'<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>',
         b'<pageSetup orientation="landscape" fitToHeight="0"/>',

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import NamedTuple
 
 from sheetcrm.xlsx.archive import folded
@@ -38,6 +39,7 @@ class Parts:
         self.package = package
         self._new: dict[str, tuple[str, bytes]] = {}
         self._gone: dict[str, str] = {}
+        self.unlinked: dict[str, set[bytes]] = {}  # lines of relationships that were links of ours
 
     def __contains__(self, part: str) -> bool:
         key = folded(part)
@@ -122,6 +124,37 @@ class Parts:
 
     def relate(self, part: str, kind: str, target: str, *, strict: bool = False) -> str:
         """Add a relationship from a part ('' for the package) to another part; gives its id."""
+        name = self._rels_of(part)
+        namespace = STRICT_RELATIONSHIPS if strict else RELATIONSHIPS
+        relative = posixpath.relpath("/" + target, "/" + part.rpartition("/")[0])
+        with self.edit(name) as markup:
+            number = next(_free_numbers(markup))
+            p = markup.root.prefix.encode()
+            xml = b'<%bRelationship Id="rId%d" Type="%b" Target="%b"/>'
+            markup.append(markup.root, xml % (p, number, f"{namespace}/{kind}".encode(), escape(relative)))
+        return f"rId{number}"
+
+    def relink(
+        self, part: str, unused: Collection[str], addresses: Sequence[str], *, strict: bool = False
+    ) -> dict[str, str]:
+        """Take links of a part to somewhere outside away, by their ids, and add others; gives the ids of these by address."""
+        name = self._rels_of(part)
+        kind = f"{STRICT_RELATIONSHIPS if strict else RELATIONSHIPS}/hyperlink".encode()
+        ids: dict[str, str] = {}
+        with self.edit(name) as markup:
+            p, numbers = markup.root.prefix.encode(), _free_numbers(markup)
+            for node in markup.root.all("Relationship"):
+                if node.get("Id") in unused and node.get("TargetMode").lower() == "external":
+                    self.unlinked.setdefault(name, set()).add(markup.data[node.start : node.end])
+                    markup.remove(node)
+            for address in addresses:
+                ids[address] = f"rId{next(numbers)}"
+                xml = b'<%bRelationship Id="%b" Type="%b" Target="%b" TargetMode="External"/>'
+                markup.append(markup.root, xml % (p, ids[address].encode(), kind, escape(address)))
+        return ids
+
+    def _rels_of(self, part: str) -> str:
+        """Give the name of a part's relationships; where it has none, an empty list of them is made."""
         name = rels_part(part)
         if name not in self:
             self.put(
@@ -129,17 +162,7 @@ class Parts:
                 f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="{_RELS}"/>'.encode(),
             )
             self._declare_rels()
-        namespace = STRICT_RELATIONSHIPS if strict else RELATIONSHIPS
-        relative = posixpath.relpath("/" + target, "/" + part.rpartition("/")[0])
-        with self.edit(name) as markup:
-            taken = {node.get("Id").casefold() for node in markup.root.children}  # of an element misspelt, too
-            number = 1
-            while f"rid{number}" in taken:
-                number += 1
-            p = markup.root.prefix.encode()
-            xml = b'<%bRelationship Id="rId%d" Type="%b" Target="%b"/>'
-            markup.append(markup.root, xml % (p, number, f"{namespace}/{kind}".encode(), escape(relative)))
-        return f"rId{number}"
+        return name
 
     def _declare_rels(self) -> None:
         """Name the content type of relationships where nothing does: of parts without one Excel says that the file is damaged."""
@@ -169,3 +192,9 @@ class Parts:
             for node in markup.root.all("Override"):
                 if folded(self._pointed_to("", node.get("PartName"))) == folded(part):
                     markup.remove(node)
+
+
+def _free_numbers(markup: Markup) -> Iterator[int]:
+    """Give the numbers of ids that no relationship has."""
+    taken = {node.get("Id").casefold() for node in markup.root.children}  # of an element misspelt, too
+    return (number for number in count(1) if f"rid{number}" not in taken)

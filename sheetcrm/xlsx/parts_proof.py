@@ -54,10 +54,13 @@ def check_styles(part: str, old: bytes, new: bytes) -> None:
                 raise ProofFailed(f"an entry of {node.local} in {part} is not what it was", "styles")
 
 
-def check_lines(part: str, old: bytes, new: bytes, gone: Collection[str]) -> None:
-    """Raise ProofFailed unless each line of a part of relationships or content types stands there still, but for parts that are `gone`."""
+def check_lines(part: str, old: bytes, new: bytes, gone: Collection[str], unlinked: Collection[bytes] = ()) -> None:
+    """Raise ProofFailed unless each line of a part of relationships or content types stands there still.
+
+    But for those of parts that are `gone`, and those of our own links that were taken out (`unlinked`).
+    """
     before, after = Markup(old, part), Markup(new, part)
-    left = set(_entries(after, after.root))
+    left = set(_entries(after, after.root)) | set(unlinked)
     bases = {_base(name) for name in gone}
     for node in before.root.children:
         target = node.get("Target") or node.get("PartName")

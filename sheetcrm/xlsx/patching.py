@@ -120,6 +120,7 @@ def write(editor: Editor, edits: Mapping[str, SheetEdits], out: BinaryIO) -> Rec
     receipt.added, receipt.removed = tuple(added), tuple(editor.parts.removed)
     receipt.full_calculation = editor.full_calculation
     receipt.dissolved = list(editor.dissolved)
+    receipt.unlinked = editor.parts.unlinked
     return receipt
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sheetcrm.xlsx import tables, workbook
+from sheetcrm.xlsx import links, tables, workbook
 from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.errors import Damaged, Unsupported
@@ -63,6 +64,9 @@ class SheetWriter:
         parts.put(part, sheet_xml(spec, self._painter(spec), rows, strict=editor.strict))
         parts.declare(part, "worksheet")
         editor.new_table_part(part, spec.table, spec.ref(), spec.table_columns())
+        if spec.linked_columns:
+            with parts.edit(part) as made:
+                links.linked(made, parts, part, spec, strict=editor.strict)
         rel_id = parts.relate(editor.document.part, "worksheet", part, strict=editor.strict)
         markup = Markup(parts.read(editor.document.part))
         sheets = markup.root.find("sheets")
@@ -94,14 +98,15 @@ class SheetWriter:
             raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
         said = row_contents(old.get(spec.header_row, b""), prefix.encode(), editor.shared)
         new_ref, new_names = self._new_extent(spec, table, ref, {c: cell.value for c, (cell, _) in said.items()})
-        if table is not None and new_ref == stood and self._is_same(spec, ref, old, rows):
+        p = prefix.encode()
+        head, tail = data[: opening.start()], data[_end_of_cells(data, opening, p) :]
+        linked = self._linked(sheet, spec, head, tail, p)
+        if table is not None and new_ref == stood and linked == (head, tail) and self._is_same(spec, ref, old, rows):
             return
         shift = shift_below(table, ref, new_ref, old.keys() - ends_of(spec, table, ref, old, rows))
         grid = self._grid(sheet, spec, table, ref, new_names, old, rows, shift)
-        p = prefix.encode()
-        end = opening.end() if opening[2] else _end_of_cells(data, p)
         cells = b"<%bsheetData>%b</%bsheetData>" % (p, b"".join(grid), p)
-        head, tail = self._around(sheet, data[: opening.start()], data[end:], p, table, ref, new_ref, shift)
+        head, tail = self._around(sheet, *linked, p, table, ref, new_ref, shift)
         new = dimensioned(head, new_ref) + cells + tail
         if table is not None:
             resized = tables.resize(editor.parts.read(table.part), table.part, new_ref, new_names)
@@ -112,9 +117,9 @@ class SheetWriter:
             markup = Markup(new, sheet)
             add_table_part(markup, rel_id, strict=editor.strict)
             new = bytes(markup)
-        if any(b"<%bf" % p in row for row in old.values()):
-            editor.drop_calc_chain()
-        new = framed(new, sheet, spec, ref)
+        self._forget_formulas(old, p)
+        bare = b"<%bsheetData/>" % p  # a long sheet's cells are not looked at for what stands around them
+        new = framed(new.replace(cells, bare, 1), sheet, spec, ref).replace(bare, cells, 1)
         editor.parts.put(sheet, new)
 
     def _of_no_name(self, sheet: str, spec: SheetSpec) -> Table | None:
@@ -169,6 +174,20 @@ class SheetWriter:
             framed = bytes(markup)
             self._move_others(sheet, table, ref.last_row - totals, shift)
         new_head, _, new_tail = framed.partition(middle)
+        return new_head, new_tail
+
+    def _forget_formulas(self, rows: Mapping[int, bytes], p: bytes) -> None:
+        if any(b"<%bf" % p in row for row in rows.values()):
+            self._editor.drop_calc_chain()
+
+    def _linked(self, sheet: str, spec: SheetSpec, head: bytes, tail: bytes, p: bytes) -> tuple[bytes, bytes]:
+        """Give what stands around the rows, with the links of the rows as they are going to be."""
+        if not spec.linked_columns:
+            return head, tail
+        middle = b"<%bsheetData/>" % p
+        markup = Markup(head + middle + tail, sheet)
+        links.linked(markup, self._editor.parts, sheet, spec, strict=self._editor.strict)
+        new_head, _, new_tail = bytes(markup).partition(middle)
         return new_head, new_tail
 
     def _move_others(self, sheet: str, table: Table | None, below: int, shift: int) -> None:
@@ -298,7 +317,9 @@ def _twice(title: str) -> Unsupported:
     return error
 
 
-def _end_of_cells(data: bytes, prefix: bytes) -> int:
+def _end_of_cells(data: bytes, opening: re.Match[bytes], prefix: bytes) -> int:
+    if opening[2]:  # it is empty
+        return opening.end()
     found = data.find(b"</" + prefix + b"sheetData")
     end = data.find(b">", found) if found >= 0 else -1
     if end < 0:

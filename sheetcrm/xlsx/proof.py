@@ -96,7 +96,7 @@ def _check_parts(old: Package, after: Document, receipt: Receipt) -> None:
         if folded(part) == styles:
             check_styles(part, old.read(part), new.read(part))
         elif folded(part).endswith((".rels", "[content_types].xml")):
-            check_lines(part, old.read(part), new.read(part), receipt.removed)
+            check_lines(part, old.read(part), new.read(part), receipt.removed, receipt.unlinked.get(part, set()))
 
 
 def _check_sheet(

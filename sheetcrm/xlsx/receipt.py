@@ -51,3 +51,5 @@ class Receipt:
     names: dict[str, str | None] = field(default_factory=dict, repr=False)
     """Names of the workbook that were defined, folded, with their values; None for one that was taken out."""
     date1904: bool = False
+    unlinked: dict[str, set[bytes]] = field(default_factory=dict, repr=False)
+    """Links of ours that were taken out: the lines of their relationships, by the part that they stood in."""

@@ -251,6 +251,13 @@ class StyleSheet:
         xml = b"<%bdxf><%bfont><%bstrike/>%b</%bfont></%bdxf>" % (p, p, p, self._color(b"color", font_color), p, p)
         return self._index("dxfs", xml)
 
+    def alarm(self, fill: str, font_color: str) -> int:
+        """Give the place in `dxfs` of bold letters of a colour on a ground of another (RRGGBB): what a rule may make of cells."""
+        p = self._prefix
+        ground = b"<%bfill><%bpatternFill>%b</%bpatternFill></%bfill>" % (p, p, self._color(b"bgColor", fill), p, p)
+        letters = b"<%bfont><%bb/>%b</%bfont>" % (p, p, self._color(b"color", font_color), p)
+        return self._index("dxfs", b"<%bdxf>%b%b</%bdxf>" % (p, letters, ground, p))
+
     def _font(self, base: int, *, bold: bool | None, color: str | None, plain: bool = False) -> int:
         fonts = self._lists["fonts"]
         start = fonts[base] if 0 <= base < len(fonts) else b"<%bfont/>" % self._prefix

@@ -1,0 +1,113 @@
+"""Replies and reports that came in since the last run: read from a folder of .eml files and from a mailbox, and recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sheetcrm.crm.contacts import parse_email
+from sheetcrm.delivery.answering import Answered, Answers
+from sheetcrm.delivery.imap import MOST, Mailbox, Seen, new_mails
+from sheetcrm.delivery.inbound import LONGEST, OptOut, Returned, read
+from sheetcrm.errors import SheetcrmError
+from sheetcrm.running.clock import moment
+from sheetcrm.running.looking import ledger_of
+from sheetcrm.running.resting import inbox_folder, title_in
+from sheetcrm.running.session import Session
+
+_PATIENCE = 20.0
+"""Seconds of reading after which the rest of the files waits for the next run."""
+
+_FILES, _UIDS = "inbox_files", "inbox_uids"  # what the journal remembers of them
+_DIGITS = 12
+
+
+def take_replies(session: Session) -> list[str]:
+    """Take in what came since the last run; return what there is to say of it. The session's book then knows of it.
+
+    Nothing that goes wrong here keeps a run from sending: what could not be read is said, and tried again by the next one.
+    """
+    words, notes = session.book.words, []
+    findings: list[OptOut | Returned] = []
+    seen: dict[str, str] = {}
+    try:
+        findings += _of_folder(session, seen)
+    except OSError as error:
+        session.looks_again = True
+        notes.append(words.say("inbox_unreadable", folder=session.book.settings.inbox, why=error.strerror or ""))
+    try:
+        findings += _of_mailbox(session, seen)
+    except SheetcrmError as error:
+        notes.append(" ".join(words.error(error.text, **error.params) or (error.message, error.hint)))
+    told = _recorded(session, findings)
+    if seen:  # only now: a run that is killed before this reads them again
+        session.journal.record_plan(meta=seen)
+    if told != Answered():
+        session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
+    notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
+    if told.returned:
+        notes.append(words.say("replies_returned", count=told.returned, sheet=title_in(session.book, "Sent")))
+    return notes
+
+
+def _recorded(session: Session, findings: list[OptOut | Returned]) -> Answered:
+    if not findings:
+        return Answered()
+    clients = session.book.raw.tables["Clients"]
+    cells = (cell for name in ("email", "other_email") for cell in clients.column(name).values)
+    addresses = {found for cell in cells if (found := parse_email(cell))}
+    now = moment(session.book.zone).now
+    return Answers(session.journal, session.identity.id, addresses, now).take(findings)
+
+
+def _of_folder(session: Session, seen: dict[str, str]) -> Iterator[OptOut | Returned]:
+    """Yield what the files say that were not there yet. Raises OSError where the folder cannot be read."""
+    folder = inbox_folder(session.book)
+    if folder is None:
+        return
+    known = set(session.journal.get(_FILES).split())
+    until, there = time.monotonic() + _PATIENCE, []
+    files = sorted(_mails_in(folder), key=lambda found: found[0])
+    fresh = 0
+    for mark, path in files:
+        if mark not in known:
+            if fresh == MOST or time.monotonic() > until:
+                session.looks_again = True  # the next run goes on
+                continue
+            fresh += 1
+            if (found := _read(path)) is not None:
+                yield found
+        there.append(mark)
+    if known != set(there):
+        seen[_FILES] = " ".join(there)
+
+
+def _mails_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the mails in a folder, each with a mark by which it is known again, wherever the folder moves."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.lower().endswith(".eml") and entry.is_file():
+                text = f"{entry.name}|{entry.stat().st_size}"
+                yield hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS], Path(entry.path)
+
+
+def _read(path: Path) -> OptOut | Returned | None:
+    try:
+        with path.open("rb") as file:
+            return read(file.read(LONGEST))
+    except OSError:  # gone meanwhile, or somebody else's
+        return None
+
+
+def _of_mailbox(session: Session, seen: dict[str, str]) -> Iterator[OptOut | Returned]:
+    mailbox = Mailbox.load(session.environ)
+    if mailbox is None:
+        return
+    before = Seen.from_text(session.journal.get(_UIDS))
+    mails, now = new_mails(mailbox, session.environ, before, moment(session.book.zone).today)
+    if now != before:
+        seen[_UIDS] = now.text
+    yield from (found for mail in mails if (found := read(mail)) is not None)

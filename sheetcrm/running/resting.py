@@ -1,0 +1,128 @@
+"""What is left when a run is over: what it says each time until it is seen to, and until when nothing more is to be done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sheetcrm.running import first_send
+from sheetcrm.running.leaving_out import rearranged
+from sheetcrm.running.reports import RunReport, report_fields, typed
+from sheetcrm.running.unchanged import Standing, remember
+from sheetcrm.running.upkeep import left_notes, open_note
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.outcome import Plan
+    from sheetcrm.crm.values import Held
+    from sheetcrm.running.saved import Saved
+    from sheetcrm.running.session import Session
+    from sheetcrm.workbook.book import Workbook
+
+RESTING = "resting"  # `Journal.refusal`
+_HOURS, _LIMIT = frozenset({"quiet-hours", "contact-time"}), "limit"
+_CLOCK = re.compile(r"\b(\d\d):(\d\d)\b")
+_LOOK = timedelta(hours=2)
+"""How often one looks for what no file and no plan tells: that a reply has come, that there is room in the day's limit again."""
+
+
+def held_of_day(plan: Plan) -> int:
+    """Return how many messages of the day do not go, for a reason or for want of a tick."""
+    later = sum(message.due <= plan.on < message.day for message in plan.message_list)
+    return sum(held.due <= plan.on for held in plan.held_list) + later + plan.waiting
+
+
+def owed_notes(plan: Plan, path: Path, asked: int) -> list[str]:
+    """Say what waits for the owner: her yes to the first sending to many (`asked` messages), ticks, her word on unknown outcomes."""
+    words, notes = plan.words, []
+    if asked:
+        notes.append(words.say("first_send_wanted", count=asked))
+    if plan.waiting:
+        notes.append(words.say("messages_waiting", count=plan.waiting))
+    unknown = sum(held.reason == "unknown-outcome" for held in plan.held_list)
+    if unknown:
+        notes.append(words.say("unknown_waiting", count=unknown, book=typed(path)))
+    return notes
+
+
+def resting_notes(plan: Plan, book: Workbook, resting: int) -> list[str]:
+    """Say that messages failed for a passing reason and rest until their next try."""
+    return [plan.words.say("resting", count=resting, sheet=title_in(book, "Outbox"))] if resting else []
+
+
+def inbox_folder(book: Workbook) -> Path | None:
+    """Return the folder in which replies are looked for, as seen from the workbook; None where none is set."""
+    named = book.settings.inbox.strip()
+    return book.path.resolve().parent / Path(named).expanduser() if named else None
+
+
+def title_in(book: Workbook, table: str) -> str:
+    """Return the title of the sheet that a table stands in, as the owner has it."""
+    placement = book.raw.placements.get(table)
+    return placement.sheet if placement else book.words.sheet(table)
+
+
+def remember_run(session: Session, plan: Plan, saved: Saved, apart: Mapping[str, Collection[str]]) -> None:
+    """Note what the next run will find where nothing is changed: nothing to do; unless it has to look again.
+
+    It looks again where something can go, where an id given just now may settle whose a visit is, and where it is not known when a
+    message that waits for its hour may go. `apart` as in `deliver`.
+    """
+    book, journal, now = session.book, session.journal, session.moment.now
+    sendable = [m for m in plan.due if saved.ids_stand or m.key.client_id not in plan.new_names.unsure]
+    resting = [why for m in sendable if (why := journal.refusal(m, now, apart.get(m.key.client_id, ())))]
+    answers = session.environ.get("SHEETCRM_IMAP", "").strip() or book.settings.gateway_status_url
+    until = next_moment(plan, journal.next_try(now), now, answers=bool(answers))
+    if session.looks_again or saved.conflict or len(resting) < len(sendable) or (until is not None and until <= now):
+        return
+    if plan.new_names.ids and saved.open_by is None:
+        return
+    asked, not_done = first_send.waiting(plan), session.merges.not_done(plan)
+    unsure = len(plan.due) - len(sendable)
+    held = held_of_day(plan) + unsure + asked + len(resting)
+    words = plan.words
+    report = RunReport(
+        held=held,
+        waiting=bool(asked or plan.waiting or not_done),
+        notes=(
+            *([open_note(words, saved.open_by, session.path)] if saved.open_by is not None else ()),
+            *left_notes(words, saved),
+            *not_done,
+            *rearranged(book.raw.tables, words.code),
+            *owed_notes(plan, session.path, asked),
+            *resting_notes(plan, book, resting.count(RESTING)),
+        ),
+        summary=words.say("run_summary", sent=0, failed=0, unknown=0, held=held),
+    )
+    found = Standing(
+        session.identity.id,
+        book.zone.key,
+        report_fields(report),
+        open_by=saved.open_by,
+        until="" if until is None else until.isoformat(),
+        inbox=str(inbox_folder(book) or ""),
+    )
+    remember("run", session.path, book.data, session.moment, found, session.environ)
+
+
+def next_moment(plan: Plan, next_try: datetime | None, now: datetime, *, answers: bool = False) -> datetime | None:
+    """Return when something may become due by the clock alone within the day; None where nothing does.
+
+    `next_try` is that of a message that rests; `answers`: a mailbox or a gateway may have some, of which no file tells.
+    """
+    waits = [held for held in plan.held_list if held.due <= plan.on]
+    moments = [] if next_try is None else [next_try]
+    moments += [at for held in waits if held.reason in _HOURS and (at := _hour(held, plan, now)) is not None]
+    if answers or any(held.reason == _LIMIT for held in waits):
+        moments.append(now + _LOOK)
+    return min(moments, default=None)
+
+
+def _hour(held: Held, plan: Plan, now: datetime) -> datetime | None:
+    """Return the hour of this day for which a message waits; None where that is one of another day."""
+    for hour, minute in _CLOCK.findall(held.detail):
+        if held.detail == plan.words.say("until_time", when=f"{hour}:{minute}"):
+            return now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    return None

@@ -1,0 +1,264 @@
+"""Outbox as she reads, edits and ticks it: in her workbook, from one run to the next."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import CommandLine
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from owner_hand import BORN, DAY, client, column, edited, header_row, rows, salon, sheet, sort_rows
+
+import sheetcrm as crm
+from sheetcrm.crm.values import Message
+from sheetcrm.languages import LANGUAGES, language
+from sheetcrm.testing import MemoryTransport
+
+SATURDAY, SUNDAY = date(2026, 11, 21), DAY
+ANNA = (client("C1", "Anna Smith", "anna", BORN),)
+HERS = "My dear Anna,\n\nI <3 your hair. Happy birthday!\n\nOlga"
+
+
+@pytest.fixture(autouse=True)
+def _own_state(sheetcrm: CommandLine) -> CommandLine:
+    return sheetcrm
+
+
+def run(book: Path, day: date = SUNDAY) -> list[Message]:
+    transport = MemoryTransport()
+    crm.run(book, on=day, transport=transport)
+    return transport.messages
+
+
+def type_in(book: Path, table: str = "Outbox", row: int = 0, **cells: Any) -> None:
+    """Type into cells of a row, by header ("_" for a blank)."""
+    with edited(book) as file:
+        page = sheet(file, table)
+        for header, value in cells.items():
+            page.cell(header_row(page) + 1 + row, column(page, header.replace("_", " "))).value = value
+
+
+def tick(book: Path, word: Any = "yes", **cells: Any) -> None:
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        page.cell(header_row(page) + 1, column(page, "Send?")).value = word
+        for header, value in cells.items():
+            page.cell(header_row(page) + 1, column(page, header)).value = value
+
+
+def outbox(book: Path, *headers: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[h] for h in headers or ("Send?", "Status", "Reason")) for row in rows(book, "Outbox")]
+
+
+def test_sundays_birthday_ticked_on_saturday_goes_on_sunday_in_the_words_that_she_wrote(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    assert run(book, SATURDAY) == []
+    assert outbox(book) == [(None, "queued", "waits for your tick")]
+    tick(book, Subject="Happy  birthday,\tdear", Text=HERS)
+    assert run(book, SATURDAY) == []
+    (message,) = run(book, SUNDAY)
+    opt_out = language("en").say("unsubscribe_email")
+    assert (message.subject, message.text) == ("Happy birthday, dear", f"{HERS}\n\n{opt_out}")
+    assert "I &lt;3 your hair" in message.html
+    assert [(row["Text"], row["Status"]) for row in rows(book, "Sent")] == [(message.text, "sent")]
+    assert run(book, SUNDAY) == []
+
+
+@pytest.mark.parametrize("text", ["Turns {{ age }}, in {{ days(birthday) }} days: {{ on }}", "{{ late }}, {{ due }}"])
+def test_a_text_about_its_day_is_made_for_the_day_on_which_it_goes(tmp_path: Path, text: str) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    type_in(book, "Texts", Template="birthday", Channel="email", Subject="Anna", Body=text)
+    run(book, SATURDAY)
+    (shown,) = outbox(book, "Text")
+    if "age" in text:
+        assert "Turns 36" in shown[0]
+    tick(book)
+    assert [m.text for m in run(book, SUNDAY)] == [shown[0]]
+
+
+@pytest.mark.parametrize("word", ["x", "✓", True, "YES", 1])
+def test_whatever_looks_like_a_tick_is_one(tmp_path: Path, word: Any) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book)
+    tick(book, word)
+    assert len(run(book)) == 1
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_workbooks_own_words_for_yes_and_no_are_understood(tmp_path: Path, code: str) -> None:
+    two = (client("C1", "Anna Smith", "anna", BORN, language="en"), client("C2", "Jo Brown", "jo", BORN, language="en"))
+    book = salon(tmp_path, language=code, clients=two, visits=(), approval="tick")
+    run(book)
+    words = language(code)
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        for row, word in enumerate(("yes", "no"), header_row(page) + 1):
+            page.cell(row, column(page, words.header("send"))).value = words.choice(word)
+    assert [m.key.client_id for m in run(book)] == ["C1"]
+
+
+def test_data_that_change_after_the_tick_bring_the_row_back_once_with_what_changed(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book)
+    tick(book)
+    type_in(book, "Clients", Name="Anne Smith")
+    assert run(book) == []
+    assert outbox(book, "Send?", "Status", "Reason", "Subject") == [
+        (
+            None,
+            "queued",
+            "please read it again and type “yes”: the data has changed (Subject, Text)",
+            "Happy birthday, Anne",
+        )
+    ]
+    before = book.read_bytes()
+    assert run(book) == []
+    assert book.read_bytes() == before
+    tick(book)
+    assert [m.subject for m in run(book)] == ["Happy birthday, Anne"]
+
+
+def test_words_of_hers_stay_when_the_data_change_and_the_new_ones_stand_in_the_reason(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book)
+    tick(book, Text=HERS)
+    type_in(book, "Clients", Name="Anne Smith")
+    assert run(book) == []
+    ((send, text, reason),) = outbox(book, "Send?", "Text", "Reason")
+    assert (send, text.startswith(HERS)) == (None, True)
+    assert "(Text: Dear Anne, " in reason
+    tick(book)
+    (message,) = run(book)
+    assert message.text.startswith(HERS)
+
+
+def test_with_approval_auto_her_words_go_and_only_where_the_data_changed_since_she_is_asked(tmp_path: Path) -> None:
+    book = salon(tmp_path, visits=())
+    run(book, SATURDAY)
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        for row in (2, 3):
+            page.cell(row, column(page, "Text")).value = HERS
+    type_in(book, "Clients", row=1, Name="Joanna Brown")
+    assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C1", True)]
+    assert outbox(book, "Client ID", "Status")[0] == ("C2", "queued")
+    assert "the data has changed (Text" in str(outbox(book, "Reason")[0][0])
+    assert run(book) == []
+    tick(book)
+    assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C2", True)]
+
+
+def test_a_campaign_may_want_a_tick_where_the_others_go_by_themselves(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=())
+    type_in(book, "Campaigns", Approval="after my tick")
+    assert run(book) == []
+    tick(book)
+    assert len(run(book)) == 1
+
+
+def test_a_sheet_of_an_earlier_version_keeps_its_ticks_and_gets_its_new_columns(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book)
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        for header in ("SMS parts", "Shown", "Send it yourself"):
+            at = next((c.column for c in page[1] if c.value == header), None)
+            if at is None:
+                continue
+            page.delete_cols(at)
+            table = page.tables["Outbox"]
+            table.tableColumns = [each for each in table.tableColumns if each.name != header]
+        last = max(c.column_letter for c in page[1] if c.value)
+        page.tables["Outbox"].ref = page.tables["Outbox"].autoFilter.ref = f"A1:{last}2"
+        for name in [
+            n for n in file.defined_names if n.lower().endswith(("outbox.shown", "outbox.link", "outbox.parts"))
+        ]:
+            del file.defined_names[name]
+    tick(book)
+    assert len(run(book)) == 1
+    page = sheet(load_workbook(book), "Outbox")
+    assert page.column_dimensions[get_column_letter(column(page, "Shown"))].hidden
+
+
+def test_rows_that_she_sorts_or_deletes_keep_their_words_and_ticks(tmp_path: Path) -> None:
+    book = salon(tmp_path, visits=(), approval="tick")
+    run(book, SATURDAY)
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        page.cell(2, column(page, "Text")).value = HERS
+        page.cell(2, column(page, "Send?")).value = "yes"
+        sort_rows(page, "Client", reverse=True)
+        page.delete_rows(3)
+    assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C1", True)]
+
+
+def test_a_tick_outlives_the_state_folder(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book, SATURDAY)
+    tick(book, Text=HERS)
+    shutil.rmtree(sheetcrm.state)
+    assert run(book, SATURDAY) == []
+    (message,) = run(book, SUNDAY)
+    assert message.text.startswith(HERS)
+
+
+def test_a_message_that_is_held_for_a_while_keeps_its_words_and_tick(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book, SATURDAY)
+    tick(book, Text=HERS)
+    type_in(book, "Clients", Do_not_contact="yes")
+    assert run(book, SUNDAY) == []
+    ((send, text),) = outbox(book, "Send?", "Text")
+    assert (send, text.startswith(HERS)) == ("yes", True)
+    type_in(book, "Clients", Do_not_contact=None)
+    (message,) = run(book, SUNDAY + timedelta(days=1))
+    assert message.text.startswith(HERS)
+
+
+def test_an_edit_that_she_saves_while_others_are_being_sent_waits_for_the_next_run(tmp_path: Path) -> None:
+    book = salon(tmp_path, visits=())
+
+    class Meanwhile(MemoryTransport):
+        def send(self, message: Message) -> Any:
+            if message.key.client_id == "C1":
+                with edited(book) as file:
+                    page = sheet(file, "Outbox")
+                    page.cell(3, column(page, "Text")).value = HERS
+            return super().send(message)
+
+    transport = Meanwhile()
+    crm.run(book, on=SUNDAY, transport=transport)
+    assert [m.key.client_id for m in transport.messages] == ["C1"]
+    assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C2", True)]
+
+
+def test_plan_says_of_a_message_that_it_waits_for_her_tick(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    said = sheetcrm("plan", book, "--on", SUNDAY, "--why").out.splitlines()
+    assert [line.split()[0:2] for line in said if "waits for your tick" in line] == [["Anna", "Smith"]]
+
+
+@pytest.mark.slow
+def test_a_workbook_saved_by_libreoffice_in_between_keeps_ticks_and_words(tmp_path: Path) -> None:
+    if not shutil.which("soffice"):
+        pytest.skip("LibreOffice is not here")
+    book = salon(tmp_path, visits=(), approval="tick")
+    run(book, SATURDAY)
+    tick(book, Text=HERS)
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        page.cell(3, column(page, "Send?")).value = "yes"
+    convert = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/office", "--convert-to", "xlsx"]
+    subprocess.run(
+        [*convert, "--outdir", str(tmp_path / "saved"), str(book)], check=True, capture_output=True, timeout=180
+    )
+    shutil.copy(tmp_path / "saved" / book.name, book)
+    first, second = run(book, SUNDAY)
+    assert (first.text.startswith(HERS), second.text.startswith("Dear Jo,\n\nWe send you")) == (True, True)
+    titles = load_workbook(book).sheetnames
+    assert [title for title in titles if title.startswith(("Today", "Outbox"))] == ["Today", "Outbox"]
