@@ -110,6 +110,11 @@ def approve(
     return Approved(tuple(made), stopped, standing)
 
 
+def bare_mark(mark: str) -> str:
+    """Return a row's mark without what tells that it came back."""
+    return mark.removesuffix(BACK)
+
+
 class _Look:
     """One message and its row of Outbox."""
 
@@ -120,9 +125,14 @@ class _Look:
         self.known = row is not None
         self.row = row or Shown()
         self.mark = shown_mark(message.channel, message.to, message.subject, message.text)
-        bare = self.row.mark.removesuffix(BACK)
+        bare = bare_mark(self.row.mark)
+        # she typed over the address or the channel: a yes beside it is none to the one that the message goes to
+        self.moved = bool(bare) and bool(
+            (self.row.to.strip() and _plain(self.row.to) != _plain(message.to))
+            or (self.row.channel and self.row.channel != message.channel)
+        )
         # a sheet of an earlier version has no marks, but the words themselves
-        self.same = bare == self.mark if bare else self._reads_as_made(self.row)
+        self.same = bare == self.mark and not self.moved if bare else self._reads_as_made(self.row)
         self.edited = bool(bare) and self._is_edited(bare)
 
     @property
@@ -140,7 +150,8 @@ class _Look:
             back = self.row.came_back if self.same else self.word == "yes" or self.edited
             return CHANGED if back and not unread else WAITS
         sure = self.same and (self.word == "yes" or not self.row.came_back)
-        return CHANGED if self.edited and not sure else ""
+        typed_over = self.moved and bare_mark(self.row.mark) == self.mark
+        return CHANGED if (self.edited or typed_over) and not sure else ""
 
     def standing(self, *, comes_back: bool) -> Standing:
         """Return how the row is to be written."""

@@ -220,11 +220,11 @@ def noted_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> list
 
 
 def unread_notes(plan: Plan) -> list[str]:
-    """Say what she typed beside pairs that could not be read, a line a cell."""
+    """Say what she typed beside pairs and messages that could not be read, a line a cell."""
     return [
         f"{sheet}!{letter or ''}{row or ''}: {message} {hint}".strip()
         for _, _, table, sheet, row, letter, _, _, message, hint in plan.problem_rows
-        if table == "Duplicates"
+        if table in ("Duplicates", "Outbox", "Calls")
     ]
 
 

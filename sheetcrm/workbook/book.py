@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -13,15 +13,16 @@ from zoneinfo import ZoneInfo
 from sheetcrm import resources
 from sheetcrm.crm.acts import Act
 from sheetcrm.crm.approval import Shown
-from sheetcrm.crm.cells import id_text, parse_choice
+from sheetcrm.crm.cells import id_text, parse_choice, shown
 from sheetcrm.crm.deciding import decisions_in
 from sheetcrm.crm.decisions import Decision, settled_by, without_ours
-from sheetcrm.crm.fields import ANSWERS, BY_HAND, CALLS, CHANGES, OUTBOX, OUTCOMES, SENT, TABLES
+from sheetcrm.crm.fields import BY_HAND, CALLS, CHANGES, OUTBOX, OUTCOMES, SENT, TABLES
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
 from sheetcrm.crm.snapshot import Snapshot
+from sheetcrm.crm.spoken import UNREAD, spoken
 from sheetcrm.crm.tables import Cell, Cleaned, Reading, Table
-from sheetcrm.crm.values import Ledger, Problem
+from sheetcrm.crm.values import Ledger, Problem, Status
 from sheetcrm.errors import WorkbookUnreadable
 from sheetcrm.languages import Language, choices_named, details, language
 from sheetcrm.workbook.changes_sheet import acts_in
@@ -77,7 +78,7 @@ class Workbook:
             templates=resources.templates(),
             layout=resources.layout(),
             ledger=self.ledger,
-            notes=(*self.problems, *wrong),
+            notes=(*self.problems, *wrong, *self._unread_words()),
             surname_first=self.raw.surname_first,
             ticks=self._ticks(),
             shown=self._shown(),
@@ -144,30 +145,53 @@ class Workbook:
         )
 
     def _ticks(self) -> dict[str, str]:
-        """Return what the owner typed under Send? in Outbox and under Done? in Calls, by key."""
-        table = self.raw.tables.get("Outbox")
-        if table is None:
-            return self.called
-        cells = zip(table.column("key").cells(), table.column("send").cells(), strict=True)
-        words = {str(key): self._answer(cell) for key, cell in cells if key and cell is not None}
-        return {key: word for key, word in words.items() if word} | self.called
-
-    def _answer(self, cell: Cell) -> str | None:
-        word = parse_choice(cell, (*ANSWERS, BY_HAND), self.settings.choices)
-        return "done" if word == BY_HAND else word
+        """Return what the owner typed under Send? in Outbox and under Done? in Calls, by key; a word that is none stops the message."""
+        words = {key: word for key, word, _ in self._spoken("Outbox", "send")}
+        words = {key: "no" if word == UNREAD else word for key, word in words.items() if word}
+        return self._done_by_status() | words | self.called
 
     @cached_property
     def called(self) -> dict[str, str]:
         """Return what the owner typed under Done? in Calls, by key: `done` (yes, too) or `no`."""
-        table = self.raw.tables.get(CALLS.name)
+        words = {key: word for key, word, _ in self._spoken(CALLS.name, "done") if word and word != UNREAD}
+        return {key: "done" if word == "yes" else word for key, word in words.items()}
+
+    def _spoken(self, name: str, field: str) -> Iterator[tuple[str, str, int]]:
+        """Yield the short key, the word and the position of each row of a sheet of ours in which she has typed one."""
+        table = self.raw.tables.get(name)
         if table is None:
-            return {}
-        found = {}
-        for key, cell in zip(table.column("key").cells(), table.column("done").cells(), strict=True):
-            word = None if cell is None else self._answer(cell)
-            if key and word:
-                found[id_text(key)] = "done" if word == "yes" else word
-        return found
+            return
+        unknown = {
+            key.short for key, line in self.ledger.sent.items() if line.status in (Status.UNKNOWN, Status.SENDING)
+        }
+        in_doubt = unknown | self.ledger.asked
+        for at, (key, cell) in enumerate(zip(table.column("key").cells(), table.column(field).cells(), strict=True)):
+            if key and cell is not None:
+                short = id_text(key)
+                yield short, spoken(cell, self.settings.choices, in_doubt=short in in_doubt), at
+
+    def _done_by_status(self) -> dict[str, str]:
+        """Return the messages of which she says over the status that she has sent them, by key."""
+        known = {key.short for key in self.ledger.sent} | self.ledger.asked
+        return {
+            short: "done" for short, word in self.outcomes("status").items() if word == "sent" and short not in known
+        }
+
+    def _unread_words(self) -> tuple[Problem, ...]:
+        """Return the words beside messages that are none: they let nothing go."""
+        found = []
+        for name, asked in (("Outbox", "send"), (CALLS.name, "done")):
+            for _, word, at in self._spoken(name, asked):
+                if word == UNREAD:
+                    table = self.raw.tables[name]
+                    choices = ", ".join(
+                        self.words.choice(one) for one in ("yes", "no", BY_HAND if name == "Outbox" else "done")
+                    )
+                    cell = shown(table.column(asked).cell(at))
+                    found.append(
+                        Problem("invalid-choice", name, int(table.rows[at]), asked, cell, {"choices": choices})
+                    )
+        return tuple(found)
 
     def row_of(self, short: str) -> dict[str, Cell] | None:
         """Return the cells, by field, of the message of that short key in Outbox or Calls; None where none stands there."""

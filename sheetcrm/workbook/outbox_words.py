@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.approval import CHANGED
+from sheetcrm.crm.approval import CHANGED, bare_mark, shown_mark
+from sheetcrm.crm.cells import id_text
 
 if TYPE_CHECKING:
     from sheetcrm.crm.approval import Shown, Standing
     from sheetcrm.crm.tables import Cell
     from sheetcrm.languages import Language
+    from sheetcrm.workbook.book import Workbook
 
+_KEPT = timedelta(days=31)
 _QUOTED = 200  # letters of what was made in place of her words
 
 
@@ -23,6 +27,36 @@ def stopped_words(words: Language, why: str, standing: Standing) -> str:
     changed = ", ".join(words.header(name) for name in standing.fresh)
     made = f"{changed}: {_cut(standing.made)}" if standing.made else changed
     return words.reason(CHANGED, detail=f"({made})" if made else "")
+
+
+def rows_with_her_words(book: Workbook, on: date) -> tuple[set[int], set[str]]:
+    """Return the Excel rows of Outbox that hold a no or words of hers, and the short keys of those with a no.
+
+    A row may leave the plan for a day: the campaign is off, a cell is empty. What she said of the message must be there when it comes back,
+    so such a row stays for a month beyond its day, or until the message has gone.
+    """
+    table = book.raw.tables.get("Outbox")
+    if table is None:
+        return set(), set()
+    gone = {key.short for key in book.ledger.sent}
+    refused = {short for short, word in book.snapshot.ticks.items() if word == "no"} - gone
+    edited = {
+        short
+        for short, row in book.snapshot.shown.items()
+        if row.mark and row.text and short not in gone and not _is_as_shown(row)
+    }
+    found = set()
+    for row, key, due in zip(
+        table.rows.tolist(), table.column("key").cells(), table.column("due").cells(), strict=True
+    ):
+        day = due.date() if isinstance(due, datetime) else due
+        if id_text(key) in refused | edited and isinstance(day, date) and day >= on - _KEPT:
+            found.add(int(row))
+    return found, refused
+
+
+def _is_as_shown(row: Shown) -> bool:
+    return bare_mark(row.mark) == shown_mark(row.channel, row.to, row.subject, row.text)
 
 
 def _cut(text: str) -> str:

@@ -268,8 +268,11 @@ def _staying(existing: Table, gone: set[int], noted: Callable[[set[int]], set[in
     return sorted(rows[row] for row in noted(set(rows))) if rows else []
 
 
-def farewell_of(table: str, words: Language, sent: Sequence[Row]) -> Farewell:
-    """Return what says in a row of a sheet, where she has a note beside it, that it is no longer the row's place to be there."""
+def farewell_of(table: str, words: Language, sent: Sequence[Row], refused: Collection[str] = ()) -> Farewell:
+    """Return what says in a row of a sheet, where she has a note beside it, that it is no longer the row's place to be there.
+
+    `refused` are the short keys of messages in Outbox to which she has said no: that word stays.
+    """
     became = {_text(line["key"]): str(line["status"]) for line in sent}
 
     def to_outbox(row: Row) -> Row:
@@ -277,7 +280,7 @@ def farewell_of(table: str, words: Language, sent: Sequence[Row]) -> Farewell:
         reason = words.reason("already-sent") if status == "sent" else "" if status else words.say("no_longer_due")
         return {
             **row,
-            "send": None,
+            "send": row["send"] if _text(row["key"]) in refused else None,
             "link": None,
             "status": words.choice(status or "skipped"),
             "reason": reason or None,

@@ -37,6 +37,7 @@ from sheetcrm.workbook.marks import (
     table_mark,
 )
 from sheetcrm.workbook.merged_rows import grey_merged
+from sheetcrm.workbook.outbox_words import rows_with_her_words
 from sheetcrm.workbook.program_sheets import Content
 from sheetcrm.workbook.setting_rows import put_settings
 from sheetcrm.workbook.today_sheet import LastRun, today_of
@@ -176,13 +177,18 @@ def _contents(
     why = why_content(plan)
     if why.rows or why.table in tables:
         contents.append(why)
+    spoken, refused = rows_with_her_words(book, plan.on)
+
+    def noted(table: str, rows: set[int]) -> set[int]:
+        return _noted(book, editor, table, rows) | (rows & spoken if table == "Outbox" else set())
+
     today, problems, *others = [
         program_sheets.with_hers(
             content,
             tables.get(content.table),
             keep_order=content.table in ("Sent", CHANGES.name),
-            noted=partial(_noted, book, editor, content.table),
-            farewell=program_sheets.farewell_of(content.table, plan.words, sent),
+            noted=partial(noted, content.table),
+            farewell=program_sheets.farewell_of(content.table, plan.words, sent, refused),
         )
         for content in contents
     ]

@@ -1,0 +1,85 @@
+"""The owner's word beside a message in Outbox or Calls, read: yes, no, done. A word that is none of these lets nothing go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.cells import parse_choice
+from sheetcrm.crm.fields import ANSWERS, BY_HAND, OUTCOMES
+from sheetcrm.languages.folding import fold_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sheetcrm.crm.tables import Cell
+
+UNREAD = "unread"
+"""She has written something, and what it means is not known."""
+
+_DONE = frozenset(
+    map(
+        fold_choice,
+        (
+            *(
+                "done",
+                "sent",
+                "done by hand",
+                "called",
+                "sent by hand",
+                "zrobione",
+                "zrobiono",
+                "załatwione",
+                "wysłane",
+                "wysłana",
+                "ręcznie",
+            ),
+            *(
+                "зроблено",
+                "надіслано",
+                "відправлено",
+                "готово",
+                "сделано",
+                "отправлено",
+                "вручную",
+                "вручну",
+                "fatto",
+                "fatta",
+                "inviato",
+            ),
+            *(
+                "inviata",
+                "a mano",
+                "hecho",
+                "hecha",
+                "enviado",
+                "enviada",
+                "zadzwonione",
+                "подзвонила",
+                "позвонила",
+                "chiamato",
+                "llamado",
+            ),
+        ),
+    )
+)
+
+
+def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) -> str:
+    """Return `yes`, `no` or `done`, `UNREAD` for a word that is none of these, "" where there is none.
+
+    A question is no answer. Of a message `in_doubt` (its outcome is not known) `sent` and `not sent` are words on what became of it, not on
+    whether it is to go. `choices` are the owner's own words.
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, str) and "?" in cell:
+        return UNREAD
+    outcome = parse_choice(cell, OUTCOMES, choices)
+    if outcome == "failed" or (outcome and in_doubt):
+        return ""
+    word = parse_choice(cell, (*ANSWERS, BY_HAND), choices)
+    if word:
+        return "done" if word == BY_HAND else word
+    if outcome == "sent" or (isinstance(cell, str) and fold_choice(cell) in _DONE):
+        return "done"
+    return UNREAD
