@@ -113,6 +113,11 @@ def lines_text(cell: Cell) -> str:
     return "\n".join(bare(line) for line in cell.splitlines()).strip()
 
 
+def is_question(cell: Cell) -> bool:
+    """Tell whether a word is a question (`merge?`): where a word makes something happen, that is none."""
+    return isinstance(cell, str) and "?" in cell
+
+
 def parse_choice(cell: Cell, allowed: Collection[str], choices: Mapping[str, str]) -> str | None:
     """Return the English word of a choice, or None where the cell is none of those `allowed`.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.cells import parse_choice
+from sheetcrm.crm.cells import is_question, parse_choice
 from sheetcrm.crm.fields import ANSWERS, BY_HAND, OUTCOMES
-from sheetcrm.languages.folding import fold_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,53 +14,6 @@ if TYPE_CHECKING:
 
 UNREAD = "unread"
 """She has written something, and what it means is not known."""
-
-_DONE = frozenset(
-    map(
-        fold_choice,
-        (
-            *(
-                "done",
-                "sent",
-                "done by hand",
-                "called",
-                "sent by hand",
-                "zrobione",
-                "zrobiono",
-                "załatwione",
-                "wysłane",
-                "wysłana",
-                "ręcznie",
-            ),
-            *(
-                "зроблено",
-                "надіслано",
-                "відправлено",
-                "готово",
-                "сделано",
-                "отправлено",
-                "вручную",
-                "вручну",
-                "fatto",
-                "fatta",
-                "inviato",
-            ),
-            *(
-                "inviata",
-                "a mano",
-                "hecho",
-                "hecha",
-                "enviado",
-                "enviada",
-                "zadzwonione",
-                "подзвонила",
-                "позвонила",
-                "chiamato",
-                "llamado",
-            ),
-        ),
-    )
-)
 
 
 def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) -> str:
@@ -72,14 +24,10 @@ def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) ->
     """
     if cell is None:
         return ""
-    if isinstance(cell, str) and "?" in cell:
+    if is_question(cell):
         return UNREAD
     outcome = parse_choice(cell, OUTCOMES, choices)
     if outcome == "failed" or (outcome and in_doubt):
         return ""
     word = parse_choice(cell, (*ANSWERS, BY_HAND), choices)
-    if word:
-        return "done" if word == BY_HAND else word
-    if outcome == "sent" or (isinstance(cell, str) and fold_choice(cell) in _DONE):
-        return "done"
-    return UNREAD
+    return "done" if word == BY_HAND or (not word and outcome) else word or UNREAD

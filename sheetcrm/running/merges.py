@@ -103,7 +103,11 @@ class Merges:
 
     def not_done(self, plan: Plan) -> list[str]:
         """Say which decisions of hers were not carried out, and why; each time while that is so."""
-        return [*self._barred_notes(plan), *refused_notes(plan.words, self.done), *unread_notes(plan)]
+        return [
+            *self._barred_notes(plan),
+            *refused_notes(plan.words, self.done),
+            *unread_notes(plan, "Duplicates", "Outbox", "Calls"),
+        ]
 
     def _barred_notes(self, plan: Plan) -> list[str]:
         error, asked = self.barred, self.asked
@@ -219,12 +223,12 @@ def noted_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> list
     ]
 
 
-def unread_notes(plan: Plan) -> list[str]:
-    """Say what she typed beside pairs and messages that could not be read, a line a cell."""
+def unread_notes(plan: Plan, *tables: str) -> list[str]:
+    """Say which words that she typed into sheets of ours could not be read, a line a cell."""
+    unread = plan.rows_of(problem for problem in plan.problem_list if problem.table in tables)
     return [
         f"{sheet}!{letter or ''}{row or ''}: {message} {hint}".strip()
-        for _, _, table, sheet, row, letter, _, _, message, hint in plan.problem_rows
-        if table in ("Duplicates", "Outbox", "Calls")
+        for _, _, _, sheet, row, letter, _, _, message, hint in unread
     ]
 
 

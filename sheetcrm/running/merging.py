@@ -74,7 +74,7 @@ def merge_book(
     done = tuple(act for act in plan.new_acts if act.kind == MERGE)
     noted = settled_acts(plan, merges.decisions)
     lines = merged_notes(plan, done, would=not saved.written) + noted_notes(plan, noted, would=not saved.written)
-    refused, unread = refused_notes(words, merges.done), unread_notes(plan)
+    refused, unread = refused_notes(words, merges.done), unread_notes(plan, "Duplicates")
     return MergeReport(
         merged=tuple((act.left, act.right) for act in done),
         noted=tuple((act.left, act.right, act.kind) for act in noted),
