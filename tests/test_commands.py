@@ -459,6 +459,20 @@ def test_the_demo_tells_its_story_in_twenty_seconds(sheetcrm: CommandLine, tmp_p
         assert odd not in re.sub(r"\S*/\S*|\{\{.*?\}\}", "", done.out), odd
 
 
+@pytest.mark.slow
+def test_whoever_goes_on_with_the_demos_workbook_goes_on_from_what_it_sent(
+    sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    assert sheetcrm("demo", tmp_path / "demo", "--language", "en").code == 0
+    book = tmp_path / "demo" / "salon_en.xlsx"
+    again = sheetcrm("run", book, "--on", "2026-11-22", "--outbox", tmp_path / "out", "--json")
+    assert again.code == 0
+    assert not list((tmp_path / "out").glob("*.eml"))  # texts for a phone go into files: the demo had no way for those
+    tomorrow = sheetcrm("plan", book, "--on", "2026-11-23", "--json")
+    assert tomorrow.json["messages"]
+    assert "unknown-history" not in {held["reason"] for held in tomorrow.json["held"]}
+
+
 @pytest.mark.parametrize(
     ("legend", "ids"), [(5, True), (4, False)], ids=["a free column between", "right beside the table"]
 )

@@ -14,6 +14,7 @@ from sheetcrm.crm.fields import TRIGGERS
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Table
 from sheetcrm.delivery.loopback import LoopbackServer
+from sheetcrm.delivery.state import private_folder, state_folder
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import choices_named
 from sheetcrm.resources import sample
@@ -68,13 +69,16 @@ def play(folder: Path, language: str, *, force: bool = False) -> Played:
     if mails.exists():
         shutil.rmtree(mails)
     book.write_bytes(sample(f"salon_{language}.xlsx").read_bytes())
-    with _state_of_its_own(folder / ".state"):
-        return _live(folder, book, page, mails)
+    lived = folder / ".state"
+    with _state_of_its_own(lived):
+        played = _live(folder, book, page, mails)
+    _hand_over(lived, private_folder(state_folder(os.environ)))
+    return played
 
 
 @contextmanager
 def _state_of_its_own(state: Path) -> Iterator[None]:
-    """Keep the demo's journal in its own folder: each demo is a new life, and the owner's state folder stays hers."""
+    """Keep the demo's journal in its own folder while it is played: each demo is a new life, not a version of an earlier one."""
     if state.exists():
         shutil.rmtree(state)
     before = os.environ.get("SHEETCRM_STATE")
@@ -86,6 +90,16 @@ def _state_of_its_own(state: Path) -> Iterator[None]:
             del os.environ["SHEETCRM_STATE"]
         else:
             os.environ["SHEETCRM_STATE"] = before
+
+
+def _hand_over(lived: Path, state: Path) -> None:
+    """Move the journal to those of other workbooks: whoever goes on with the demo's workbook goes on from what was sent.
+
+    Its versions are left behind and go: a sample salon of hers would be taken for one of them.
+    """
+    for file in lived.glob("*.sqlite*"):
+        shutil.move(file, state / file.name)
+    shutil.rmtree(lived)
 
 
 def _live(folder: Path, book: Path, page: Path, mails: Path) -> Played:
