@@ -75,11 +75,16 @@ def back_up(data: bytes, folder: Path, suffix: str) -> Path:
     Another process may do so with the same version at the same time: it is theirs then or ours. Raises OSError, WorkbookError
     where the disk gives back something else.
     """
+    tried: list[Path] = []
     for _ in range(_TRIES):
         with contextlib.suppress(FileNotFoundError):  # another process has just dated it anew
             target = _keep(data, folder, suffix)
+            for earlier in tried:  # could not be read back: this one takes its place
+                if earlier != target:
+                    earlier.unlink(missing_ok=True)
             if _is(target, data):
                 return target
+            tried = [target]
     raise WorkbookError(
         "The backup could not be read back.", "Check the disk that holds the state folder.", code="backup"
     )
