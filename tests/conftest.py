@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)  # how long an example takes is the other processes' doing
+settings.load_profile("shared machine")
 
 ROOT = Path(__file__).resolve().parents[1]
 

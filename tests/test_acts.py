@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from dataclasses import replace
 from datetime import date
 from operator import itemgetter
@@ -15,6 +14,7 @@ from command_line import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 from invariants import complaints
+from old_journals import make_older
 from owner_hand import BORN, DAY, client, column, edited, header_row, rename, rows, salon, sheet, sort_rows, values
 
 from sheetcrm.crm.acts import Act, CellChange, new_act
@@ -146,12 +146,7 @@ def test_an_id_that_gave_way_gives_way_in_acts_too(tmp_path: Path) -> None:
 def test_a_journal_of_format_2_keeps_what_it_knows_and_learns_to_remember_acts(tmp_path: Path) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.record_plan(ids=["C1"], meta={"first_run": "2026-11-01"})
-    with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the version before left it
-        for table in ("acts", "suppressed", "bounced"):
-            raw.execute(f"DROP TABLE {table}")
-        raw.execute("ALTER TABLE messages DROP COLUMN reference")
-        raw.execute("PRAGMA user_version = 2")
-    raw.close()
+    make_older(tmp_path / "w1.sqlite", 2)
     with Journal.open(tmp_path, "w1") as migrated:
         migrated.record_plan(acts=ALL)
         assert (migrated.acts(), migrated.get("first_run"), migrated.is_new) == (ALL, "2026-11-01", False)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from old_journals import make_older
 
 from sheetcrm.crm.values import Delivery, Key, Message, Status, Trace
 from sheetcrm.delivery import schema
@@ -160,15 +161,17 @@ def test_what_one_planning_step_found_is_remembered_together(journal: Journal, t
         written={("C1", "next_visit"): "2026-12-01"},
         campaigns={"birthday": replace(BIRTHDAYS, name="birthday", former=())},
         persons={"C1": 1, "C4": 2},
+        named={"C1": {5, 6}},
         meta={"first_run": "2026-11-01"},
     )
     journal.record_plan(ids=["C3"], pending={}, inside={"vip": {"C2"}}, written={("C1", "next_visit"): None})
-    journal.record_plan(campaigns={"birthday": BIRTHDAYS}, persons={"C1": 3})
+    journal.record_plan(campaigns={"birthday": BIRTHDAYS}, persons={"C1": 3}, named={"C1": {7}, "C2": {5}})
     journal.close()
     with Journal.open(tmp_path / "state", "w1") as again:
         ledger = again.ledger()
     assert ledger.ids_used == {"C1", "C2", "C3", "C4"}
     assert (ledger.campaigns, ledger.persons) == ({"birthday": BIRTHDAYS}, {"C1": 3, "C4": 2})
+    assert ledger.named == {"C1": {5, 6, 7}, "C2": {5}}
     assert (ledger.ids_pending, ledger.written) == ({}, {})
     assert ledger.inside == {"vip": {"C2"}, "empty": frozenset()}
     assert ledger.entered == {("vip", "C1"): date(2026, 11, 20)}
@@ -177,7 +180,7 @@ def test_what_one_planning_step_found_is_remembered_together(journal: Journal, t
 
 def test_a_step_that_found_nothing_new_does_not_touch_the_file(journal: Journal) -> None:
     found = {"inside": {"vip": {"C1"}}, "entered": {("vip", "C1"): date(2026, 1, 1)}, "meta": {"a": "b"}, "ids": ["C1"]}
-    found |= {"campaigns": {"birthday": BIRTHDAYS}, "persons": {"C1": 7}}
+    found |= {"campaigns": {"birthday": BIRTHDAYS}, "persons": {"C1": 7}, "named": {"C1": {5}}}
     journal.record_plan(**found)  # type: ignore[arg-type] # the same keywords twice
     before = journal.path.read_bytes()
     journal.record_plan(**found)  # type: ignore[arg-type] # see above
@@ -291,7 +294,7 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
         with pytest.raises(WorkbookUnreadable) as caught:
             opening(tmp_path, "w1")
         assert str(caught.value) == (
-            "The record of sent messages is of a newer sheetcrm (format 99, this one knows 4). "
+            f"The record of sent messages is of a newer sheetcrm (format 99, this one knows {schema.FORMAT}). "
             "Update sheetcrm on this machine."
         )
 
@@ -299,14 +302,16 @@ def test_a_journal_of_a_newer_format_is_refused_in_one_line(tmp_path: Path) -> N
 def test_an_older_journal_is_migrated_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(message(), NOW)
-    monkeypatch.setattr(schema, "FORMAT", 5)
-    monkeypatch.setitem(schema.MIGRATIONS, 4, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT"))
+    monkeypatch.setattr(schema, "FORMAT", schema.FORMAT + 1)
+    monkeypatch.setitem(
+        schema.MIGRATIONS, schema.FORMAT - 1, lambda db: db.execute("ALTER TABLE messages ADD COLUMN extra TEXT")
+    )
     with Journal.open(tmp_path, "w1") as migrated:
         assert (statuses(migrated), migrated.is_new) == ([("C1", "sending")], False)
-    backup = tmp_path / "w1.v4.sqlite"
+    backup = tmp_path / f"w1.v{schema.FORMAT - 1}.sqlite"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     old = sqlite3.connect(backup)
-    assert old.execute("PRAGMA user_version").fetchone() == (4,)
+    assert old.execute("PRAGMA user_version").fetchone() == (schema.FORMAT - 1,)
     old.close()
 
 
@@ -314,13 +319,7 @@ def test_a_journal_of_format_1_keeps_what_it_knows_and_learns_to_remember_campai
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(message(), NOW)
         journal.record_plan(ids=["C1"], meta={"first_run": "2026-11-01"})
-    with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the first version left it
-        for table in ("campaigns", "acts", "suppressed", "bounced"):
-            raw.execute(f"DROP TABLE {table}")
-        raw.execute("ALTER TABLE ids DROP COLUMN person")
-        raw.execute("ALTER TABLE messages DROP COLUMN reference")
-        raw.execute("PRAGMA user_version = 1")
-    raw.close()
+    make_older(tmp_path / "w1.sqlite", 1)
     with Journal.open(tmp_path, "w1") as migrated:
         migrated.record_plan(campaigns={"birthday": BIRTHDAYS}, persons={"C1": 7, "C2": 9})
         ledger = migrated.ledger()

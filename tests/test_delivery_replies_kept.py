@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from old_journals import make_older
 
 from sheetcrm.crm.values import Delivery, Key, Message, Status, Suppressed, mark_of
 from sheetcrm.delivery.journal import Journal
@@ -177,12 +177,7 @@ def test_a_journal_made_again_from_the_sheet_does_not_send_again_what_came_back(
 def test_a_journal_of_format_3_learns_to_remember_replies(tmp_path: Path) -> None:
     with Journal.open(tmp_path, "w1") as journal:
         journal.begin(REBOOK, NOW)
-    with sqlite3.connect(tmp_path / "w1.sqlite") as raw:  # as the version before left it
-        raw.execute("DROP TABLE suppressed")
-        raw.execute("DROP TABLE bounced")
-        raw.execute("ALTER TABLE messages DROP COLUMN reference")
-        raw.execute("PRAGMA user_version = 3")
-    raw.close()
+    make_older(tmp_path / "w1.sqlite", 3)
     with Journal.open(tmp_path, "w1") as migrated:
         assert migrated.suppress("a@example.com", "email", NOW, "reply")
         assert said(migrated) == {"rebook": ("sending", "")}

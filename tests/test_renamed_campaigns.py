@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from old_journals import make_older
 from owner_hand import CLIENTS, DAY, append, client, column, edited, salon, sheet, values
 
 import sheetcrm as crm
@@ -70,13 +70,7 @@ def test_renamed_before_the_state_folder_was_lost_it_greets_nobody_again(book: P
 def test_renamed_as_the_program_is_updated_it_greets_nobody_again(book: Path, sheetcrm: CommandLine) -> None:
     sent(book)
     (journal,) = sheetcrm.state.glob("*.sqlite")
-    with sqlite3.connect(journal) as raw:  # as the first version left it
-        for table in ("campaigns", "suppressed", "bounced"):
-            raw.execute(f"DROP TABLE {table}")
-        raw.execute("ALTER TABLE messages DROP COLUMN reference")
-        raw.execute("ALTER TABLE ids DROP COLUMN person")
-        raw.execute("PRAGMA user_version = 1")
-    raw.close()
+    make_older(journal, 1)
     rename(book, "Happy birthday")
     assert (sent(book), sent(book, NEXT)) == ([], ["ann"])
 

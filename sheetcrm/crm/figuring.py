@@ -69,7 +69,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     client_of_line = np.empty(0, dtype=np.int32)
     visits = cleaned.get("Visits")
     if visits is not None:
-        resolution = resolve(visits, clients)
+        resolution = resolve(visits, clients, named=snapshot.ledger.named)
         problems += resolution.problems
         if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():
             mended = _ambiguous_until_renumbered(visits, typed_ids, resolution)

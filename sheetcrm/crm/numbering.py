@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.people import full_names
 from sheetcrm.crm.rowchecks import Positions, repeated
+from sheetcrm.crm.short_hashes import BITS, short_hashes
 from sheetcrm.crm.tables import EMPTY, CellError, Column
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ Owner = tuple[str, ...]
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,18})")  # longer digits are no number that anybody counts on
 _PERSONAL = ("phone", "other_phone", "email", "other_email")
-_SHIFTS, _WEIGHTS, _BITS = (32, 16, 0), (3, 1, 1), 0xFFFF  # name, phone, e-mail: relatives share the latter two
-_HASHED = 64  # letters of a text
-_PRIME = np.uint64(0x100000001B3)  # of FNV-1
+_SHIFTS, _WEIGHTS, _BITS = (
+    (2 * BITS, BITS, 0),
+    (3, 1, 1),
+    (1 << BITS) - 1,
+)  # name, phone, e-mail: relatives share the latter two
 _NAME, _PHONE, _EMAIL, _NUMBER = range(4)  # of an owner; the number only of the second and further of the same
 
 
@@ -187,28 +190,15 @@ class _Owners:
 
 
 def person_marks(clients: Cleaned) -> npt.NDArray[np.int64]:
-    """Return for each client a mark of name, phone and e-mail, to tell rows of one id by: 16 bits for each of the three.
-
-    That is enough to tell two rows apart, and too little to find a phone or an address by.
-    """
-    parts = [_marks(full_names(clients))]
+    """Return for each client a mark of name, phone and e-mail, to tell rows of one id by: a short hash of each."""
+    parts = [short_hashes(full_names(clients))]
     for name in ("phone", "email"):
         column = clients.texts(name)
-        parts.append(np.append(_marks([str(value) for value in column.values]), 0)[column.codes])
+        parts.append(np.append(short_hashes([str(value) for value in column.values]), 0)[column.codes])
     marks = np.zeros(len(clients), dtype=np.int64)
     for shift, part in zip(_SHIFTS, parts, strict=True):
         marks |= part << shift
     return marks
-
-
-def _marks(texts: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return 16 bits of a hash of each text's beginning, all texts at once; the same on every machine."""
-    width = min(_HASHED, max(map(len, texts), default=0)) or 1
-    letters = np.array(texts, dtype=f"U{width}").view(np.uint32).reshape(len(texts), width)
-    found = np.zeros(len(texts), dtype=np.uint64)
-    for at in reversed(range(width)):  # from behind: the emptiness after a shorter text leaves no trace
-        found = found * _PRIME + letters[:, at]
-    return ((found ^ (found >> np.uint64(32))) * _PRIME >> np.uint64(48)).astype(np.int64)
 
 
 def _keepers(clients: Cleaned, later: Positions, first: Positions, persons: Mapping[str, int]) -> dict[int, int]:

@@ -44,7 +44,7 @@ DUPLICATE_COLUMNS = ("left", "right", "score", "tier", "reasons")
 class NewNames:
     """What planning found that must outlive this run: ids, segments, campaigns. The shell writes it to the journal.
 
-    `persons` and `campaigns` hold what differs from the ledger (`Ledger.persons`, `Ledger.campaigns`).
+    `persons`, `named` and `campaigns` hold what differs from the ledger (`Ledger.persons`, `Ledger.named`, `Ledger.campaigns`).
     """
 
     ids: Mapping[int, str] = field(default_factory=dict)  # position in Clients → new id
@@ -53,6 +53,7 @@ class NewNames:
     inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # campaign → client ids in its segment now
     entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
+    named: Mapping[str, frozenset[int]] = field(default_factory=dict)
     campaigns: Mapping[str, Trace] = field(default_factory=dict)
 
 

@@ -274,11 +274,13 @@ def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:
 def _new_names(known: Figured, composition: Composition, ledger: Ledger) -> NewNames:
     clients, traces = known.cleaned["Clients"], composition.traces.items()
     persons = zip(clients.texts("client_id").cells(), person_marks(clients).tolist(), strict=True)
+    named = {} if known.resolution is None else known.resolution.named
     return NewNames(
         ids=dict(zip(known.ids.positions, known.ids.ids, strict=True)),
         id_owners=known.ids.owners,
         unsure=frozenset(known.ids.ids[known.ids.positions.index(p)] for p in known.ids.unsure),
         persons={str(i): mark for i, mark in persons if i and ledger.persons.get(str(i)) != mark},
+        named={i: new for i, texts in named.items() if (new := texts - ledger.named.get(i, frozenset()))},
         inside=composition.inside,
         entered=composition.entered,
         campaigns={name: trace for name, trace in traces if ledger.campaigns.get(name) != trace},

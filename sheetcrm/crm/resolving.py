@@ -7,7 +7,7 @@ nobody or several are the phone and the stored id weighed, once per distinct (te
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, cast
 
@@ -16,11 +16,12 @@ import numpy.typing as npt
 
 from sheetcrm.crm.directory import Directory
 from sheetcrm.crm.people import name_key, phone_key
+from sheetcrm.crm.short_hashes import short_hashes
 from sheetcrm.crm.tables import EMPTY, Column
 from sheetcrm.crm.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sheetcrm.crm.acts import Merged
     from sheetcrm.crm.directory import Found
@@ -37,27 +38,42 @@ class Resolution:
     """Whose visits they are.
 
     `client` has per line a position in Clients or -1; `client_ids` is what belongs into `Visits.client_id`: the id of
-    that client, where the cell `client` is not the id itself.
+    that client, where the cell `client` is not the id itself. `named` are by such an id short hashes of the texts beside it
+    that mean her: to be remembered for when they do so no longer.
     """
 
     client: npt.NDArray[np.int32]
     client_ids: Column
     problems: tuple[Problem, ...]
+    named: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-def resolve(visits: Cleaned, clients: Cleaned, written: Column | None = None) -> Resolution:
+def resolve(
+    visits: Cleaned,
+    clients: Cleaned,
+    written: Column | None = None,
+    *,
+    named: Mapping[str, Collection[int]] | None = None,
+) -> Resolution:
     """Find the client of each line of Visits.
 
     `written` is the id stored beside each line, as text (default: the `client_id` column of Visits). It settles which
     of several clients a text means, and it keeps a client's visits when she was renamed and the text means nobody any
-    more (`_let_go`). A text that means exactly one other client was retyped, and wins. Visits of a merged client are
-    her survivor's. An empty `client` is nobody's, and no problem here.
+    more (`let_go`). `named` are short hashes of the texts that have meant the client of an id before (`Ledger.named`): what
+    changed since is her row, not the cell. A text that means exactly one other client was retyped, and wins. Visits of a
+    merged client are her survivor's. An empty `client` is nobody's, and no problem here.
     """
     stored = visits.texts("client_id") if written is None else written
     cases = _Cases(Directory(clients), visits, stored, clients.merges)
     cases.weigh()
-    cases.let_go()
-    return Resolution(cases.client[cases.number], cases.to_store().take(cases.number), tuple(cases.problems()))
+    cases.let_go(named or {})
+    to_store = cases.to_store()
+    return Resolution(
+        cases.client[cases.number],
+        to_store.take(cases.number),
+        tuple(cases.problems()),
+        cases.named(to_store),
+    )
 
 
 def _distinct(*codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -159,13 +175,13 @@ class _Cases:
             else:
                 self.wrong[case] = "ambiguous-client" if found else "unknown-client"
 
-    def let_go(self) -> None:
+    def let_go(self, known: Mapping[str, Collection[int]]) -> None:
         """Let go of stored ids whose text means nobody and can be no earlier name of that client.
 
-        Such a line is a renamed client's, or somebody new was typed over it. It stays hers where its text has a word in
-        common with her name, or where further visits of hers carry the same text: renaming leaves all of them behind. A
-        name typed over copies of her row is told by an earlier visit that does carry her name: after renaming it is the
-        earlier ones that carry the old one.
+        Such a line is a renamed client's, or somebody new was typed over it. It stays hers where its text has meant her before
+        (`known`), where it has a word in common with her name, or where further visits of hers carry the same text: renaming
+        leaves all of them behind. A name typed over copies of her row is told by an earlier visit that does carry her name:
+        after renaming it is the earlier ones that carry the old one.
         """
         held = [(case, int(self.client[case])) for case in self.weighed if not self._found(case)]
         names = self.people.names
@@ -173,6 +189,7 @@ class _Cases:
             c: client
             for c, client in held
             if client != EMPTY
+            and not self._has_meant(c, known)
             and not any(_related(self._text(c), name) for name in (names[client], self._merged_name(c)))
         }
         if not doubtful:
@@ -188,6 +205,11 @@ class _Cases:
             if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
                 self.client[case] = EMPTY
                 self.wrong[case] = "unknown-client"
+
+    def _has_meant(self, case: int, known: Mapping[str, Collection[int]]) -> bool:
+        """Tell whether a text has meant the client whose id is stored: then that is not what was typed anew."""
+        texts = known.get(str(self.stored.cell(case)), ())
+        return bool(texts) and int(short_hashes([self._text(case)])[0]) in texts
 
     def _merged_name(self, case: int) -> str:
         """Return the name of the merged row whose id is stored, "" where that is nobody's: deleted, it names them no more."""
@@ -223,6 +245,17 @@ class _Cases:
         ids = Column.encode([*people.ids, "", *self.stored.values, ""])
         stored = ids.codes[len(people.ids) + 1 + self.stored.codes]
         return Column(np.where(stays, stored, np.where(itself, EMPTY, ids.codes[self.client])), ids.values)
+
+    def named(self, stored: Column) -> dict[str, frozenset[int]]:
+        """Return by each id that is to stand beside them short hashes of the texts that mean her; `stored` are `to_store`'s."""
+        sure = stored.filled & self.text.filled & (self.client != EMPTY)
+        sure[self.weighed] = False  # the stored id, or a phone, spoke for her
+        cases = np.flatnonzero(sure)
+        texts = short_hashes(self.text.values)[self.text.codes[cases]].tolist() if len(cases) else []
+        found: dict[str, set[int]] = {}
+        for client_id, text in zip(stored.take(cases).cells(), texts, strict=True):
+            found.setdefault(str(client_id), set()).add(text)
+        return {client_id: frozenset(each) for client_id, each in found.items()}
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong, line by line."""

@@ -218,6 +218,7 @@ class Journal(JournalFile):
         written: Mapping[tuple[str, str], str | None] | None = None,
         campaigns: Mapping[str, Trace] | None = None,
         persons: Mapping[str, int] | None = None,
+        named: Mapping[str, Collection[int]] | None = None,
         acts: Iterable[Act] = (),
         meta: Mapping[str, str] | None = None,
         refused: Iterable[tuple[str, str, str]] = (),
@@ -227,12 +228,13 @@ class Journal(JournalFile):
 
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
-        `Ledger`); so is `written`, where None forgets a value. `acts` are added. `refused`: (channel, mark, client id)
+        `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added. `refused`: (channel, mark, client id)
         where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again.
         """
         with self._writing() as db:
             db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
             notes.keep_persons(db, persons or {})
+            notes.keep_named(db, named or {})
             notes.keep_campaigns(db, campaigns or {})
             if pending is not None:
                 notes.replace_pending(db, pending)

@@ -31,6 +31,7 @@ def ledger(db: sqlite3.Connection) -> Ledger:
         campaigns=_campaigns(db),
         confirmed=frozenset(meta(db, "confirmed").split()),
         persons={client_id: mark for client_id, mark in persons.items() if mark},
+        named=_named(db),
         suppressed=optouts.suppressed(db),
         bounced=frozenset(optouts.bounced(db)),
     )
@@ -156,6 +157,19 @@ def keep_persons(db: sqlite3.Connection, persons: Mapping[str, int]) -> None:
         " ON CONFLICT (client_id) DO UPDATE SET person = excluded.person WHERE person != excluded.person",
         persons.items(),
     )
+
+
+def keep_named(db: sqlite3.Connection, named: Mapping[str, Collection[int]]) -> None:
+    """Remember by which texts visits name each client id, as short hashes."""
+    pairs = ((client_id, text) for client_id, texts in named.items() for text in texts)
+    db.executemany("INSERT OR IGNORE INTO named VALUES (?, ?)", pairs)
+
+
+def _named(db: sqlite3.Connection) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for client_id, text in db.execute("SELECT client_id, text FROM named"):
+        found.setdefault(client_id, set()).add(text)
+    return {client_id: frozenset(texts) for client_id, texts in found.items()}
 
 
 def keep_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:

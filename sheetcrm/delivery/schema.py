@@ -12,7 +12,7 @@ from sheetcrm.delivery import acts, optouts
 from sheetcrm.delivery.state import private_file
 from sheetcrm.errors import WorkbookError, WorkbookLocked, WorkbookUnreadable
 
-FORMAT = 4
+FORMAT = 5
 _PATIENCE = 30  # seconds that another who writes is waited for
 _APPLICATION = 0x53436A31  # "SCj1": what `file` and we know the file by
 
@@ -22,6 +22,13 @@ CREATE TABLE campaigns (
     name TEXT NOT NULL, trigger TEXT NOT NULL, definition TEXT NOT NULL,
     former TEXT NOT NULL, perhaps TEXT NOT NULL, -- JSON: names that it had before, and may have had
     since TEXT NOT NULL, gone INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+
+_NAMED = """
+CREATE TABLE named (                             -- by which texts visits name a client
+    client_id TEXT, text INTEGER,                -- a short hash
+    PRIMARY KEY (client_id, text)
 ) WITHOUT ROWID
 """
 
@@ -53,6 +60,7 @@ _TABLES = (
     "CREATE TABLE entered (campaign TEXT, client_id TEXT, day TEXT, PRIMARY KEY (campaign, client_id)) WITHOUT ROWID",
     "CREATE TABLE written (client_id TEXT, field TEXT, text TEXT, PRIMARY KEY (client_id, field)) WITHOUT ROWID",
     _CAMPAIGNS,
+    _NAMED,
     acts.TABLE,
     *optouts.TABLES,
 )
@@ -76,10 +84,16 @@ def _remember_replies(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE messages ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
 
 
+def _remember_named(db: sqlite3.Connection) -> None:
+    """Format 5 knows by which texts visits name a client."""
+    db.execute(_NAMED)
+
+
 MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _remember_campaigns,
     2: _remember_acts,
     3: _remember_replies,
+    4: _remember_named,
 }
 """From a format version to the step that makes the next one of it; each runs inside one transaction."""
 

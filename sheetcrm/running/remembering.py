@@ -28,6 +28,7 @@ def remembered(
     names = plan.new_names
     return {
         "persons": names.persons,
+        "named": names.named,
         "pending": dict(given) if stood else dict(names.id_owners),
         "inside": names.inside,
         "entered": names.entered,
