@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from sheetcrm.workbook.creating import create_workbook
 
@@ -148,6 +148,26 @@ def swap_columns(book: Workbook, page: Page, one: str, other: str) -> None:
             place = name.value.rpartition("!")[2]
             moved = place.replace(f"${x}$", "$?$").replace(f"${y}$", f"${x}$").replace("$?$", f"${y}$")
             name.value = name.value.replace(place, moved)
+
+
+def delete_column(book: Workbook, page: Page, header: str) -> None:
+    """Delete a column of a table with the name that points at it; the cells and names right of it move along, as in Excel."""
+    at = column(page, header)
+    page.delete_cols(at)
+    for table in page.tables.values():
+        table.tableColumns = [each for each in table.tableColumns if each.name != header]
+        first, _, end = table.ref.partition(":")
+        last = get_column_letter(column_index_from_string("".join(c for c in end if c.isalpha())) - 1)
+        table.ref = f"{first}:{last}{''.join(c for c in end if c.isdigit())}"
+        if table.autoFilter is not None:
+            table.autoFilter.ref = table.ref
+    for name in list(book.defined_names.values()):
+        on, _, place = name.value.rpartition("!")
+        letter = place.split("$")[1] if on.strip("'") == page.title and place.count("$") == 2 else ""
+        if letter and column_index_from_string(letter) == at:
+            del book.defined_names[name.name]
+        elif letter and column_index_from_string(letter) > at:
+            name.value = f"{on}!${get_column_letter(column_index_from_string(letter) - 1)}${place.split('$')[2]}"
 
 
 def append(page: Page, row: dict[str, Any], *, grow: bool = True) -> int:

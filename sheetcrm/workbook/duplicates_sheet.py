@@ -98,12 +98,17 @@ class _Sheet:
     existing: Table | None
     noted: Callable[[set[int]], set[int]]
     there: dict[_Key, int] = field(default_factory=dict)  # positions in `existing` that have no place yet
+    nobodys: list[int] = field(default_factory=list)  # those with a word of hers beside ids that are gone
 
     def __post_init__(self) -> None:
         if self.existing is not None:
             left, right = (self.existing.column(side).cells() for side in SIDES)
             for position, ids in enumerate(zip(left, right, strict=True)):
-                self.there.setdefault(frozenset(map(id_text, ids)) - {""}, position)
+                known = frozenset(map(id_text, ids)) - {""}
+                if not all(map(id_text, ids)) and self._waits(position):
+                    self.nobodys.append(position)
+                else:
+                    self.there.setdefault(known, position)
 
     def rows(self) -> Iterator[_Shown]:
         """Give the rows: the strongest pairs, all that she has a word on, what she has a word on and is no pair; the count of the rest."""
@@ -155,22 +160,28 @@ class _Sheet:
         return _Shown(cells, accents | asked | {"tier": pair.tier}, PLAIN, self._row(at))
 
     def _of_no_pair(self) -> Iterator[_Shown]:
-        """Give the rows of the sheet that are no pairs any more: those with her word, which still counts, and those with a note of hers."""
-        for key, at in sorted(self.there.items(), key=lambda item: item[1]):
-            waits = self._word(at) and not self._is_prefilled(at) and not self._is_carried_out(key, at)
-            if waits or self._row(at) in self.noted_rows:
-                yield self._stale(at, waits=bool(waits))
+        """Give the rows of the sheet that are no pairs any more: those with her word, and those with a note of hers.
 
-    def _stale(self, at: int, *, waits: bool) -> _Shown:
-        """Give a row that is no pair any more, as its two people are now; those who are gone as they were."""
+        Her word still counts, but where the ids are gone that tell whom it is about: there it is only kept.
+        """
+        known = [
+            (at, "pair_gone" if self._waits(at) and not self._is_carried_out(key, at) else "")
+            for key, at in self.there.items()
+        ]
+        for at, said in sorted([*known, *((at, "pair_unknown") for at in self.nobodys)]):
+            if said or self._row(at) in self.noted_rows:
+                yield self._stale(at, said)
+
+    def _stale(self, at: int, said: str) -> _Shown:
+        """Give a row that is no pair any more, as its two people are now; those who are gone as they were. `said` is why her word stays."""
         words, fields = self.plan.words, FIELDS
         cells: dict[str, Cell] = {name: self._raw(at, name) for name in fields}
         places = [self.people.places.get(self._cell(at, side)) for side in SIDES]
         if None not in places:
             cells |= self.people.side_by_side((places[0] or 0, places[1] or 0))[0]
         cells |= {"score": 0.0, "tier": None}  # a score tells our rows in the sheet
-        cells["reasons"] = words.say("pair_gone") if waits else words.say("no_longer_there")
-        if not waits:
+        cells["reasons"] = words.say(said or "no_longer_there")
+        if not said:
             cells |= {"decision": None, "keep": None}
         return _Shown(cells, {}, QUIET, self._row(at))
 
@@ -192,6 +203,10 @@ class _Sheet:
 
     def _word(self, at: int) -> bool:
         return self._raw(at, "decision") is not None or self._raw(at, "keep") is not None
+
+    def _waits(self, at: int) -> bool:
+        """Tell whether a word stands there that is hers."""
+        return self._word(at) and not self._is_prefilled(at)
 
     def _is_prefilled(self, at: int) -> bool:
         """Tell whether the word may be the one that we filled in: it falls with what it was founded on."""
