@@ -28,7 +28,8 @@ _NAMES = frozenset({"name", "first_name", "middle_name", "last_name"})
 class CellChange:
     """A cell of Clients that an act changed: whose, which field (or slug of her own column), what stood there, what stands there now.
 
-    `before` equal to `after` tells of a value of a merged row that stays in that row alone, for the survivor has another one.
+    `before` equal to `after` tells of a value that stays: by a merge in the merged row alone, for the survivor has another one; by taking
+    it back in the survivor's, for the column is not known any more.
     """
 
     client_id: str

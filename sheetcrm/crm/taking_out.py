@@ -29,7 +29,7 @@ _FIRST = frozenset(main for main, _, _ in CONTACTS)
 class Conflict:
     """A cell of the survivor that was not taken back, for the owner typed into it since: what merging wrote, what stands there now.
 
-    `before` is what stood there before the merge.
+    `before` is what stood there before the merge; `gone`: the list has no such column any more.
     """
 
     client_id: str
@@ -37,10 +37,11 @@ class Conflict:
     written: Cell
     now: Cell
     before: Cell = None
+    gone: bool = False
 
     def said(self, words: Language, header: str) -> str:
         """Return it in words; `header` is how her column is called."""
-        text = str(words.section("merging")["conflict"])
+        text = str(words.section("merging")["conflict_gone" if self.gone else "conflict"])
         said = {"id": self.client_id, "field": header, "written": shown(self.written), "now": shown(self.now)}
         return text.format_map(said)
 
@@ -73,6 +74,12 @@ class Survivor:
         target = replace(self._row, cells={**self._row.cells, **former})
         for one in self._rest:
             target = self._uniter.unite(target, one).row
+        if only is None:
+            self.conflicts += [
+                Conflict(self._row.client_id, name, one.after, None, one.before, gone=True)
+                for name, one in own.items()
+                if name != "merged_into" and name not in self._row.cells
+            ]
         changes: dict[str, Cell] = {}
         for name in former:
             if only is not None and not only & _beside(name):

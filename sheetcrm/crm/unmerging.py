@@ -77,11 +77,12 @@ def unmerge(
         for (at_row, name), new in cells.items()
         if name != "merged_into"
     )
+    stays = tuple(CellChange(one.client_id, one.field, one.written, one.written) for one in work.conflicts if one.gone)
     changes = column_changes(clients.table, cells)
     place = people.place(survivor)
     after = Clients(applied(clients.table, changes), people.ids)
     mark = "" if place is None else after.mark(place, position)
-    act = replace(new_act(UNMERGE, survivor, client_id, before=acts, mark=mark), at=at, cells=(*told, into))
+    act = replace(new_act(UNMERGE, survivor, client_id, before=acts, mark=mark), at=at, cells=(*told, *stays, into))
     recorded = place is not None and any(act.cells for act in history[:1])
     row = clients.table.rows[int(people.survivors[position])]
     return Unmerging(changes, act, tuple(work.conflicts), recorded=recorded, row=int(row))

@@ -69,6 +69,7 @@ def _lines(
     at = _moment(act.at)
     mark = f".{act.mark}" if act.mark and act.kind != MERGE else ""  # nothing for her to read
     settled = words.say("settled_note") if mark and act.kind in (DIFFERENT, HOUSEHOLD) else undone
+    kept = "gone_note" if act.kind == UNMERGE else "kept_note"
     for number, change in enumerate(act.cells or (CellChange(act.left, "", None, None),), 1):
         other = act.right if change.client_id == act.left else act.left
         yield {
@@ -82,7 +83,7 @@ def _lines(
             "field": _header(change.field, columns, words) or None,
             "before": change.before,
             "after": change.after,
-            "detail": words.say("kept_note") if change.field and change.before == change.after else settled,
+            "detail": words.say(kept) if change.field and change.before == change.after else settled,
         }
 
 
