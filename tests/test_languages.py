@@ -36,6 +36,7 @@ REASONS = {
     "unknown-outcome",
     "unknown-history",
     "renamed",
+    "astray",
     "too-late",
     "before-first-run",
     "visit-planned",

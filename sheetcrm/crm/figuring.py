@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.acts import standing_merges
+from sheetcrm.crm.astray import ids_astray
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
 from sheetcrm.crm.normalise import clean
-from sheetcrm.crm.numbering import NewIds, next_ids
+from sheetcrm.crm.numbering import NewIds, next_ids, person_marks
 from sheetcrm.crm.people import is_alive
 from sheetcrm.crm.resolving import Resolution, resolve
 from sheetcrm.crm.rowchecks import repeated
@@ -29,7 +30,8 @@ from sheetcrm.crm.visits import VisitGroups, group_visits
 class Figured:
     """What is known of the clients before any message: cleaned tables, visits by client, derived figures, problems.
 
-    `mended` are those of the problems that giving copied ids anew takes away.
+    `mended` are those of the problems that giving copied ids anew takes away. `persons` are marks of who stands in each row
+    (`person_marks`), `astray` the ids beside which another one stood before: nothing that goes by them is sure.
     """
 
     cleaned: Mapping[str, Cleaned]
@@ -40,6 +42,8 @@ class Figured:
     values: Mapping[str, npt.NDArray[Any]]
     typed_next: npt.NDArray[np.bool_]
     mended: frozenset[Problem] = frozenset()
+    persons: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    astray: frozenset[str] = frozenset()
 
 
 def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
@@ -89,7 +93,9 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         groups=groups,
         typed_next=typed,
     )
-    return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended)
+    persons = person_marks(clients)
+    astray = ids_astray(clients.texts("client_id").objects("").tolist(), persons.tolist(), snapshot.ledger)
+    return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
 
 
 def _of_the_living(problems: list[Problem], clients: Cleaned) -> list[Problem]:

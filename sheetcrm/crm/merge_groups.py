@@ -15,7 +15,7 @@ from sheetcrm.crm.numbering import counted
 from sheetcrm.crm.people import full_names, survivors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -52,10 +52,11 @@ class Group:
 
 
 class People:
-    """The clients as merging knows them: by id, who lives on in whom, what they are called."""
+    """The clients as merging knows them: by id, who lives on in whom, what they are called; whose ids are `astray` (`ids_astray`)."""
 
-    def __init__(self, clients: Cleaned) -> None:
+    def __init__(self, clients: Cleaned, astray: Collection[str] = ()) -> None:
         self.clients = clients
+        self._astray = astray
         self.ids = [str(one) for one in clients.texts("client_id").objects("").tolist()]
         self.survivors = survivors(clients)
         self._several = {one for one, count in Counter(self.ids).items() if count > 1}
@@ -83,6 +84,8 @@ class People:
         place = self.place(client_id)
         if place is None:
             return "id-twice" if client_id in self._several else "unknown-id"
+        if client_id in self._astray:
+            return "astray"
         if self.survivors[place] != place:
             return "already-merged"
         return "loop" if self.target(place) not in (None, place) else ""

@@ -74,6 +74,7 @@ def plan_merges(snapshot: Snapshot, on: date, plan: Planner, asked: Asked) -> tu
         acts=snapshot.acts,
         formulas=asked.formulas,
         typed_next=known.typed_next,
+        astray=known.astray,
     )
     clients = snapshot.tables["Clients"]
     merging = _without(merging, {*asked.without, *clients.hers})
@@ -90,6 +91,7 @@ def plan_unmerge(snapshot: Snapshot, on: date, plan: Planner, client_id: str, as
         at=asked.at,
         acts=snapshot.acts,
         formulas=asked.formulas,
+        astray=known.astray,
     )
     acts = () if unmerging.act is None else (unmerging.act,)
     return _planned(snapshot, plan, unmerging.changes, acts), unmerging

@@ -54,14 +54,16 @@ def merge(
     acts: Sequence[Act] = (),
     formulas: Mapping[str, Collection[int]] | None = None,
     typed_next: npt.NDArray[np.bool_] | None = None,
+    astray: Collection[str] = (),
 ) -> Merging:
     """Carry out her decisions to merge.
 
     `clients` and `figures` are as planned (ids given in this plan included), `at` is the moment in ISO seconds. `keep` are ids of those
     who are to be the survivors, `settled` the pairs that are two people by an earlier word, `acts` what was done before, in order of
-    time. `formulas` are positions of formula cells by field or slug: these are never written. `typed_next` is as in `Figured`.
+    time. `formulas` are positions of formula cells by field or slug: these are never written. `typed_next`
+    and `astray` are as in `Figured`.
     """
-    people, uniter = People(clients), Uniter(clients.table, reading)
+    people, uniter = People(clients, astray), Uniter(clients.table, reading)
     rows = ClientRows(people, uniter.fields, formulas or {}, _planned(clients, figures, typed_next))
     visits = figures.get("visits", np.zeros(len(clients)))
     found, refused = groups(people, visits, decisions, settled or {}, keep)

@@ -54,6 +54,7 @@ class NewNames:
     entered: Mapping[tuple[str, str], date] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    id_order: tuple[str, ...] = ()  # () where it is as it was
     campaigns: Mapping[str, Trace] = field(default_factory=dict)
 
 
@@ -90,6 +91,7 @@ class Plan:
     agenda: Agenda | None = None  # what the day brings
     reasons: Reasons | None = None  # why who gets nothing gets nothing: see `why_lines`
     by_hand: tuple[Message, ...] = ()  # of those held for want of a service: she can send them herself
+    astray: frozenset[str] = frozenset()  # ids beside which other clients stand than before
     search: Search | None = None  # for duplicates: made when `pair_list` is asked for, with what is remembered of them
 
     @property

@@ -23,7 +23,6 @@ from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import CALL, OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
 from sheetcrm.crm.likeness import Search, probable_duplicates
-from sheetcrm.crm.numbering import person_marks
 from sheetcrm.crm.optouts import opt_outs, returned_mail
 from sheetcrm.crm.outcome import NewNames, Plan, row_problems
 from sheetcrm.crm.people import merged_ids
@@ -65,8 +64,9 @@ def plan(
     snapshot, on = _snapshot_of(book), as_day(on)
     known = figure(snapshot, on)
     ids = tuple(known.cleaned["Clients"].texts("client_id").objects("").tolist())
-    acts = new_acts(snapshot.decisions, Clients(snapshot.tables["Clients"], ids), snapshot.acts)
-    acts = (*acts, *_forgotten_merges(snapshot, known.cleaned["Clients"]))
+    sure = [one for one in snapshot.decisions if known.astray.isdisjoint((one.left, one.right))]
+    acts = new_acts(sure, Clients(snapshot.tables["Clients"], ids), snapshot.acts)
+    acts = (*acts, *(_forgotten_merges(snapshot, known.cleaned["Clients"]) if not known.astray else ()))
     settled = {**snapshot.settled, **settled_by(acts)}
     words = language(snapshot.settings.language)
     out = opt_outs(known.cleaned["Clients"], snapshot.ledger, snapshot.acts, snapshot.told, words)
@@ -75,6 +75,8 @@ def plan(
     approved = _approved(composition, snapshot, merged_ids(known.cleaned["Clients"]))
     by_hand, unclear = _without_doubtful(approved.messages[len(composition.messages) :], snapshot.ledger.doubt)
     messages, doubtful = _without_doubtful(approved.messages[: len(composition.messages)], snapshot.ledger.doubt)
+    by_hand, unclear = _without_astray(by_hand, unclear, known.astray)
+    messages, doubtful = _without_astray(messages, doubtful, known.astray)
     clients = snapshot.tables["Clients"]
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
@@ -88,7 +90,7 @@ def plan(
     values = {**known.values, "problems": row_problems(standing, clients, words)}
     changes = [
         *_new_ids(known),
-        *_resolved_ids(snapshot, known),
+        *(_resolved_ids(snapshot, known) if not known.astray else ()),
         *out.changes,
         *column_changes(
             clients, snapshot.ours.get("Clients", {}), values, words, with_visits="Visits" in snapshot.tables
@@ -117,6 +119,7 @@ def plan(
         settled=settled,
         search=search,
         new_names=_new_names(known, composition, snapshot.ledger),
+        astray=known.astray,
     )
 
 
@@ -186,11 +189,20 @@ def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple
     if doubt is None:
         return tuple(messages), []
     doubtful = [m for m in messages if doubt.covers(m.key, m.due)]
-    held = [
-        Held(m.key.campaign, m.key.client_id, m.client, m.key.occasion, m.due, "unknown-history", row=m.row)
-        for m in doubtful
-    ]
-    return tuple(m for m in messages if not doubt.covers(m.key, m.due)), held
+    return tuple(m for m in messages if not doubt.covers(m.key, m.due)), [_held(m, "unknown-history") for m in doubtful]
+
+
+def _without_astray(
+    messages: Sequence[Message], held: Sequence[Held], astray: Collection[str]
+) -> tuple[tuple[Message, ...], list[Held]]:
+    """Take out what would go to clients beside whose ids others stood before: whom it greets and what she got is not sure."""
+    there = [_held(m, "astray") for m in messages if m.key.client_id in astray]
+    return tuple(m for m in messages if m.key.client_id not in astray), [*held, *there]
+
+
+def _held(message: Message, reason: str) -> Held:
+    key = message.key
+    return Held(key.campaign, key.client_id, message.client, key.occasion, message.due, reason, row=message.row)
 
 
 def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str, tuple[str, ...]]) -> Approved:
@@ -273,15 +285,23 @@ def _resolved_ids(snapshot: Snapshot, known: Figured) -> list[ColumnChange]:
 
 def _new_names(known: Figured, composition: Composition, ledger: Ledger) -> NewNames:
     clients, traces = known.cleaned["Clients"], composition.traces.items()
-    persons = zip(clients.texts("client_id").cells(), person_marks(clients).tolist(), strict=True)
-    named = {} if known.resolution is None else known.resolution.named
-    return NewNames(
+    given = NewNames(
         ids=dict(zip(known.ids.positions, known.ids.ids, strict=True)),
         id_owners=known.ids.owners,
         unsure=frozenset(known.ids.ids[known.ids.positions.index(p)] for p in known.ids.unsure),
-        persons={str(i): mark for i, mark in persons if i and ledger.persons.get(str(i)) != mark},
+        campaigns={name: trace for name, trace in traces if ledger.campaigns.get(name) != trace},
+    )
+    if known.astray:  # what is known of these ids is kept as it was, to be told again when the rows are put right
+        return given
+    ids = clients.texts("client_id").objects("").tolist()
+    persons = zip(ids, known.persons.tolist(), strict=True)
+    named = {} if known.resolution is None else known.resolution.named
+    order = tuple(one for one in ids if one)
+    return replace(
+        given,
+        persons={i: mark for i, mark in persons if i and ledger.persons.get(i) != mark},
+        id_order=order if order != ledger.id_order else (),
         named={i: new for i, texts in named.items() if (new := texts - ledger.named.get(i, frozenset()))},
         inside=composition.inside,
         entered=composition.entered,
-        campaigns={name: trace for name, trace in traces if ledger.campaigns.get(name) != trace},
     )

@@ -163,6 +163,12 @@ class Encoder:
         return Column(codes, list(self._index.values_))
 
 
+def runs(rows: npt.NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
+    """Return (first, last) of rising numbers that follow each other."""
+    parts = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    return tuple((int(part[0]), int(part[-1])) for part in parts if len(part))
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """What stands in a table's columns and is no row of it, by Excel row numbers.

@@ -49,13 +49,15 @@ def unmerge(
     at: str,
     acts: Sequence[Act] = (),
     formulas: Mapping[str, Collection[int]] | None = None,
+    astray: Collection[str] = (),
 ) -> Unmerging:
     """Take the merge of one row back.
 
     `acts` are all that was done, in order of time; where nothing is known of this merge (she typed `merged_into` herself), only that
-    cell is emptied. `formulas` are positions of formula cells by field or slug; `at` is the moment in ISO seconds.
+    cell is emptied. `formulas` are positions of formula cells by field or slug; `at` is the moment in ISO seconds; `astray` is as in
+    `Figured`.
     """
-    people = People(clients)
+    people = People(clients, astray)
     position = people.place(client_id)
     if position is None:
         return Unmerging(refused=_nobody(people, client_id))
@@ -63,6 +65,9 @@ def unmerge(
     if cell is None:
         return Unmerging(refused=Refused("not-merged", (client_id,), {"left": people.shown(client_id)}))
     survivor = str(clients.texts("merged_into").cell(position) or cell)
+    for one in (client_id, survivor):
+        if one in astray:
+            return Unmerging(refused=Refused("astray", (one,), {"left": people.shown(one)}))
     uniter = Uniter(clients.table, reading)
     done = _as_marked(still_done(acts), survivor, client_id)
     work = _Work(people, ClientRows(people, uniter.fields, formulas or {}), uniter, done)

@@ -8,7 +8,7 @@ message may go.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sheetcrm.crm.acts import Act
@@ -219,6 +219,7 @@ class Journal(JournalFile):
         campaigns: Mapping[str, Trace] | None = None,
         persons: Mapping[str, int] | None = None,
         named: Mapping[str, Collection[int]] | None = None,
+        id_order: Sequence[str] = (),
         acts: Iterable[Act] = (),
         meta: Mapping[str, str] | None = None,
         refused: Iterable[tuple[str, str, str]] = (),
@@ -228,13 +229,15 @@ class Journal(JournalFile):
 
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
-        `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added. `refused`: (channel, mark, client id)
+        `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added; `id_order`
+        takes the place of the last one, unless it is empty. `refused`: (channel, mark, client id)
         where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again.
         """
         with self._writing() as db:
             db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
             notes.keep_persons(db, persons or {})
             notes.keep_named(db, named or {})
+            notes.keep_order(db, id_order)
             notes.keep_campaigns(db, campaigns or {})
             if pending is not None:
                 notes.replace_pending(db, pending)

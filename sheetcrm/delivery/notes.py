@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sheetcrm.crm.values import Key, Ledger, SentRecord, Status, Trace
 from sheetcrm.delivery import optouts
+
+_ORDER = "id_order"
 
 
 def ledger(db: sqlite3.Connection) -> Ledger:
@@ -32,6 +34,7 @@ def ledger(db: sqlite3.Connection) -> Ledger:
         confirmed=frozenset(meta(db, "confirmed").split()),
         persons={client_id: mark for client_id, mark in persons.items() if mark},
         named=_named(db),
+        id_order=tuple(json.loads(meta(db, _ORDER, "[]"))),
         suppressed=optouts.suppressed(db),
         bounced=frozenset(optouts.bounced(db)),
     )
@@ -170,6 +173,12 @@ def _named(db: sqlite3.Connection) -> dict[str, frozenset[int]]:
     for client_id, text in db.execute("SELECT client_id, text FROM named"):
         found.setdefault(client_id, set()).add(text)
     return {client_id: frozenset(texts) for client_id, texts in found.items()}
+
+
+def keep_order(db: sqlite3.Connection, ids: Sequence[str]) -> None:
+    """Remember in which order client ids stand in the list."""
+    if ids:
+        keep_meta(db, {_ORDER: json.dumps(ids, ensure_ascii=False)})
 
 
 def keep_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:

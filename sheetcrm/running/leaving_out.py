@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sheetcrm.languages.adopting import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sheetcrm.crm.tables import Table
 
@@ -18,7 +18,7 @@ _MOST_ROWS = 12  # runs of rows in one sentence
 def left_out(tables: Mapping[str, Table], code: str) -> list[str]:
     """Say in a line for each list which of its filled rows are none, in the language `code`; nothing where all are."""
     return [
-        say(code, "left_out", sheet=tables[name].sheet, rows=_listed(tables[name].left_out.rows))
+        say(code, "left_out", sheet=tables[name].sheet, rows=listed(tables[name].left_out.rows))
         for name in LISTS
         if name in tables and tables[name].left_out.rows
     ]
@@ -34,7 +34,7 @@ def rearranged(tables: Mapping[str, Table], code: str) -> list[str]:
     ]
 
 
-def _listed(rows: tuple[tuple[int, int], ...]) -> str:
+def listed(rows: Sequence[tuple[int, int]]) -> str:
     """Return runs of rows as people write them: `5, 7–9`."""
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in rows[:_MOST_ROWS]]
     return ", ".join(shown) + (" …" if len(rows) > _MOST_ROWS else "")

@@ -24,6 +24,7 @@ from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.likeness import remembered
+from sheetcrm.running.merges import astray_notes
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
 from sheetcrm.running.rivals import rivals, two_versions
@@ -114,7 +115,7 @@ def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
     plan = make_plan(book, on=day, days=days, why=why, channels=channels_of(book, os.environ))
-    notes = [*other_versions(book, password), *rearranged(book.raw.tables, book.words.code)]
+    notes = [*other_versions(book, password), *rearranged(book.raw.tables, book.words.code), *astray_notes(plan)]
     return Look(book, plan, tuple(why_nothing(book, plan)), tuple(notes))
 
 

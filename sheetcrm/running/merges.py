@@ -13,10 +13,12 @@ from sheetcrm.crm.fields import CHANGES
 from sheetcrm.crm.merge_planning import Asked, plan_merges, plan_unmerge
 from sheetcrm.crm.merging import Merging
 from sheetcrm.crm.planning import plan as make_plan
+from sheetcrm.crm.tables import runs
 from sheetcrm.crm.unmerging import Unmerging
 from sheetcrm.errors import WorkbookError
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import moment
+from sheetcrm.running.leaving_out import listed
 from sheetcrm.workbook.columns import is_protected
 from sheetcrm.workbook.edge import sheet_protected
 from sheetcrm.workbook.room import ids_apart_in
@@ -104,6 +106,7 @@ class Merges:
     def not_done(self, plan: Plan) -> list[str]:
         """Say which decisions of hers were not carried out, and why; each time while that is so."""
         return [
+            *astray_notes(plan),
             *self._barred_notes(plan),
             *refused_notes(plan.words, self.done),
             *unread_notes(plan, "Duplicates", "Outbox", "Calls"),
@@ -195,6 +198,14 @@ def no_room(book: Workbook) -> WorkbookError:
 def formulas_of(book: Workbook) -> dict[str, frozenset[int]]:
     """Return the positions of formula cells of Clients, by field or slug."""
     return {name: frozenset(places.tolist()) for name, places in book.raw.formulas.get("Clients", {}).items()}
+
+
+def astray_notes(plan: Plan) -> list[str]:
+    """Say beside which ids other clients stand than before, in one line; nothing where all are right."""
+    table = plan.tables["Clients"]
+    rows = table.rows[[one in plan.astray for one in plan.client_ids]] if plan.astray else table.rows[:0]
+    sheet = table.sheet or plan.words.sheet("Clients")
+    return [plan.words.say("ids_astray", sheet=sheet, rows=listed(runs(rows)))] if len(rows) else []
 
 
 def merged_notes(plan: Plan, acts: Sequence[Act], *, would: bool = False) -> list[str]:

@@ -29,6 +29,7 @@ def remembered(
     return {
         "persons": names.persons,
         "named": names.named,
+        "id_order": names.id_order,
         "pending": dict(given) if stood else dict(names.id_owners),
         "inside": names.inside,
         "entered": names.entered,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.fields import TABLES, Kind
-from sheetcrm.crm.tables import EMPTY, Column, LeftOut
+from sheetcrm.crm.tables import EMPTY, Column, LeftOut, runs
 from sheetcrm.crm.values import Problem
 from sheetcrm.languages.folding import fold
 from sheetcrm.languages.lists import TOTALS
@@ -160,11 +160,8 @@ class KeptRows:
     def left_out_of(self, header_row: int) -> LeftOut:
         """Return what is left out by Excel rows."""
         first = header_row + 1
-        runs = np.split(self.left_out + first, np.flatnonzero(np.diff(self.left_out) > 1) + 1)
-        return LeftOut(
-            tuple((int(run[0]), int(run[-1])) for run in runs if len(run)),
-            tuple((one.position + first, one.headers) for one in self.rearranged),
-        )
+        rearranged = tuple((one.position + first, one.headers) for one in self.rearranged)
+        return LeftOut(runs(self.left_out + first), rearranged)
 
 
 def across(placement: Placement, merged: Sequence[tuple[int, int, int, int]]) -> set[int]:
