@@ -1,8 +1,8 @@
 """Runs of sheetcrm in processes of their own that may be killed -9: at a named checkpoint, or at any instant; several at once.
 
-To import all of sheetcrm takes longer than a run, so a process imports it once and forks a child for each run: killed is the child,
-with all that a kill takes. A checkpoint is before or after a step of the session, a commit of the journal, a stage of the SMTP
-dialogue, a reply; a `Log` of mails stands for a server where the wire does not matter.
+Killed is a child forked for that run (`forked_commands`), with all that a kill takes. A checkpoint is before or after a step of
+the session, a commit of the journal, a stage of the SMTP dialogue, a reply; a `Log` of mails stands for a server where the wire does
+not matter.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import sqlite3
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-ROOT = Path(__file__).resolve().parents[1]
-_PATIENCE = 120.0
+from forked_commands import ask, asked_process, become, serve
+
+if TYPE_CHECKING:
+    from forked_commands import Run
 
 
 @dataclass(frozen=True)
@@ -75,32 +76,15 @@ class Runs:
             }
             for job in jobs
         ]
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"jobs": asked, "environ": environ}) + "\n")
-        self._process.stdin.flush()
-        return [Ended(**{**one, "points": tuple(one["points"])}) for one in json.loads(self._process.stdout.readline())]
+        ended = ask(self._process, {"jobs": asked, "environ": environ})
+        return [Ended(**{**one, "points": tuple(one["points"])}) for one in ended]
 
 
 @contextlib.contextmanager
 def run_process(folder: Path) -> Iterator[Runs]:
     """Start the process; it keeps what the runs say in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"},
-    )
-    try:
+    with asked_process(__file__, folder) as process:
         yield Runs(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(_PATIENCE)
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 class Log:
@@ -215,34 +199,19 @@ class Checkpoints:
 
 
 def _serve(folder: Path) -> None:
-    from sheetcrm.cli import run  # noqa: PLC0415 - only in the process
-
-    _warm(folder, run)
-    for line in sys.stdin:
-        asked = json.loads(line)
-        started = [_start(folder / f"run{n}", run, job, asked["environ"]) for n, job in enumerate(asked["jobs"])]
-        ended = [_wait(*one) for one in started]
-        print(json.dumps(ended), flush=True)  # noqa: T201 - the answer
-
-
-def _warm(folder: Path, run: Any) -> None:
-    """Let everything be imported that a run needs."""
-    from owner_hand import salon  # noqa: PLC0415 - only in the process
-
-    import sheetcrm.delivery.connection  # noqa: PLC0415
+    import sheetcrm.delivery.connection  # noqa: PLC0415 - only in the process
 
     assert sheetcrm.delivery.connection
-    warm = folder / "warm"
-    warm.mkdir()
-    os.environ.update(SHEETCRM_STATE=str(warm / "state"), SHEETCRM_MACHINE="this one")
-    os.environ.pop("SHEETCRM_SMTP", None)
-    book = salon(warm)
-    with (folder / "said").open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
-        for command in (["refresh"], ["run", "--outbox", str(warm / "out")]):
-            run([command[0], str(book), "--on", "2026-11-22", *command[1:]])
+
+    def reply(run: Run, asked: Any) -> list[dict[str, Any]]:
+        started = [_start(folder / f"run{n}", run, job, asked["environ"]) for n, job in enumerate(asked["jobs"])]
+        return [_wait(*one) for one in started]
+
+    on = ("--on", "2026-11-22")
+    serve(folder, (["refresh", *on], ["run", "--outbox", str(folder / "warm" / "out"), *on]), reply)
 
 
-def _start(place: Path, run: Any, job: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[int, Path, Any, int]:
+def _start(place: Path, run: Run, job: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[int, Path, Any, int]:
     place.mkdir(exist_ok=True)
     begun, say_begun = os.pipe()
     child = os.fork()
@@ -268,10 +237,9 @@ def _wait(child: int, place: Path, kill_after: float | None, begun: int) -> dict
     return {"code": code, "out": out, "err": err, "points": points.splitlines(), "seconds": seconds}
 
 
-def _be(place: Path, run: Any, job: Mapping[str, Any], environ: Mapping[str, str], say_begun: int) -> None:
+def _be(place: Path, run: Run, job: Mapping[str, Any], environ: Mapping[str, str], say_begun: int) -> NoReturn:
     from sheetcrm.running import sending, session  # noqa: PLC0415 - only in the process
 
-    code = 70
     plan = session.Session.plan
     waiting = True
 
@@ -283,15 +251,9 @@ def _be(place: Path, run: Any, job: Mapping[str, Any], environ: Mapping[str, str
         return plan(*arguments, **more)
 
     check = Checkpoints(job["kill_at"])
-    try:
-        for descriptor, name in ((1, "out"), (2, "err")):
-            opened = os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(opened, descriptor)
-            os.close(opened)
+
+    def command() -> int:
         (place / "points").write_text("", "utf-8")
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the length of the process
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        os.environ.update(environ)
         vars(session)["Session"].plan = planned
         if job["kill_at"] is not None or job["record"]:
             check.watch()
@@ -304,13 +266,9 @@ def _be(place: Path, run: Any, job: Mapping[str, Any], environ: Mapping[str, str
             code = run(job["arguments"])
         if job["record"]:
             (place / "points").write_text("\n".join(check.passed), "utf-8")
-    except BaseException:  # noqa: BLE001 - as Python would
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):
-                stream.flush()
-        os._exit(code)
+        return code
+
+    become(place, environ, command)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """A real process at one of its system calls: killed there, or told that the call failed (strace), on a disk of the test's own.
 
-To import all of sheetcrm takes longer than a save, so a server process imports it once and forks a child for each command; strace is
-attached to the child before it begins. The server may live in a mount namespace of its own: what it mounts is seen by nobody else and
-goes with it; tests look in through `Server.inside`.
+Strace is attached to a child forked for the command (`forked_commands`) before it begins. The server may live in a mount namespace of
+its own: what it mounts is seen by nobody else and goes with it; tests look in through `Server.inside`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -18,20 +16,22 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-ROOT = Path(__file__).resolve().parents[1]
+from forked_commands import PATIENCE, ask, asked_process, become, serve
+
+if TYPE_CHECKING:
+    from forked_commands import Run
+
 ALL = "SHEETCRM_ALL_SWEEPS"
 """Set in the environment: every point of a sweep instead of a sample."""
 
 _STOP_AT_ONCE = 0x8004587D  # ext4: FS_IOC_SHUTDOWN
 _WITHOUT_A_FLUSH = 2
-_PATIENCE = 60.0
 _CALL = re.compile(r"^(\d+) +(\w+)\((.*)$")
 
 
@@ -92,33 +92,15 @@ class Server:
         return str(done["said"])
 
     def _ask(self, what: str, **more: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"what": what, **more}) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        return ask(self._process, {"what": what, **more})
 
 
 @contextlib.contextmanager
 def server(folder: Path, *, mounts: bool = False) -> Iterator[Server]:
     """Start a server that keeps its files in a folder; with `mounts` in a mount namespace of its own."""
-    folder.mkdir(exist_ok=True)
     alone = ["unshare", "-m" if os.geteuid() == 0 else "-rm"] if mounts else []
-    process = subprocess.Popen(
-        [*alone, sys.executable, __file__, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
-    )
-    try:
+    with asked_process(__file__, folder, *alone, PYTHONHASHSEED="0") as process:
         yield Server(process, folder)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(_PATIENCE)
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def straced() -> str:
@@ -166,34 +148,21 @@ def _calls(trace: Path) -> Iterator[Call]:
 
 
 def _serve(folder: Path) -> None:
-    from sheetcrm.cli import run  # noqa: PLC0415 - only in the server
+    def reply(run: Run, asked: Any) -> dict[str, Any]:
+        if asked["what"] != "shell":
+            return {"code": _run(folder, run, asked)}
+        done = subprocess.run(asked["command"], capture_output=True, text=True, check=False)
+        return {"code": done.returncode, "said": done.stderr if done.returncode else done.stdout}
 
-    _warm(folder, run)
-    for line in sys.stdin:
-        asked = json.loads(line)
-        if asked["what"] == "shell":
-            done = subprocess.run(asked["command"], capture_output=True, text=True, check=False)
-            answer: dict[str, Any] = {"code": done.returncode, "said": done.stderr if done.returncode else done.stdout}
-        else:
-            answer = {"code": _run(folder, run, asked)}
-        print(json.dumps(answer), flush=True)  # noqa: T201 - the answer
-
-
-def _warm(folder: Path, run: Any) -> None:
-    """Let everything be imported that a refresh, a run and an undo need."""
-    from owner_hand import salon  # noqa: PLC0415 - only in the server
-
-    warm = folder / "warm"
-    warm.mkdir()
-    os.environ["SHEETCRM_STATE"] = str(warm / "state")
-    os.environ["SHEETCRM_MACHINE"] = "this one"
-    book = salon(warm)
-    with (folder / "said").open("w", encoding="utf-8") as said, contextlib.redirect_stdout(said):
-        for arguments in (["refresh"], ["run", "--outbox", str(warm / "out")], ["check"], ["undo"]):
-            run([arguments[0], str(book), *arguments[1:], *([] if arguments == ["undo"] else ["--on", "2026-11-22"])])
+    on = ("--on", "2026-11-22")
+    serve(
+        folder,
+        (["refresh", *on], ["run", "--outbox", str(folder / "warm" / "out"), *on], ["check", *on], ["undo"]),
+        reply,
+    )
 
 
-def _run(folder: Path, run: Any, asked: Mapping[str, Any]) -> int:
+def _run(folder: Path, run: Run, asked: Mapping[str, Any]) -> int:
     """Run a command in a child; return its exit code."""
     begin, let_begin = os.pipe()
     ready, say_ready = os.pipe()
@@ -213,15 +182,15 @@ def _run(folder: Path, run: Any, asked: Mapping[str, Any]) -> int:
     os.close(ready)
     status = os.waitpid(child, 0)[1]
     if tracer is not None:
-        tracer.wait(_PATIENCE)
+        tracer.wait(PATIENCE)
     return os.waitstatus_to_exitcode(status)
 
 
-def _be(folder: Path, run: Any, asked: Mapping[str, Any], begin: int, say_ready: int) -> None:
+def _be(folder: Path, run: Run, asked: Mapping[str, Any], begin: int, say_ready: int) -> NoReturn:
     from sheetcrm.running import session  # noqa: PLC0415 - only in the server
     from sheetcrm.workbook import saving  # noqa: PLC0415
 
-    note_intent, waiting, code = vars(session)["note_intent"], True, 70
+    note_intent, waiting = vars(session)["note_intent"], True
 
     def wait() -> None:
         nonlocal waiting
@@ -234,34 +203,22 @@ def _be(folder: Path, run: Any, asked: Mapping[str, Any], begin: int, say_ready:
         wait()
         note_intent(*arguments, **more)
 
-    try:
-        for descriptor, name in ((1, "out"), (2, "err")):
-            opened = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(opened, descriptor)
-            os.close(opened)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for the length of the process
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        os.environ.update(asked["environ"])
+    def command() -> int:
         if asked["unchecked"]:
             saving._check_free = lambda *_asked: None
         if asked["strace"] is not None and asked["whole"]:
             wait()
         elif asked["strace"] is not None:
             vars(session)["note_intent"] = first_noted
-        code = run(asked["arguments"])
-    except BaseException:  # noqa: BLE001 - as Python would
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):
-                stream.flush()
-        os._exit(code)
+        return run(asked["arguments"])
+
+    become(folder, asked["environ"], command)
 
 
 def _attach(child: int, folder: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     command = ["strace", "-qq", "-f", "-y", "-s", "0", "-o", str(folder / "trace"), *options, "-p", str(child)]
     tracer = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while "\nTracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text("ascii"):
         if tracer.poll() is not None or time.monotonic() > until:
             os.kill(child, signal.SIGKILL)

@@ -35,7 +35,7 @@ def answered(journal: Journal, book: Workbook) -> list[str]:
     unknown = journal.unknown()
     if not unknown:
         return []
-    outbox = book.outcomes("send", "status")
+    outbox = book.her_words.outcomes("send", "status")
     asks = book.words.reason("unknown-outcome")
     answers = {short: word for short, word in outbox.items() if _reason(book, short) == asks}
     said = []
@@ -62,7 +62,7 @@ def confirmed(session: Session) -> list[str]:
     """Carry out what she says of messages that may have gone out unseen; say so. The session's workbook knows of it then."""
     book = session.book
     ticks = {short for short, word in book.snapshot.ticks.items() if word == "yes"}
-    words: Mapping[str, str] = {**dict.fromkeys(ticks, Status.FAILED), **book.outcomes("send", "status")}
+    words: Mapping[str, str] = {**dict.fromkeys(ticks, Status.FAILED), **book.her_words.outcomes("send", "status")}
     wanted = words.keys() & book.ledger.asked - book.ledger.confirmed
     if not wanted:
         return []

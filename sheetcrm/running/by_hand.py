@@ -28,7 +28,7 @@ def record_by_hand(journal: Journal, book: Workbook, plan: Plan, at: datetime) -
     `done` in Outbox or Calls is a message that reached its reader; `no` in Calls one that is not to come again.
     """
     words = {short: word for short, word in book.snapshot.ticks.items() if word == DONE}
-    words |= {short: word for short, word in book.called.items() if word in (DONE, NO)}
+    words |= {short: word for short, word in book.her_words.called.items() if word in (DONE, NO)}
     if not words:
         return False
     new = False
@@ -51,13 +51,13 @@ def _known(plan: Plan, book: Workbook) -> Iterator[Message]:
 
 def _of_held(held: Held, key: Key, book: Workbook) -> Message:
     row = book.snapshot.shown.get(key.short, Shown())
-    channel = row.channel or (CALL if key.short in book.called else "")
+    channel = row.channel or (CALL if key.short in book.her_words.called else "")
     return Message(key, held.client, held.due, channel, row.to, row.subject, row.text, row=held.row)
 
 
 def _line(book: Workbook, short: str, at: datetime) -> SentRow | None:
     """Return the line of a message that the plan does not know any more: its campaign is off, its day has moved. None: no such row."""
-    row = book.row_of(short)
+    row = book.her_words.row_of(short)
     if row is None:
         return None
     # the occasion is not told in the sheet: the short key stands for it, so that each has a line of its own

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sheetcrm import resources
 from sheetcrm.crm.acts import Act
-from sheetcrm.crm.approval import Shown
-from sheetcrm.crm.cells import id_text, parse_choice, shown
 from sheetcrm.crm.deciding import decisions_in
 from sheetcrm.crm.decisions import Decision, settled_by, without_ours
-from sheetcrm.crm.fields import BY_HAND, CALLS, CHANGES, OUTBOX, OUTCOMES, SENT, TABLES
+from sheetcrm.crm.fields import CHANGES, SENT, TABLES
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.settings import Settings, parse_settings, timezone_of
 from sheetcrm.crm.snapshot import Snapshot
-from sheetcrm.crm.spoken import UNREAD, spoken
 from sheetcrm.crm.tables import Cell, Cleaned, Reading, Table
-from sheetcrm.crm.values import Ledger, Problem, Status
+from sheetcrm.crm.values import Ledger, Problem
 from sheetcrm.errors import WorkbookUnreadable
 from sheetcrm.languages import Language, choices_named, details, language
 from sheetcrm.workbook.changes_sheet import acts_in
 from sheetcrm.workbook.frames import frame_of
+from sheetcrm.workbook.her_words import HerWords, in_english
 from sheetcrm.workbook.marks import FORMAT, Identity, identity_in
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.raw_book import RawBook
@@ -78,10 +75,10 @@ class Workbook:
             templates=resources.templates(),
             layout=resources.layout(),
             ledger=self.ledger,
-            notes=(*self.problems, *wrong, *self._unread_words()),
+            notes=(*self.problems, *wrong, *self.her_words.unread(self.words)),
             surname_first=self.raw.surname_first,
-            ticks=self._ticks(),
-            shown=self._shown(),
+            ticks=self.her_words.ticks,
+            shown=self.her_words.rows,
             decisions=without_ours(decisions, settled, self.raw.tables["Clients"]) if decisions else (),
             likeness=self.likeness,
             acts=self.acts,
@@ -89,6 +86,11 @@ class Workbook:
             settled=settled,
             ours=self.raw.ours,
         )
+
+    @cached_property
+    def her_words(self) -> HerWords:
+        """What the owner typed beside messages."""
+        return HerWords(self.raw.tables, self.ledger, self.settings.choices)
 
     def with_ledger(self, ledger: Ledger, acts: tuple[Act, ...] = ()) -> Workbook:
         """Return the same snapshot with what the journal knows."""
@@ -144,92 +146,6 @@ class Workbook:
             "yes" in choices_named(str(cell)) or cell is True for cell in campaigns.column("active").cells() if cell
         )
 
-    def _ticks(self) -> dict[str, str]:
-        """Return what the owner typed under Send? in Outbox and under Done? in Calls, by key; a word that is none stops the message."""
-        words = {key: word for key, word, _ in self._spoken("Outbox", "send")}
-        words = {key: "no" if word == UNREAD else word for key, word in words.items() if word}
-        return self._done_by_status() | words | self.called
-
-    @cached_property
-    def called(self) -> dict[str, str]:
-        """Return what the owner typed under Done? in Calls, by key: `done` (yes, too) or `no`."""
-        words = {key: word for key, word, _ in self._spoken(CALLS.name, "done") if word and word != UNREAD}
-        return {key: "done" if word == "yes" else word for key, word in words.items()}
-
-    def _spoken(self, name: str, field: str) -> Iterator[tuple[str, str, int]]:
-        """Yield the short key, the word and the position of each row of a sheet of ours in which she has typed one."""
-        table = self.raw.tables.get(name)
-        if table is None:
-            return
-        unknown = {
-            key.short for key, line in self.ledger.sent.items() if line.status in (Status.UNKNOWN, Status.SENDING)
-        }
-        in_doubt = unknown | self.ledger.asked
-        for at, (key, cell) in enumerate(zip(table.column("key").cells(), table.column(field).cells(), strict=True)):
-            if key and cell is not None:
-                short = id_text(key)
-                yield short, spoken(cell, self.settings.choices, in_doubt=short in in_doubt), at
-
-    def _done_by_status(self) -> dict[str, str]:
-        """Return the messages of which she says over the status that she has sent them, by key."""
-        known = {key.short for key in self.ledger.sent} | self.ledger.asked
-        return {
-            short: "done" for short, word in self.outcomes("status").items() if word == "sent" and short not in known
-        }
-
-    def _unread_words(self) -> tuple[Problem, ...]:
-        """Return the words beside messages that are none: they let nothing go."""
-        found = []
-        for name, asked in (("Outbox", "send"), (CALLS.name, "done")):
-            for _, word, at in self._spoken(name, asked):
-                if word == UNREAD:
-                    table = self.raw.tables[name]
-                    choices = ", ".join(
-                        self.words.choice(one) for one in ("yes", "no", BY_HAND if name == "Outbox" else "done")
-                    )
-                    cell = shown(table.column(asked).cell(at))
-                    found.append(
-                        Problem("invalid-choice", name, int(table.rows[at]), asked, cell, {"choices": choices})
-                    )
-        return tuple(found)
-
-    def row_of(self, short: str) -> dict[str, Cell] | None:
-        """Return the cells, by field, of the message of that short key in Outbox or Calls; None where none stands there."""
-        for spec in (OUTBOX, CALLS):
-            table = self.raw.tables.get(spec.name)
-            keys = [] if table is None else [id_text(cell) for cell in table.column("key").cells()]
-            if table is not None and short in keys:
-                at = keys.index(short)
-                cells = {name: table.column(name).cell(at) for name in spec.names}
-                return cells | {"channel": _english("channel", cells.get("channel"))}
-        return None
-
-    def outcomes(self, *fields: str) -> dict[str, str]:
-        """Return which of the words sent and failed stand in Outbox, by short key: in the first of these fields that has one of them."""
-        table = self.raw.tables.get("Outbox")
-        if table is None:
-            return {}
-        columns = [table.column(name).cells() for name in ("key", *fields)]
-        said = {}
-        for key, *cells in zip(*columns, strict=True):
-            words = (parse_choice(cell, OUTCOMES, self.settings.choices) for cell in cells if cell is not None)
-            if key and (word := next(filter(None, words), None)):
-                said[id_text(key)] = word
-        return said
-
-    def _shown(self) -> dict[str, Shown]:
-        """Return the rows of Outbox as they stand, by key; of two with one key the first, as a write leaves them."""
-        table = self.raw.tables.get("Outbox")
-        if table is None:
-            return {}
-        names = ("shown", "channel", "to", "subject", "text", "reason")
-        columns = [[_as_typed(cell) for cell in table.column(name).cells()] for name in ("key", *names)]
-        rows: dict[str, Shown] = {}
-        for key, mark, channel, *rest in zip(*columns, strict=True):
-            if key := key.strip():
-                rows.setdefault(key, Shown(mark, _english("channel", channel), *rest))
-        return rows
-
     def _decisions(self, languages: tuple[str, ...]) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
         """Return what the owner typed beside the pairs in Duplicates, and what of it is no decision."""
         table = self.raw.tables.get("Duplicates")
@@ -245,26 +161,10 @@ class Workbook:
         lines = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
         for line in lines:
             for name in ("status", "channel"):
-                line[name] = _english(name, line[name])
+                line[name] = in_english(name, line[name])
             if isinstance(line["detail"], str):
                 line["detail"] = details.meant(line["detail"])
         return lines
-
-
-def _as_typed(cell: Cell) -> str:
-    """Return a text as it stands, with its lines; any other cell as it would be read."""
-    return cell if isinstance(cell, str) else id_text(cell)
-
-
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "status": ("queued", "sending", "sent", "failed", "unknown", "skipped"),
-    "channel": ("email", "sms", "whatsapp", "call"),
-}
-
-
-def _english(name: str, cell: Any) -> str:
-    text = str(cell or "").strip()
-    return next((word for word in choices_named(text) if word in _WORDS[name]), text)
 
 
 def read_workbook(path: Path, *, password: str | None = None) -> Workbook:

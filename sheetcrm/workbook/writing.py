@@ -201,7 +201,7 @@ def _stale(book: Workbook, plan: Plan) -> set[str]:
     A tick from before the question does not answer it.
     """
     keys = {key_of(held).short for held in plan.held_list if held.reason in DOUBTFUL}
-    return {*book.outcomes("send"), *(keys - book.ledger.asked)}
+    return {*book.her_words.outcomes("send"), *(keys - book.ledger.asked)}
 
 
 def _moved(book: Workbook, content: Content) -> dict[int, int]:

@@ -1,0 +1,139 @@
+"""What the owner typed beside messages in the sheets Outbox and Calls, read once for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from sheetcrm.crm.approval import Shown
+from sheetcrm.crm.cells import id_text, parse_choice, shown
+from sheetcrm.crm.fields import BY_HAND, CALLS, OUTBOX, OUTCOMES
+from sheetcrm.crm.spoken import UNREAD, spoken
+from sheetcrm.crm.values import Ledger, Problem, Status
+from sheetcrm.languages import Language, choices_named
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.tables import Cell, Table
+
+_ASKED: Mapping[str, str] = {OUTBOX.name: "send", CALLS.name: "done"}
+"""The column of each sheet that she is to fill in."""
+
+_ENGLISH: Mapping[str, tuple[str, ...]] = {
+    "status": ("queued", "sending", "sent", "failed", "unknown", "skipped"),
+    "channel": ("email", "sms", "whatsapp", "call"),
+}
+
+
+class _Said(NamedTuple):
+    """A word of hers: in which table, at which position, beside the message of which short key."""
+
+    table: str
+    at: int
+    key: str
+    word: str
+
+
+class HerWords:
+    """What stands in Outbox and Calls, by the short keys of messages.
+
+    `tables` are those of the workbook, `choices` the owner's own words; what the `ledger` knows tells an answer from a wish.
+    """
+
+    def __init__(self, tables: Mapping[str, Table], ledger: Ledger, choices: Mapping[str, str]) -> None:
+        self._tables, self._ledger, self._choices = tables, ledger, choices
+
+    @cached_property
+    def _said(self) -> tuple[_Said, ...]:
+        sent = self._ledger.sent.items()
+        unknown = {key.short for key, line in sent if line.status in (Status.UNKNOWN, Status.SENDING)}
+        in_doubt = unknown | self._ledger.asked
+        found = []
+        for name, field in _ASKED.items():
+            if (table := self._tables.get(name)) is None:
+                continue
+            cells = zip(table.column("key").cells(), table.column(field).cells(), strict=True)
+            for at, (key, cell) in enumerate(cells):
+                if key and cell is not None:
+                    short = id_text(key)
+                    found.append(_Said(name, at, short, spoken(cell, self._choices, in_doubt=short in in_doubt)))
+        return tuple(found)
+
+    @cached_property
+    def ticks(self) -> dict[str, str]:
+        """What she typed under Send? in Outbox and under Done? in Calls; a word that is none stops the message."""
+        words = {one.key: one.word for one in self._said if one.table == OUTBOX.name}
+        words = {key: "no" if word == UNREAD else word for key, word in words.items() if word}
+        return self._done_by_status() | words | self.called
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """What she typed under Done? in Calls: `done` (yes, too) or `no`."""
+        words = {one.key: one.word for one in self._said if one.table == CALLS.name and one.word not in ("", UNREAD)}
+        return {key: "done" if word == "yes" else word for key, word in words.items()}
+
+    def _done_by_status(self) -> dict[str, str]:
+        """Return the messages of which she says over the status that she has sent them."""
+        known = {key.short for key in self._ledger.sent} | self._ledger.asked
+        said = self.outcomes("status")
+        return {short: "done" for short, word in said.items() if word == "sent" and short not in known}
+
+    def unread(self, words: Language) -> tuple[Problem, ...]:
+        """Return the words that are none, each with those that are: they let nothing go."""
+        return tuple(self._problem(one, words) for one in self._said if one.word == UNREAD)
+
+    def _problem(self, one: _Said, words: Language) -> Problem:
+        table, field = self._tables[one.table], _ASKED[one.table]
+        known = ("yes", "no", BY_HAND if one.table == OUTBOX.name else "done")
+        cell = shown(table.column(field).cell(one.at))
+        choices = ", ".join(map(words.choice, known))
+        return Problem("invalid-choice", one.table, int(table.rows[one.at]), field, cell, {"choices": choices})
+
+    def row_of(self, short: str) -> dict[str, Cell] | None:
+        """Return the cells, by field, of a message in Outbox or Calls; None where none of that key stands there."""
+        for spec in (OUTBOX, CALLS):
+            table = self._tables.get(spec.name)
+            keys = [] if table is None else [id_text(cell) for cell in table.column("key").cells()]
+            if table is not None and short in keys:
+                at = keys.index(short)
+                cells = {name: table.column(name).cell(at) for name in spec.names}
+                return cells | {"channel": in_english("channel", cells.get("channel"))}
+        return None
+
+    def outcomes(self, *fields: str) -> dict[str, str]:
+        """Return which of the words sent and failed stand in Outbox: in the first of these fields that has one of them."""
+        table = self._tables.get(OUTBOX.name)
+        if table is None:
+            return {}
+        columns = [table.column(name).cells() for name in ("key", *fields)]
+        said = {}
+        for key, *cells in zip(*columns, strict=True):
+            words = (parse_choice(cell, OUTCOMES, self._choices) for cell in cells if cell is not None)
+            if key and (word := next(filter(None, words), None)):
+                said[id_text(key)] = word
+        return said
+
+    @cached_property
+    def rows(self) -> dict[str, Shown]:
+        """The rows of Outbox as they stand; of two with one key the first, as a write leaves them."""
+        table = self._tables.get(OUTBOX.name)
+        if table is None:
+            return {}
+        names = ("shown", "channel", "to", "subject", "text", "reason")
+        columns = [[_as_typed(cell) for cell in table.column(name).cells()] for name in ("key", *names)]
+        rows: dict[str, Shown] = {}
+        for key, mark, channel, *rest in zip(*columns, strict=True):
+            if key := key.strip():
+                rows.setdefault(key, Shown(mark, in_english("channel", channel), *rest))
+        return rows
+
+
+def _as_typed(cell: Cell) -> str:
+    """Return a text as it stands, with its lines; any other cell as it would be read."""
+    return cell if isinstance(cell, str) else id_text(cell)
+
+
+def in_english(field: str, cell: Cell) -> str:
+    """Return a status or a channel as the program knows it, in whatever language it stands there; another text as it is."""
+    text = str(cell or "").strip()
+    return next((word for word in choices_named(text) if word in _ENGLISH[field]), text)
