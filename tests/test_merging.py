@@ -214,7 +214,7 @@ CODES = (
         "keep-alone",
         "keep-contradiction",
     ),
-    *("veto-different", "veto-household", "veto-finder", "locked", "not-merged", "row-gone"),
+    *("veto-different", "veto-household", "veto-finder", "locked", "not-merged", "row-gone", "astray"),
 )
 
 
@@ -224,7 +224,7 @@ def test_every_reason_has_words_of_its_own_in_each_language(code: str) -> None:
     said = [Refused(reason, ("C1", "C2"), quoted).said(language(code)) for reason in CODES]
     assert len(set(said)) == len(CODES)
     assert all("C1" in text and "{" not in text for text in said)
-    assert set(language(code).words["merging"]) == {*CODES, "conflict"}
+    assert set(language(code).words["merging"]) == {*CODES, "conflict", "conflict_gone"}
 
 
 # ---- what becomes of the cells
