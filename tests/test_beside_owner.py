@@ -30,10 +30,7 @@ from sheetcrm.workbook.exchange import Busy, exchange
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.openness import opened_by
 
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
 
 
 @pytest.fixture

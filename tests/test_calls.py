@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
+from birthday_book import SETTINGS, birthday_book, mark, rows
 from command_line import CommandLine
 from ooxml_validator import errors
 from openpyxl.utils import get_column_letter
 
 import sheetcrm as crm
 from sheetcrm.testing import MemoryTransport, make_workbook
+
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
 
 DAY = date(2026, 11, 23)
 PEOPLE = """
@@ -24,17 +26,6 @@ PEOPLE = """
     C4        | Lou White  | 07700900104 |                 | 1985-11-22 |               | yes          | call    |
     C5        | Max Black  | 07700900105 |                 | 1985-11-23 |               |              | call    |
 """
-SETTINGS = """
-    Setting  | Value
-    business | Malva
-    sender   | malva@example.com
-    language | en
-"""
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
 
 
 def book_of(folder: Path, channel: str = "auto") -> Path:
@@ -42,26 +33,7 @@ def book_of(folder: Path, channel: str = "auto") -> Path:
         Campaign  | Active | Trigger  | Channel   | Cooldown days
         Birthdays | yes    | birthday | {channel} |
     """
-    return make_workbook(folder / "salon.xlsx", PEOPLE, campaigns=campaigns, settings=SETTINGS)
-
-
-def rows(book: Path, title: str, *fields: str) -> list[Any]:
-    opened = openpyxl.load_workbook(book)
-    if title not in opened.sheetnames:
-        return []
-    sheet = opened[title]
-    heads = {str(cell.value): at for at, cell in enumerate(sheet[1])}
-    return [tuple(row[heads[field]].value for field in fields) for row in sheet.iter_rows(min_row=2) if row[0].value]
-
-
-def mark(book: Path, client: str, word: object) -> None:
-    opened = openpyxl.load_workbook(book)
-    sheet = opened["Calls"]
-    heads = {str(cell.value): at for at, cell in enumerate(sheet[1])}
-    for row in sheet.iter_rows(min_row=2):
-        if row[heads["Client"]].value == client:
-            row[heads["Done?"]].value = word  # type: ignore[assignment]
-    opened.save(book)
+    return birthday_book(folder, PEOPLE, campaigns=campaigns)
 
 
 def test_who_prefers_a_call_stands_in_the_call_list_with_reason_words_and_time(
@@ -112,7 +84,7 @@ def test_a_call_that_is_noted_is_recorded_and_leaves_the_list(
 ) -> None:
     book = book_of(tmp_path)
     sheetcrm("refresh", book, "--on", DAY)
-    mark(book, "Anna Smith", word)
+    mark(book, "Anna Smith", word, "Calls", "Done?")
     sheetcrm("refresh", book, "--on", DAY)
     assert rows(book, "Sent", "Client", "Status", "Channel", "Detail") == [("Anna Smith", *expected)]
     assert rows(book, "Calls", "Client") == []
@@ -163,7 +135,7 @@ def test_a_call_that_was_made_counts_for_the_cap_like_a_message(tmp_path: Path, 
     settings = SETTINGS + "    cap | 1 in 30 days\n"
     book = make_workbook(tmp_path / "salon.xlsx", people, campaigns=campaigns, settings=settings)
     sheetcrm("refresh", book, "--on", DAY)
-    mark(book, "Anna Smith", "yes")
+    mark(book, "Anna Smith", "yes", "Calls", "Done?")
     sheetcrm("refresh", book, "--on", DAY + timedelta(days=2))
     held = sheetcrm("plan", book, "--on", DAY + timedelta(days=2), "--json").json["held"]
     assert [(one["campaign"], one["reason"]) for one in held] == [("Anniversaries", "cap")]
@@ -179,7 +151,7 @@ def test_her_notes_beside_a_call_stay_with_it(tmp_path: Path, sheetcrm: CommandL
     for row in range(2, sheet.max_row + 1):
         sheet.cell(row, column).value = f"note on {sheet.cell(row, 4).value}"
     opened.save(book)
-    mark(book, "Anna Smith", "yes")
+    mark(book, "Anna Smith", "yes", "Calls", "Done?")
     sheetcrm("refresh", book, "--on", DAY)
     notes = dict(rows(book, "Calls", "Client", "Remark"))
     assert notes["Jo Brown"] == "note on Jo Brown"

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import openpyxl
 import pytest
+from birthday_book import birthday_book, mark, rows
 from command_line import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,9 @@ from ooxml_validator import errors
 
 import sheetcrm as crm
 from sheetcrm.crm.hand_links import LONGEST, hand_link
-from sheetcrm.testing import MemoryTransport, make_workbook
+from sheetcrm.testing import MemoryTransport
+
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
 
 DAY = date(2026, 11, 23)
 PEOPLE = """
@@ -27,35 +30,10 @@ PEOPLE = """
     C3        | Kim Green  | 07700900103 | kim@example.com  | 1985-11-23 | yes           |             |
     C4        | Lou White  | 07700900104 |                  | 1985-11-23 |               |             |
 """
-CAMPAIGNS = """
-    Campaign  | Active | Trigger
-    Birthdays | yes    | birthday
-"""
-SETTINGS = """
-    Setting  | Value
-    business | Malva
-    sender   | malva@example.com
-    language | en
-"""
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
-
-
-def book_of(folder: Path, people: str = PEOPLE, settings: str = SETTINGS) -> Path:
-    return make_workbook(folder / "salon.xlsx", people, campaigns=CAMPAIGNS, settings=settings)
 
 
 def outbox(book: Path, *fields: str) -> list[Any]:
     return rows(book, "Outbox", *fields)
-
-
-def rows(book: Path, title: str, *fields: str) -> list[Any]:
-    sheet = openpyxl.load_workbook(book)[title]
-    heads = {str(cell.value): at for at, cell in enumerate(sheet[1])}
-    return [tuple(row[heads[field]].value for field in fields) for row in sheet.iter_rows(min_row=2) if row[0].value]
 
 
 def links(book: Path) -> dict[str, str]:
@@ -68,20 +46,10 @@ def links(book: Path) -> dict[str, str]:
     }
 
 
-def mark(book: Path, client: str, word: object, title: str = "Outbox", field: str = "Send?") -> None:
-    opened = openpyxl.load_workbook(book)
-    sheet = opened[title]
-    heads = {str(cell.value): at for at, cell in enumerate(sheet[1])}
-    for row in sheet.iter_rows(min_row=2):
-        if row[heads["Client"]].value == client:
-            row[heads[field]].value = word  # type: ignore[assignment]
-    opened.save(book)
-
-
 def test_who_can_be_reached_by_hand_only_stands_in_outbox_with_text_and_link(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     assert sheetcrm("refresh", book, "--on", DAY).code == 0
     assert outbox(book, "Client", "Channel", "Status", "Reason", "SMS parts", "Send by hand") == [
         ("Kim Green", "email", "queued", None, None, "E-mail"),
@@ -100,7 +68,7 @@ def test_who_can_be_reached_by_hand_only_stands_in_outbox_with_text_and_link(
 
 
 def test_a_second_refresh_leaves_the_links_and_the_bytes_alone(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     before = book.read_bytes()
     for path in (sheetcrm.state / "unchanged").glob("*.json"):
@@ -110,7 +78,7 @@ def test_a_second_refresh_leaves_the_links_and_the_bytes_alone(tmp_path: Path, s
 
 
 def test_the_plan_holds_by_hand_messages_as_before(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     said = sheetcrm("plan", book, "--on", DAY, "--json").json
     assert [(m["client_id"], m["channel"]) for m in said["messages"]] == [("C3", "email")]
     assert sorted((h["client_id"], h["reason"]) for h in said["held"]) == [
@@ -124,7 +92,7 @@ def test_the_plan_holds_by_hand_messages_as_before(tmp_path: Path, sheetcrm: Com
 def test_what_she_marks_as_done_is_recorded_as_sent_and_never_goes_by_itself(
     tmp_path: Path, sheetcrm: CommandLine, command: str, word: str
 ) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     mark(book, "Anna Smith", word)
     mark(book, "Kim Green", word)
@@ -143,7 +111,7 @@ def test_what_she_marks_as_done_is_recorded_as_sent_and_never_goes_by_itself(
 
 
 def test_a_no_beside_a_message_by_hand_leaves_it_unsent(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     mark(book, "Anna Smith", "no")
     sheetcrm("refresh", book, "--on", DAY)
@@ -154,7 +122,7 @@ def test_a_no_beside_a_message_by_hand_leaves_it_unsent(tmp_path: Path, sheetcrm
 def test_done_counts_also_where_the_plan_does_not_know_the_message_any_more(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     mark(book, "Anna Smith", "done")
     opened = openpyxl.load_workbook(book)
@@ -174,7 +142,7 @@ def test_done_counts_also_where_the_plan_does_not_know_the_message_any_more(
 
 
 def test_done_counts_also_where_she_has_opted_out_since(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     mark(book, "Anna Smith", "done")
     opened = openpyxl.load_workbook(book)
@@ -191,7 +159,7 @@ def test_done_counts_also_where_she_has_opted_out_since(tmp_path: Path, sheetcrm
 def test_words_that_she_edits_in_the_row_are_in_its_link_after_the_next_refresh(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     mark(book, "Anna Smith", "Happy birthday from all of us & Rex!", field="Text")
     sheetcrm("refresh", book, "--on", DAY)
@@ -202,7 +170,7 @@ def test_words_that_she_edits_in_the_row_are_in_its_link_after_the_next_refresh(
 def test_a_workbook_of_the_earlier_version_gets_the_new_columns_and_keeps_hers(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     opened = openpyxl.load_workbook(book)
     sheet = opened["Outbox"]
@@ -256,13 +224,13 @@ def test_a_text_beyond_a_links_length_opens_the_chat_without_it() -> None:
 
 
 def test_a_row_that_waits_a_week_keeps_its_link(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY - timedelta(days=5))
     assert set(links(book)) == {"Kim Green", "Anna Smith", "Jo Brown"}
 
 
 def test_undo_puts_back_rows_and_what_lies_behind_their_links(tmp_path: Path, sheetcrm: CommandLine) -> None:
-    book = book_of(tmp_path)
+    book = birthday_book(tmp_path, PEOPLE)
     sheetcrm("refresh", book, "--on", DAY)
     before = links(book)
     mark(book, "Anna Smith", "Other words", field="Text")

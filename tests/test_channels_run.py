@@ -6,8 +6,8 @@ import socket
 from datetime import date, timedelta
 from pathlib import Path
 
-import openpyxl
 import pytest
+from birthday_book import SETTINGS, birthday_book, rows
 from command_line import CommandLine
 from sms_server import CLOSE, sms_server
 from smtp_server import smtp_server
@@ -16,7 +16,6 @@ from sheetcrm.crm.values import Delivery, Key, Message, Status
 from sheetcrm.delivery.memory import MemoryTransport
 from sheetcrm.delivery.router import CLOSED, Router
 from sheetcrm.errors import SendingError
-from sheetcrm.testing import make_workbook
 
 DAY = date(2026, 11, 23)
 PEOPLE = """
@@ -25,17 +24,6 @@ PEOPLE = """
     C2        | Jo Brown   | 07700900102 |                  | 1985-11-23 |               |             | yes              | 700900102
     C3        | Kim Green  | 07700900103 | kim@example.com  | 1985-11-23 | yes           |             |                  |
     C4        | Lou White  | 07700900104 |                  | 1985-11-23 |               | yes         |                  |
-"""
-CAMPAIGNS = """
-    Campaign  | Active | Trigger
-    Birthdays | yes    | birthday
-"""
-SETTINGS = """
-    Setting  | Value
-    business | Malva
-    sender   | malva@example.com
-    language | en
-    country  | GB
 """
 
 
@@ -47,16 +35,11 @@ def _own_state(sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def book_of(folder: Path, settings: str = "", people: str = PEOPLE) -> Path:
-    return make_workbook(folder / "salon.xlsx", people, campaigns=CAMPAIGNS, settings=SETTINGS + settings)
+    return birthday_book(folder, people, settings=f"{SETTINGS.rstrip()}\n    country  | GB\n{settings}")
 
 
 def sent(book: Path, title: str = "Sent") -> list[tuple[object, ...]]:
-    sheet = openpyxl.load_workbook(book)[title]
-    heads = {str(cell.value): at for at, cell in enumerate(sheet[1])}
-    fields = ("Client", "Channel", "To", "Status")
-    return sorted(
-        tuple(row[heads[field]].value for field in fields) for row in sheet.iter_rows(min_row=2) if row[0].value
-    )
+    return sorted(rows(book, title, "Client", "Channel", "To", "Status"))
 
 
 def test_each_message_goes_by_its_own_channel_once(

@@ -15,6 +15,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from birthday_book import SETTINGS, birthday_book
 from command_line import CommandLine
 from smtp_server import Fault, smtp_server
 
@@ -22,17 +23,9 @@ import sheetcrm as crm
 from sheetcrm.running import open_workbook
 from sheetcrm.testing import MemoryTransport, make_workbook
 
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
+
 DAY = date(2026, 11, 22)
-CAMPAIGNS = """
-    Campaign  | Active | Trigger
-    Birthdays | yes    | birthday
-"""
-SETTINGS = """
-    Setting  | Value
-    business | Malva
-    sender   | malva@example.com
-    language | en
-"""
 TWO = """
     Client ID | Name       | Email            | Birthday   | Email consent
     C1        | Anna Smith | anna@example.com | 1990-11-22 | yes
@@ -41,7 +34,7 @@ TWO = """
 
 
 def book_of(folder: Path, clients: str = TWO, settings: str = SETTINGS) -> Path:
-    return make_workbook(folder / "salon.xlsx", clients, campaigns=CAMPAIGNS, settings=settings)
+    return birthday_book(folder, clients, settings=settings)
 
 
 def many(count: int) -> str:
@@ -51,11 +44,6 @@ def many(count: int) -> str:
 
 def recipients(transport: MemoryTransport) -> list[str]:
     return [message.to for message in transport.messages]
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
 
 
 def test_each_person_gets_her_message_once_however_often_it_runs(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from our_mails import HEADERS, received
 
 import sheetcrm as crm
 from sheetcrm import resources
@@ -32,17 +31,6 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 DAY = date(2026, 11, 22)
 SALON = Envelope("salon@example.com", "Salon „Ania”", workbook_id="w1")
 ANNA = Message(Key("birthday", "C1", "2026"), "Anna Kowalska", DAY, "email", "anna@example.com", "Sto lat!", "Cześć,\n")
-HEADERS = [
-    "auto-submitted",
-    "content-type",
-    "date",
-    "from",
-    "list-unsubscribe",
-    "message-id",
-    "mime-version",
-    "subject",
-]
-HEADERS += ["to"]
 LAYOUT = Layout(resources.layout())
 
 NASTY = [
@@ -105,9 +93,7 @@ class Seen(HTMLParser):
 
 
 def mail_of(message: Message) -> EmailMessage:
-    parsed = BytesParser(policy=default).parsebytes(build(message, SALON, NOW).content)
-    assert isinstance(parsed, EmailMessage)
-    return parsed
+    return received(build(message, SALON, NOW).content)
 
 
 def page_of(subject: str, text: str) -> str:

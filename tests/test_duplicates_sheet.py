@@ -36,6 +36,8 @@ from sheetcrm.testing import MemoryTransport
 from sheetcrm.workbook import duplicates_sheet, writing
 from sheetcrm.workbook.book import read_workbook
 
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
+
 DAY = date(2026, 11, 22)
 ANNA = {"client_id": "C1", "name": "Anna Nowak", "phone": "601 234 567", "email": "anna@example.com", "city": "Kielce"}
 TWIN = {
@@ -56,11 +58,6 @@ VISITS = (
     {"date": date(2026, 10, 1), "client": "C1", "amount": 40.0},
     {"date": date(2026, 10, 5), "client": "C2", "amount": 40.0},
 )
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
 
 
 @pytest.fixture

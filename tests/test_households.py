@@ -19,6 +19,8 @@ from sheetcrm.crm.values import Key, Ledger, SentRecord
 from sheetcrm.running.refreshing import refresh_book
 from sheetcrm.testing import MemoryTransport
 
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
+
 CAMPAIGNS = """
 campaign | active | trigger | date       | household
 Advent   | yes    | date    | 2026-12-01 | {household}
@@ -196,11 +198,6 @@ def test_her_own_message_of_last_week_keeps_nobody_from_the_next_one() -> None:
 
 
 # on a real workbook
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
 
 
 def of_a_couple(tmp_path: Path, word: str) -> Path:

@@ -42,10 +42,7 @@ import sheetcrm as crm
 from sheetcrm.languages import language
 from sheetcrm.testing import MemoryTransport, make_workbook
 
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
 
 
 @pytest.fixture

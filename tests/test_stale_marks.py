@@ -18,6 +18,8 @@ from sheetcrm.crm.fields import TABLES
 from sheetcrm.running.refreshing import refresh_book
 from sheetcrm.testing import MemoryTransport, make_workbook
 
+pytestmark = pytest.mark.usefixtures("sheetcrm")  # a state folder of its own
+
 OURS = ("Problems", "Duplicates", "Outbox", "Sent")
 STOCK: list[list[Any]] = [["Product", "Stock", "Price"], *([f"product {n}", n, 1.5 * n] for n in range(20))]
 LIST = """
@@ -34,11 +36,6 @@ VISITS = """
     2026-10-05 | C2     | Cut     | 30
     2026-11-02 | C3     | Colour  | 80
 """
-
-
-@pytest.fixture(autouse=True)
-def _own_state(sheetcrm: CommandLine) -> None:
-    assert sheetcrm.state.name == "state"
 
 
 @pytest.fixture
