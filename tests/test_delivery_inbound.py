@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheetcrm.delivery.inbound import OptOut, Returned, read
+from sheetcrm.delivery.inbound import OptOut, Returned, Unclear, read
 
 FOOTER = "> To stop these messages, reply STOP.\n> STOP\n"
 OURS = "0123456789abcdef0123456789abcdef01234567"
@@ -80,6 +80,128 @@ def test_what_she_quotes_and_what_only_looks_like_it_is_no_wish(text: str) -> No
     assert read(reply(text)) is None
 
 
+PLAIN = """
+please stop sending me these
+Hi, no more emails please. Thanks, Anna
+I don't want to receive these emails any more
+Could you please take me off your mailing list?
+unsubscribe me please
+proszę już do mnie nie pisać
+nie pisać więcej
+Nie chcę dostawać takich wiadomości
+Chcę się wypisać z newslettera
+больше не пишите мне
+Не пишите мне больше, пожалуйста!
+Я не хочу получать ваши письма
+Більше мені не пишіть
+Не надсилайте мені більше листів
+Видаліть мене зі списку розсилки
+non scrivetemi più
+Non voglio più ricevere queste mail
+Cancellatemi dalla vostra lista
+no me escriban más
+Por favor, dejen de enviarme correos
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_plain_sentence_that_asks_for_no_more_is_heard(text: str) -> None:
+    assert read(reply(f"Hello,\n\n{text}\n\nAnna\n-- \nAnna Smith, 07700 900123\n")) == STOPPED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't stop, I love it!",
+        "can you stop by at 5?",
+        "You are open non-stop, right?",
+        "I wait at the bus stop.",
+        "Proszę wypisać fakturę na firmę",
+        "Не хочу менять время, приду в пять",
+        "Basta che mi confermiate l'orario",
+        "La sala está en la planta baja. Estoy de baja esta semana.",
+        "I will write again.\n-- \nTo stop these mails reply STOP",
+        "Thank you!\n\nThis message is confidential. Tell us to stop.\nSTOP",
+    ],
+)
+def test_a_reply_that_only_sounds_like_it_is_no_wish(text: str) -> None:
+    assert read(reply(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please don't remove me from your list!",
+        "не пишите мне после 20:00",
+        "Don't text me, email me instead",
+        "Отстаньте от меня",
+        "Dajcie mi spokój",
+        "I accidentally unsubscribed, please add me again",
+        "Please unsubscribe me. " + "Besides, I wanted to tell you how the colour came out this time. " * 6,
+    ],
+)
+def test_a_reply_that_may_mean_it_and_may_not_is_for_a_person_to_read(text: str) -> None:
+    assert read(reply(text)) == Unclear("anna@example.com", (OURS,))
+
+
+ABOVE = {
+    "Gmail en": "On Sun, 22 Nov 2026 at 09:00, Salon <salon@example.com> wrote:",
+    "Gmail pl": "niedz., 22 lis 2026 o 09:00 Salon <salon@example.com> napisał(a):",
+    "Gmail uk": "нд, 22 лист. 2026 р. о 09:00 Salon <salon@example.com> пише:",
+    "Gmail ru": "вс, 22 нояб. 2026 г. в 09:00, Salon <salon@example.com>:",
+    "Gmail it": "Il giorno dom 22 nov 2026 alle ore 09:00 Salon <salon@example.com> ha\nscritto:",
+    "Gmail es": "El dom, 22 nov 2026 a las 9:00, Salon (<salon@example.com>) escribió:",
+    "Apple pl": "Wiadomość napisana przez Salon <salon@example.com> w dniu 22 lis 2026, o godz. 09:00:",
+    "Apple ru": "22 нояб. 2026 г., в 09:00, Salon <salon@example.com> написал(а):",
+    "Thunderbird en": "On 22/11/2026 09:00, Salon wrote:",
+    "Thunderbird pl": "W dniu 22.11.2026 o 09:00, Salon pisze:",
+    "Thunderbird uk": "22.11.26 09:00, Salon пише:",
+    "Thunderbird it": "Il 22/11/2026 09:00, Salon ha scritto:",
+}
+QUOTED = "> Happy birthday!\n>\n> If you would rather not get these messages, just reply STOP.\n"
+OUTLOOK = (
+    "________________________________\n{0} Salon <salon@example.com>\n{1} 22.11.2026 09:00\n{2} Anna\n{3} Hello\n\n"
+    "Happy birthday!\nIf you would rather not get these messages, just reply STOP.\n"
+)
+BLOCKS = {
+    "Outlook en": OUTLOOK.format("From:", "Sent:", "To:", "Subject:"),
+    "Outlook pl": OUTLOOK.format("Od:", "Wysłano:", "Do:", "Temat:"),
+    "Outlook uk": OUTLOOK.format("Від:", "Надіслано:", "Кому:", "Тема:"),
+    "Outlook ru": OUTLOOK.format("От:", "Отправлено:", "Кому:", "Тема:"),
+    "Outlook it": OUTLOOK.format("Da:", "Inviato:", "A:", "Oggetto:"),
+    "Outlook es": OUTLOOK.format("De:", "Enviado:", "Para:", "Asunto:"),
+}
+
+
+@pytest.mark.parametrize("program", ABOVE)
+def test_her_stop_is_heard_above_below_and_between_what_her_program_quotes(program: str) -> None:
+    above = ABOVE[program]
+    assert read(reply(f"{above}\n\n{QUOTED}\nSTOP\n")) == STOPPED
+    assert read(reply(f"Stop please\n\n{above}\n\n{QUOTED}")) == STOPPED
+    assert read(reply(f"{above}\n> Happy birthday!\nThanks!\n> reply STOP\nplease do\nSTOP\n> Salon\n")) == STOPPED
+    assert read(reply(f"Thank you!\n\n{above}\n{QUOTED}")) is None
+    assert read(reply(f"Thank you!\n\n{above}\n{QUOTED}\nSent from my iPhone\n")) is None
+
+
+@pytest.mark.parametrize("program", BLOCKS)
+def test_what_outlook_quotes_without_marks_is_not_hers_and_a_word_at_its_end_may_be(program: str) -> None:
+    assert read(reply(f"Stop\n\n{BLOCKS[program]}")) == STOPPED
+    assert read(reply(f"Thank you!\n\n{BLOCKS[program]}")) is None
+    assert read(reply(f"{BLOCKS[program]}\nSTOP\n")) == Unclear("anna@example.com", (OURS,))
+
+
+def test_the_end_of_a_quoted_line_that_a_program_broke_is_not_taken_for_her_word() -> None:
+    broken = "> If you would rather not get these messages from us, please just reply\nSTOP\n"
+    assert read(reply(f"On 22/11/2026 09:00, Salon wrote:\n{broken}")) == Unclear("anna@example.com", (OURS,))
+
+
+@pytest.mark.parametrize(
+    "subject", ["Automatic reply: Hello", "Autoodpowiedź: Hello", "Автоответ: Hello", "Respuesta automática: Hello"]
+)
+def test_a_holiday_notice_that_says_so_in_its_subject_alone_says_nothing(subject: str) -> None:
+    assert read(reply("I am away. Please stop sending me these until Monday. STOP", subject)) is None
+
+
 @pytest.mark.parametrize("subject", ["unsubscribe", "Unsubscribe", "STOP", "=?utf-8?b?0KHQotCe0J8=?="])
 def test_the_button_of_a_mail_program_says_it_in_the_subject_alone(subject: str) -> None:
     sent = reply("This mail was sent by your mail program.", subject, Auto_Submitted="auto-generated")
@@ -111,6 +233,9 @@ def test_a_mail_in_html_alone_is_read_up_to_what_it_quotes() -> None:
 
     assert read(page("<p>STOP</p><blockquote>x</blockquote>")) == OptOut("anna@example.com", (), "reply")
     assert read(page("<p>Thanks</p><blockquote><p>STOP</p></blockquote>")) is None
+    assert read(page("<blockquote><blockquote>x</blockquote>y</blockquote><p>STOP</p>")) == OptOut(
+        "anna@example.com", (), "reply"
+    )
     assert read(page("Thanks<div class=gmail_quote>On 22 Nov 2026, Salon wrote:<br>STOP</div>")) is None
 
 
@@ -285,7 +410,7 @@ def test_no_mail_however_hostile_stops_or_slows_a_run(name: str) -> None:
     began = time.process_time()
     found = read(HOSTILE[name])
     assert time.process_time() - began < 1.5
-    assert found is None or isinstance(found, OptOut | Returned)
+    assert found is None or isinstance(found, OptOut | Unclear | Returned)
 
 
 @given(
@@ -296,7 +421,7 @@ def test_bytes_of_any_kind_are_read_without_a_crash(rubbish: bytes, mail: bytes)
     middle = len(mail) // 2
     for data in (rubbish + mail, mail + rubbish, mail[:middle] + rubbish + mail[middle:]):
         found = read(data)
-        assert found is None or isinstance(found, OptOut | Returned)
+        assert found is None or isinstance(found, OptOut | Unclear | Returned)
 
 
 def test_a_wish_in_base64_is_read() -> None:

@@ -27,6 +27,7 @@ REASONS = {
     "limit",
     "changed",
     "opted-out",
+    "unclear-reply",
     "bounced",
     "no-address",
     "invalid-address",

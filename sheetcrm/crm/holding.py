@@ -11,6 +11,7 @@ import numpy as np
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.fields import AUTO_ORDER, CALL, CONSENT_OF_CHANNEL
 from sheetcrm.crm.rowchecks import repeated
+from sheetcrm.crm.unclear import undecided, with_email_among
 from sheetcrm.crm.values import mark_of
 
 if TYPE_CHECKING:
@@ -110,10 +111,20 @@ class Reach:
     @cached_property
     def opted_out(self) -> dict[str, Mask]:
         """Who wrote that she wants nothing more by a channel, whatever stands in the list."""
-        suppressed = self.world.ledger.suppressed
+        suppressed, clients = self.world.ledger.suppressed, self.world.clients
+        marks = {channel: {mark for way, mark in suppressed if way == channel} for channel in CHANNELS}
+        # a reply by mail speaks of all channels, and is known by the address that it came from
         return {
-            channel: self._marked(channel, {mark for way, mark in suppressed if way == channel}) for channel in CHANNELS
+            channel: self._marked(channel, marks[channel]) | with_email_among(clients, marks[channel])
+            for channel in CHANNELS
         }
+
+    @cached_property
+    def unclear(self) -> Mask:
+        """Whose reply may mean that she wants nothing more: nobody has decided yet."""
+        found = np.zeros(len(self.world.clients), dtype=np.bool_)
+        found[[position for position, _ in undecided(self.world.clients, self.world.ledger.unclear).asked]] = True
+        return found
 
     @cached_property
     def bounced(self) -> dict[str, Mask]:
@@ -195,6 +206,7 @@ def _reason(channel: str, purpose: str, who: Ints, reach: Reach) -> Words:
     reason = np.where((reason == "") & reach.bounced[channel][who], "bounced", reason)
     reason = np.where(reach.consenting(channel, purpose)[who], reason, "no-consent")
     if purpose != "service":
+        reason = np.where((reason == "") & reach.unclear[who], "unclear-reply", reason)
         reason = np.where(reach.opted_out[channel][who], "opted-out", reason)
     return np.asarray(reason, dtype=object)
 
@@ -204,7 +216,7 @@ def _closest(reasons: Mapping[str, Words], tried: Sequence[str]) -> Words:
     if len(tried) == 1:
         return reasons[tried[0]]
     result = np.full(len(reasons[tried[0]]), "no-consent", dtype=object)
-    for code in ("no-address", "invalid-address", "bounced", "opted-out"):
+    for code in ("no-address", "invalid-address", "bounced", "unclear-reply", "opted-out"):
         for channel in tried:
             result[reasons[channel] == code] = code
     return result

@@ -17,6 +17,7 @@ from sheetcrm.crm.acts import OPTED_OUT, Act, CellChange, new_act, still_done
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.tables import CellError, Column
+from sheetcrm.crm.unclear import EMAILS
 from sheetcrm.crm.values import ColumnChange, Ledger, Problem, Suppressed, mark_of
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 CAME_BACK = "came-back"
 """The kind of an `invalid-email` that is written as an address is, but from which mail comes back."""
 
-_ADDRESSES = {"email": ("email", "other_email")}  # all others go to phones
-_PHONES = ("phone", "other_phone")
+_PHONES = ("phone", "other_phone")  # where all but e-mail goes
 _SECONDS = 19  # of ISO time without its zone
 
 
@@ -97,7 +97,8 @@ def _rows(clients: Cleaned, channel: str, suppressed: Mapping[tuple[str, str], S
     field = CONSENT_OF_CHANNEL[channel]
     column, yes = clients.table.column(field), clients.texts(field).objects("")
     ids = clients.texts("client_id").objects("")
-    for name in _ADDRESSES.get(channel, _PHONES):
+    # who wants nothing by any channel wrote so by mail: she is known by that address
+    for name in EMAILS if channel == "email" else (*EMAILS, *_PHONES):
         texts = clients.texts(name)
         known = texts.lookup(lambda address: mark_of(address) in marks, False, np.bool_)
         for position in np.flatnonzero(known).tolist():
@@ -149,7 +150,7 @@ def returned_mail(clients: Cleaned, bounced: Collection[str]) -> Iterator[Proble
     if not bounced:
         return
     rows = clients.table.rows.tolist()
-    for name in _ADDRESSES["email"]:
+    for name in EMAILS:
         texts, raw = clients.texts(name), clients.table.column(name)
         known = texts.lookup(lambda address: mark_of(address) in bounced, False, np.bool_)
         for position in np.flatnonzero(known).tolist():

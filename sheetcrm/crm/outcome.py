@@ -23,6 +23,7 @@ from sheetcrm.crm.fields import CALL, DERIVED, Kind
 from sheetcrm.crm.likeness import Search
 from sheetcrm.crm.optouts import OptOuts
 from sheetcrm.crm.tables import Table
+from sheetcrm.crm.unclear import Undecided
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
 from sheetcrm.crm.why import Reasons, WhyLine
 from sheetcrm.languages import Language
@@ -86,6 +87,7 @@ class Plan:
     new_names: NewNames = field(default_factory=NewNames)
     homes: npt.NDArray[np.int64] | None = None  # the household of each client, by position; -1 for who has none
     opt_outs: OptOuts = field(default_factory=OptOuts)  # what follows from who wrote that she wants nothing more
+    undecided: Undecided = field(default_factory=Undecided)  # replies that may mean no more messages
     new_acts: tuple[Act, ...] = ()  # to be recorded together with a save
     settled: Mapping[frozenset[str], Settled] = field(default_factory=dict)  # with what the new acts settle
     agenda: Agenda | None = None  # what the day brings

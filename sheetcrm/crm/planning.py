@@ -31,6 +31,7 @@ from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import CellError, Cleaned, Column
 from sheetcrm.crm.texts import TextLibrary
+from sheetcrm.crm.unclear import undecided
 from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Ledger, Message, Problem
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
@@ -113,6 +114,7 @@ def plan(
         client_ids=ids,
         new_acts=(*acts, *out.acts),
         opt_outs=out,
+        undecided=undecided(known.cleaned["Clients"], snapshot.ledger.unclear),
         homes=composition.homes,
         reasons=composition.reasons,
         agenda=Agenda(on, known.cleaned, known.groups, snapshot.settings),

@@ -238,7 +238,8 @@ class Ledger:
     `id_order`: the client ids from the top of the list to its end, as they stood last.
     `confirmed`: short keys of messages of which the owner said that they have not gone out. `suppressed`: by (channel, mark of an
     address), that its reader wants nothing more by that channel. `bounced`: marks of addresses from which mail comes back.
-    `asked`: short keys of messages that may have gone out, of which the file asks her.
+    `asked`: short keys of messages that may have gone out, of which the file asks her. `unclear`: by the mark of an address, when a reply
+    came from it that may mean no more messages (ISO), as long as she has not decided.
     """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
@@ -257,3 +258,4 @@ class Ledger:
     suppressed: Mapping[tuple[str, str], Suppressed] = field(default_factory=dict)
     bounced: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    unclear: Mapping[str, str] = field(default_factory=dict)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.values import Status
-from sheetcrm.delivery.inbound import OptOut, Returned
+from sheetcrm.delivery.inbound import Finding, OptOut, Returned, Unclear
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.mail import id_of
 from sheetcrm.delivery.records import SentRow, parse_at
@@ -20,18 +21,19 @@ _WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How many want nothing more, how many messages came back: those that were not known before."""
+    """How many want nothing more, how many messages came back, whose reply may mean no more (client ids): what was not known before."""
 
     opted_out: int = 0
     returned: int = 0
+    unclear: tuple[str, ...] = ()
 
 
 class Answers:
-    """Takes what mails say into a journal. `addresses` are those of the clients, as they are written to; `at` is now."""
+    """Takes what mails say into a journal. `clients` are client ids by their addresses, as they are written to; `at` is now."""
 
-    def __init__(self, journal: Journal, workbook_id: str, addresses: Collection[str], at: datetime) -> None:
+    def __init__(self, journal: Journal, workbook_id: str, clients: Mapping[str, str], at: datetime) -> None:
         self._journal = journal
-        self._addresses = {address.casefold() for address in addresses}
+        self._clients = {address.casefold(): client_id for address, client_id in clients.items()}
         self._at = at
         self._by_id: dict[str, SentRow] = {}
         self._last_to: dict[str, SentRow] = {}
@@ -40,23 +42,46 @@ class Answers:
                 self._by_id[id_of(row.key, workbook_id)] = row
                 self._last_to[row.to.casefold()] = row
 
-    def take(self, findings: Iterable[OptOut | Returned]) -> Answered:
+    def take(self, findings: Iterable[Finding]) -> Answered:
         """Record what these mails say; return what of it is new."""
         opted_out = returned = 0
+        unclear: list[str] = []
         for finding in findings:
             if isinstance(finding, OptOut):
                 opted_out += self._withdraw(finding)
+            elif isinstance(finding, Unclear):
+                unclear += self._ask(finding)
             else:
                 returned += self._came_back(finding)
-        return Answered(opted_out, returned)
+        return Answered(opted_out, returned, tuple(dict.fromkeys(unclear)))
 
     def _withdraw(self, said: OptOut) -> bool:
-        """Suppress the address that the answered message went to, and the one that answers; False where both are nobody's."""
-        answered = {row.to for refers in said.refers if (row := self._by_id.get(refers)) is not None}
-        known = said.sender in self._addresses or said.sender in self._last_to
-        addresses = [*answered, *([said.sender] if known else [])]
-        new = [self._journal.suppress(address, "email", self._at, said.source) for address in addresses if address]
+        """Suppress the address that the answered message went to, and the one that answers; False where both are nobody's.
+
+        Who objects to advertising objects to all of it, by whatever channel it comes (GDPR, article 21): not to mails alone.
+        """
+        new = [
+            self._journal.suppress(address, channel, self._at, said.source)
+            for address in self._readers(said)
+            for channel in CONSENT_OF_CHANNEL
+        ]
         return any(new)
+
+    def _ask(self, said: Unclear) -> list[str]:
+        """Note that the owner has to read a reply; return whose it is, where that was not known."""
+        new = [address for address in self._readers(said) if self._journal.ask(address, self._at)]
+        return [found for address in new if (found := self._client_of(address))]
+
+    def _client_of(self, address: str) -> str:
+        row = self._last_to.get(address.casefold())
+        return self._clients.get(address.casefold()) or ("" if row is None else row.key.client_id)
+
+    def _readers(self, said: OptOut | Unclear) -> list[str]:
+        """Return the addresses of hers that are known: that of the message that she answers, and the one that she writes from."""
+        answered = (row.to for refers in said.refers if (row := self._by_id.get(refers)) is not None)
+        known = said.sender in self._clients or said.sender in self._last_to
+        found = {to.casefold() for to in answered if to} | ({said.sender} if known else set())
+        return sorted(found)
 
     def _came_back(self, said: Returned) -> bool:
         rows = [row for refers in said.refers if (row := self._by_id.get(refers)) is not None]

@@ -15,7 +15,7 @@ from email.message import Message as Mail
 from email.parser import BytesParser, HeaderParser
 from email.utils import getaddresses
 
-from sheetcrm.delivery.stop_words import asks_to_stop, is_unsubscribe_subject
+from sheetcrm.delivery.stop_words import Wish, is_unsubscribe_subject, wish_in
 
 LONGEST = 262_144
 """Bytes of a mail that are read: a reply's words stand at its top, a report before the mail that it reports on."""
@@ -39,6 +39,12 @@ _BRACKETED = re.compile(r"<([^<>\s@]{1,100}@[^<>\s@]{1,200})>|(?m:^([^<>\s:@]{1,
 _PIECES = re.compile(r"<(/?\w*)[^<>]*>|[^<]+|<")
 _UNSEEN = frozenset({"style", "script", "head"})
 _POSTMEN = frozenset({"mailer-daemon", "postmaster", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"})
+_NOTICE = re.compile(  # the subjects of holiday notices that say so in no header
+    r"\s*(?:auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź"
+    r"|автоответ|автоматический ответ|автовідповід|автоматична відповідь|вне офиса|поза офісом|risposta automatica|fuori (?:sede|ufficio)"
+    r"|respuesta automática|fuera de (?:la )?oficina)",
+    re.IGNORECASE,
+)
 _NOBODY = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox|person)|(?:user|recipient|mailbox|address|account)"
     r" (?:\S+ ){0,3}(?:not found|does not exist|doesn't exist|is disabled|unavailable|rejected|invalid)|invalid recipient"
@@ -60,6 +66,14 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclear:
+    """She may want nothing more, and may not: a person has to read her reply. `sender` and `refers` as in `OptOut`."""
+
+    sender: str
+    refers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     """A mail that came back for good: to whom it went, the local parts of the Message-IDs it may have had, and what was said.
 
@@ -72,7 +86,11 @@ class Returned:
     gone: bool
 
 
-def read(data: bytes) -> OptOut | Returned | None:
+Finding = OptOut | Unclear | Returned
+"""What a mail may say to us."""
+
+
+def read(data: bytes) -> Finding | None:
     """Return what a mail says; None for anything else, whatever it is: an answer, a holiday notice, a delay, spam, rubbish."""
     data = data[:LONGEST]
     try:
@@ -131,16 +149,20 @@ def _is_report(head: Mail) -> bool:
 # --- she wants nothing more
 
 
-def _opt_out(data: bytes, head: Mail) -> OptOut | None:
+def _opt_out(data: bytes, head: Mail) -> OptOut | Unclear | None:
     sender = _sender(head)
     if not sender or head.get("List-Id"):
         return None
-    if is_unsubscribe_subject(_decoded(_header(head, "Subject"))):
+    subject = _decoded(_header(head, "Subject"))
+    if is_unsubscribe_subject(subject):
         # before the next question: a mail program's own button may call its mail generated
         return OptOut(sender, _ids(head), "unsubscribe")
-    if _is_automatic(head):
+    if _is_automatic(head) or _NOTICE.match(subject):
         return None
-    return OptOut(sender, _ids(head), "reply") if asks_to_stop(_text(_whole(data))) else None
+    wish = wish_in(_text(_whole(data)))
+    if wish is Wish.CERTAIN:
+        return OptOut(sender, _ids(head), "reply")
+    return Unclear(sender, _ids(head)) if wish is Wish.PERHAPS else None
 
 
 def _is_automatic(head: Mail) -> bool:
@@ -168,13 +190,16 @@ def _text(mail: Mail) -> str:
 
 
 def _seen(page: str) -> Iterator[str]:
-    """Yield what is seen of an HTML text, a line a line, up to what she quotes."""
-    within = ""
+    """Yield what is seen of an HTML text, a line a line; of what she quotes, that there is such."""
+    within, quoted = "", 0
     for piece in _PIECES.finditer(page):
         tag = (piece[1] or "").lower()
-        if tag == "blockquote":
-            return
-        if within:
+        if tag in ("blockquote", "/blockquote"):
+            quoted = max(0, quoted + (1 if tag == "blockquote" else -1))
+            yield "\n>\n"
+        elif quoted:
+            continue
+        elif within:
             within = "" if tag == f"/{within}" else within
         elif tag in _UNSEEN:
             within = tag

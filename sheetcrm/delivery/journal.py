@@ -175,6 +175,11 @@ class Journal(JournalFile):
         with self._writing() as db:
             return optouts.suppress(db, address, channel, _stamp(at), source)
 
+    def ask(self, address: str, at: datetime) -> bool:
+        """Remember that a reply from this address may mean no more messages, until the owner decides; False where that was known."""
+        with self._writing() as db:
+            return optouts.ask(db, address, _stamp(at))
+
     def lift(self, address: str, channel: str) -> bool:
         """Forget that an address wants nothing by that channel: she agreed again. False where nothing was known."""
         with self._writing() as db:
@@ -224,6 +229,7 @@ class Journal(JournalFile):
         meta: Mapping[str, str] | None = None,
         refused: Iterable[tuple[str, str, str]] = (),
         agreed: Iterable[tuple[str, str]] = (),
+        decided: Collection[str] = (),
     ) -> None:
         """Record all that one planning step found out, in one transaction.
 
@@ -231,7 +237,8 @@ class Journal(JournalFile):
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
         `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added; `id_order`
         takes the place of the last one, unless it is empty. `refused`: (channel, mark, client id)
-        where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again.
+        where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again;
+        `decided`: marks of addresses whose unclear reply she has decided about.
         """
         with self._writing() as db:
             db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
@@ -247,6 +254,7 @@ class Journal(JournalFile):
             self._acts.keep(db, acts)
             optouts.keep_refused(db, refused)
             optouts.lift_marks(db, agreed)
+            optouts.decide(db, decided)
             notes.keep_meta(db, meta or {})
 
     def get(self, name: str, default: str = "") -> str:

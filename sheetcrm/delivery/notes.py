@@ -37,6 +37,7 @@ def ledger(db: sqlite3.Connection) -> Ledger:
         id_order=tuple(json.loads(meta(db, _ORDER, "[]"))),
         suppressed=optouts.suppressed(db),
         bounced=frozenset(optouts.bounced(db)),
+        unclear=optouts.unclear(db),
     )
 
 

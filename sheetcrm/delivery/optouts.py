@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sheetcrm.crm.values import Key, Message, Suppressed, mark_of
 
@@ -22,6 +22,8 @@ TABLES = (
     """,
     "CREATE TABLE bounced (mark TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
+
+_UNCLEAR = "unclear_replies"  # in the table `meta`: an older program that opens the journal leaves it alone
 
 
 def suppress(db: sqlite3.Connection, address: str, channel: str, at: str, source: str) -> bool:
@@ -58,6 +60,30 @@ def refusal(db: sqlite3.Connection, message: Message) -> str:
         and db.execute("SELECT 1 FROM suppressed WHERE mark = ? AND channel = ?", place).fetchone()
     )
     return "opted-out" if wants_nothing else ""
+
+
+def ask(db: sqlite3.Connection, address: str, at: str) -> bool:
+    """Do what `Journal.ask` says, within a transaction."""
+    known, mark = unclear(db), mark_of(address)
+    _keep_unclear(db, {**known, mark: at})
+    return mark not in known
+
+
+def decide(db: sqlite3.Connection, marks: Collection[str]) -> None:
+    """Forget the unclear replies from these addresses: she has said what is meant."""
+    known = unclear(db)
+    if gone := known.keys() & set(marks):
+        _keep_unclear(db, {mark: at for mark, at in known.items() if mark not in gone})
+
+
+def unclear(db: sqlite3.Connection) -> dict[str, str]:
+    """Return from which addresses a reply came that may mean no more messages, and when: by mark, ISO."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (_UNCLEAR,)).fetchone()
+    return {} if row is None else dict(json.loads(row[0]))
+
+
+def _keep_unclear(db: sqlite3.Connection, known: Mapping[str, str]) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_UNCLEAR, json.dumps(dict(known))))
 
 
 def keep_refused(db: sqlite3.Connection, places: Iterable[tuple[str, str, str]]) -> None:

@@ -1,93 +1,109 @@
-"""How people say that they want no more messages: the words that our own texts ask for, in six languages, and their like."""
+"""How people say that they want no more messages: the words that our own texts ask for, in six languages, and plain sentences."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+from sheetcrm.delivery.quoting import said_in
+from sheetcrm.delivery.stop_phrases import phrases
+from sheetcrm.languages.folding import fold
 
 _STOP = frozenset(
-    {
+    fold(word)
+    for word in (
         *("stop", "стоп", "basta", "baja", "unsubscribe", "optout"),
         *("wypisz", "wypisuję", "wypisać", "wypisanie"),
         *("відписка", "відписатися", "відписатись", "відпишіть"),
         *("отписка", "отписаться", "отпишите"),
         *("cancellatemi", "disiscrivi", "disiscrivimi", "disiscrizione"),
         *("desuscribir", "desuscribirme"),
-    }
+    )
 )
 """Not `cancel` and its like: to a reminder that is said of the visit."""
 
-_PHRASES = frozenset(
-    {
-        ("opt", "out"),
-        ("remove", "me"),
-        ("no", "more", "messages"),
-        ("no", "more", "emails"),
-        ("darme", "de", "baja"),
-        ("dar", "de", "baja"),
-        ("proszę", "mnie", "wypisać"),
-        ("більше", "не", "пишіть"),
-        ("больше", "не", "пишите"),
-        ("non", "scrivetemi", "più"),
-        ("no", "más", "mensajes"),
-        ("proszę", "nie", "pisać"),
-    }
-)
 _POLITE = frozenset(
-    {
+    fold(word)
+    for word in (
         *("please", "thanks", "thank", "you", "me", "all", "now", "it", "hi", "hello", "dear"),
         *("proszę", "dziękuję", "dzięki", "mnie", "z", "listy"),
         *("будь", "ласка", "дякую", "мене"),
         *("пожалуйста", "спасибо", "меня"),
         *("per", "favore", "grazie", "mi"),
         *("por", "favor", "gracias"),
-    }
+    )
 )
 _SUBJECTS = frozenset({"unsubscribe", *_STOP})
-_LONGEST_LINE = 80
-_LINES = 3  # that are looked at: “Hello,” may stand above her wish
-_LONGEST = 4_000
-_WORDS = re.compile(r"[^\W\d_]+")
-
-# where what she answers to begins: our own footer below has the word STOP in it
-_QUOTED = re.compile(
-    r"^\s*(?:>|\|)"
-    r"|^\s*-{2,}\s*(?:original|forwarded|oryginalna|wiadomość|початкове|исходное|пересыла|messaggio|mensaje)"
-    r"|^\s*_{8,}\s*$|^-- ?$"
-    r"|^\s*\*?(?:from|od|від|от|da|de|sent|wysłano)\*?\s*:\s"
-    r"|^\s*(?:on|w dniu|dnia|il|el|le)\b.{0,200}\d.{0,200}$"
-    r"|\b(?:wrote|napisała?|napisał\(a\)|pisze|пише|писав|писала|написав|написала|пишет|написал|ha scritto|scrive|escribió)"
-    r"(?:\s*\(\w+\))?\s*:\s*$"
-    r"|<[^<>\s]+@[^<>\s]+>",
-    re.IGNORECASE,
-)
+_LONGEST = 16_000  # characters of a text that are looked at: what she quotes may stand above her words
+_LONGEST_SENTENCE = 300
+_MOST_SENTENCES = 200
+_SHORT = 60  # words up to which a reply is all about one thing
+_SENTENCES = re.compile(r"[.!?;:…\n]+")
+_BRACKETS = re.compile(r"[()\[\]]")
 
 
-def asks_to_stop(text: str) -> bool:
-    """Tell whether one of the first lines above what she quotes is nothing but a wish for no more messages."""
-    seen = 0
-    for line in text[:_LONGEST].splitlines():
-        if _QUOTED.search(line) or seen == _LINES:
-            return False
-        if words := _said(line):
-            seen += 1
-            if len(line) <= _LONGEST_LINE and _is_wish(words):
-                return True
-    return False
+class Wish(IntEnum):
+    """Whether a reply asks for no more messages."""
+
+    NONE, PERHAPS, CERTAIN = range(3)
+
+
+def wish_in(text: str) -> Wish:
+    """Return whether what its writer says in a reply herself is a wish for no more messages.
+
+    Certain is a line or sentence that says nothing else, in a reply that is short. One that says it in passing, with a condition or
+    among much else is a `PERHAPS`, as is the word alone where nobody can tell who wrote it: beneath a quotation without marks.
+    """
+    said = said_in(text[:_LONGEST])
+    sentences = list(_sentences(said.hers))[:_MOST_SENTENCES]
+    found = max(map(_wish, sentences), default=Wish.NONE)
+    if found is Wish.CERTAIN and sum(len(one.split()) for one in sentences) > _SHORT:
+        return Wish.PERHAPS
+    if found is Wish.NONE and _ends_with_it(said.perhaps):
+        return Wish.PERHAPS
+    return found
 
 
 def is_unsubscribe_subject(subject: str) -> bool:
     """Tell whether a subject is that of an unsubscribe button, or the word itself."""
-    words = _said(subject)
-    return len(words) == 1 and words[0] in _SUBJECTS
+    return fold(subject[:_LONGEST_SENTENCE]) in _SUBJECTS
 
 
-def _said(line: str) -> tuple[str, ...]:
-    return tuple(_WORDS.findall(unicodedata.normalize("NFC", line).casefold()))
+def _sentences(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the sentences in folded words. A line that is the word alone is one; any other may go on in the next line."""
+    paragraph: list[str] = []
+    for line in (*lines, ""):
+        words = fold(_BRACKETS.sub(" ", line[:_LONGEST_SENTENCE]))
+        if words and not _is_word(words):
+            paragraph.append(line)
+            continue
+        for sentence in _SENTENCES.split(" ".join(paragraph)[: _LONGEST_SENTENCE * 4]):
+            if folded := fold(_BRACKETS.sub(" ", sentence[:_LONGEST_SENTENCE])):
+                yield folded
+        paragraph = []
+        if words:
+            yield words
 
 
-def _is_wish(words: tuple[str, ...]) -> bool:
-    rest = [word for word in words if word not in _POLITE]
-    if rest and all(word in _STOP for word in rest):
-        return True
-    return any(words[at : at + len(phrase)] == phrase for phrase in _PHRASES for at in range(len(words)))
+def _wish(sentence: str) -> Wish:
+    if _is_word(sentence):
+        return Wish.CERTAIN
+    known = phrases()
+    sentence = " ".join(known.harmless.sub(" ", sentence).split())
+    if found := known.certain.search(sentence):
+        doubtful = known.negated.search(sentence[: found.start()].rstrip()) or known.limited.search(sentence)
+        return Wish.PERHAPS if doubtful else Wish.CERTAIN
+    return Wish.PERHAPS if known.perhaps.search(sentence) else Wish.NONE
+
+
+def _is_word(words: str) -> bool:
+    """Tell whether these are the word that our texts ask for, and politeness."""
+    rest = [word for word in words.split() if word not in _POLITE and not word.isdecimal()]
+    return bool(rest) and all(word in _STOP for word in rest)
+
+
+def _ends_with_it(lines: Sequence[str]) -> bool:
+    """Tell whether lines of which nobody can tell who wrote them end with the word alone, beneath a text."""
+    said = [words for line in lines if (words := fold(line[:_LONGEST_SENTENCE]))]
+    return len(said) > 1 and _is_word(said[-1])

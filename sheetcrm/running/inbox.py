@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.contacts import parse_email
+from sheetcrm.crm.unclear import EMAILS
 from sheetcrm.delivery.answering import Answered, Answers
 from sheetcrm.delivery.imap import MOST, Mailbox, Seen, new_mails
-from sheetcrm.delivery.inbound import LONGEST, OptOut, Returned, read
+from sheetcrm.delivery.inbound import LONGEST, Finding, read
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of
@@ -31,7 +33,7 @@ def take_replies(session: Session) -> list[str]:
     Nothing that goes wrong here keeps a run from sending: what could not be read is said, and tried again by the next one.
     """
     words, notes = session.book.words, []
-    findings: list[OptOut | Returned] = []
+    findings: list[Finding] = []
     seen: dict[str, str] = {}
     try:
         findings += _of_folder(session, seen)
@@ -48,22 +50,29 @@ def take_replies(session: Session) -> list[str]:
     if told != Answered():
         session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
     notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
+    if told.unclear:
+        ids, sheet = ", ".join(told.unclear), title_in(session.book, "Today")
+        notes.append(words.say("replies_unclear", count=len(told.unclear), clients=ids, sheet=sheet))
     if told.returned:
         notes.append(words.say("replies_returned", count=told.returned, sheet=title_in(session.book, "Sent")))
     return notes
 
 
-def _recorded(session: Session, findings: list[OptOut | Returned]) -> Answered:
+def _recorded(session: Session, findings: list[Finding]) -> Answered:
     if not findings:
         return Answered()
-    clients = session.book.raw.tables["Clients"]
-    cells = (cell for name in ("email", "other_email") for cell in clients.column(name).values)
-    addresses = {found for cell in cells if (found := parse_email(cell))}
+    table = session.book.raw.tables["Clients"]
+    ids = [id_text(cell) for cell in table.column("client_id").cells()]
+    clients: dict[str, str] = {}
+    for name in EMAILS:
+        for client_id, cell in zip(ids, table.column(name).cells(), strict=True):
+            if found := parse_email(cell):
+                clients.setdefault(found, client_id)
     now = moment(session.book.zone).now
-    return Answers(session.journal, session.identity.id, addresses, now).take(findings)
+    return Answers(session.journal, session.identity.id, clients, now).take(findings)
 
 
-def _of_folder(session: Session, seen: dict[str, str]) -> Iterator[OptOut | Returned]:
+def _of_folder(session: Session, seen: dict[str, str]) -> Iterator[Finding]:
     """Yield what the files say that were not there yet. Raises OSError where the folder cannot be read."""
     folder = inbox_folder(session.book)
     if folder is None:
@@ -94,7 +103,7 @@ def _mails_in(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS], Path(entry.path)
 
 
-def _read(path: Path) -> OptOut | Returned | None:
+def _read(path: Path) -> Finding | None:
     try:
         with path.open("rb") as file:
             return read(file.read(LONGEST))
@@ -102,7 +111,7 @@ def _read(path: Path) -> OptOut | Returned | None:
         return None
 
 
-def _of_mailbox(session: Session, seen: dict[str, str]) -> Iterator[OptOut | Returned]:
+def _of_mailbox(session: Session, seen: dict[str, str]) -> Iterator[Finding]:
     mailbox = Mailbox.load(session.environ)
     if mailbox is None:
         return

@@ -37,4 +37,5 @@ def remembered(
         "acts": plan.new_acts if written else (),
         "refused": plan.opt_outs.seen(stood=written, left=left),
         "agreed": plan.opt_outs.agreed,
+        "decided": plan.undecided.decided,
     }

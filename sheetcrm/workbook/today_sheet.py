@@ -119,6 +119,7 @@ class _Page:
         """Yield all lines, those of one topic below each other."""
         yield self._run()
         yield from (_Line("today-do", text=text, tone=AMBER) for text in self._to_do())
+        yield from self._some("today-do", self._unclear())
         if self.plan.agenda is not None:
             yield from self._some("today-visit", self._visits(self.plan.agenda))
             yield from self._some("today-birthday", self._birthdays(self.plan.agenda))
@@ -151,6 +152,16 @@ class _Page:
         for key, count, table in counts:
             if count:
                 yield words.say(key, count=count, sheet=self.titles.get(table) or words.sheet(table))
+
+    def _unclear(self) -> Iterator[_Line]:
+        """Yield whose reply she has to read: it may mean no more messages."""
+        plan = self.plan
+        header = plan.tables["Clients"].headers.get("consent_date") or plan.words.header("consent_date")
+        names = plan.reasons.world.names if plan.reasons else ()
+        for client, day in plan.undecided.asked:
+            text = plan.words.say("today_unclear", date=header)
+            who = str(names[client]) if len(names) else ""
+            yield _Line("today-do", self._day(day), who, text, plan.client_ids[client], AMBER)
 
     def _visits(self, agenda: Agenda) -> Iterator[_Line]:
         for one in agenda.coming():

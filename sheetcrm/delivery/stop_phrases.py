@@ -1,0 +1,46 @@
+"""The sentences by which people ask for no more messages, in six languages, as patterns of folded words (`languages.folding.fold`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from sheetcrm.languages import data
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What is looked for in a sentence.
+
+    `certain`: no more messages are asked for, and nothing else; `perhaps`: that may be meant, and may not; `harmless` only looks like
+    it. `negated` right before a certain one, and `limited` anywhere (a “not then” or “not there”), make it less certain.
+    """
+
+    certain: re.Pattern[str]
+    perhaps: re.Pattern[str]
+    harmless: re.Pattern[str]
+    negated: re.Pattern[str]
+    limited: re.Pattern[str]
+
+
+@cache
+def phrases() -> Phrases:
+    """Return the patterns; they are read and compiled when the first reply comes."""
+    known = data("stopping.toml")
+    certain = [
+        one.replace("{mails}", known["mails"]) for of_language in known["certain"].values() for one in of_language
+    ]
+    doubtful = known["doubtful"]
+    return Phrases(
+        certain=_any(certain),
+        perhaps=_any(doubtful["perhaps"]),
+        harmless=_any(doubtful["harmless"]),
+        negated=re.compile(doubtful["negated"]),
+        limited=re.compile(rf"\b(?:{doubtful['limited']})\b"),
+    )
+
+
+def _any(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})")

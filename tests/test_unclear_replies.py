@@ -1,0 +1,121 @@
+"""A reply that may mean “no more messages” waits for the owner; one that means it stops advertising by every channel."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from command_line import CommandLine
+from test_replies import DAY, SETTINGS, Desk
+
+CLIENTS = """
+    Client ID | Name       | Email            | Phone        | Birthday   | Email consent | SMS consent | No contact | Consent date
+    C1        | Anna Smith | Anna@Example.com | 07700 900123 | 1990-11-24 | yes           | yes         |            | 2020-01-01
+    C2        | Jo Brown   | jo@example.com   | 07700 900124 | 1985-11-24 | yes           | yes         |            |
+"""
+MAY_MEAN_IT = "Please write less, I get too many emails from everybody"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sheetcrm: CommandLine) -> Desk:
+    assert sheetcrm.state.name == "state"
+    return Desk(tmp_path, CLIENTS, SETTINGS.replace("cap      | off", "cap | off\ncountry | GB"))
+
+
+def asked(desk: Desk) -> list[tuple[Any, ...]]:
+    """Return what Today asks her about replies: who, client id."""
+    rows = openpyxl.load_workbook(desk.book)["Today"].iter_rows(min_row=2, values_only=True)
+    return [(row[2], row[4]) for row in rows if "The reply may mean" in str(row[3])]
+
+
+def put(desk: Desk, header: str, value: object, row: int = 2) -> None:
+    book = openpyxl.load_workbook(desk.book)
+    column = next(cell.column for cell in book["Clients"][1] if cell.value == header)
+    book["Clients"].cell(row, column).value = value  # type: ignore[assignment]
+    book.save(desk.book)
+
+
+def test_a_reply_that_may_mean_it_is_told_once_asked_until_she_decides_and_holds_advertising(
+    desk: Desk, sheetcrm: CommandLine
+) -> None:
+    desk.mail("1", MAY_MEAN_IT)
+    notes = desk.run().notes
+    assert [note for note in notes if "no more messages" in note] == [
+        "Replies that may mean “no more messages”: 1 (C1). Please read them; the sheet “Today” says how to decide."
+    ]
+    assert not any("no more messages" in note for note in desk.run(1).notes)
+    assert asked(desk) == [("Anna Smith", "C1")]
+    assert ("C1", "unclear-reply") in desk.held(sheetcrm, 2)
+    desk.run(2)
+    assert desk.to() == ["jo@example.com"]
+    assert desk.consents()[:2] == ["yes", "yes"]
+
+
+def test_her_no_in_the_row_settles_it_for_good(desk: Desk, sheetcrm: CommandLine) -> None:
+    desk.mail("1", MAY_MEAN_IT)
+    desk.run()
+    put(desk, "Email consent", "no")
+    desk.run(1)
+    assert (asked(desk), desk.held(sheetcrm, 2)) == ([("Anna Smith", "C1")], {("C1", "unclear-reply")})  # texts go on
+    put(desk, "SMS consent", "no")
+    desk.run(1)
+    assert (asked(desk), desk.held(sheetcrm, 2)) == ([], {("C1", "no-consent")})
+    put(desk, "Email consent", "yes")  # she agreed again, later
+    desk.run(2)
+    assert (asked(desk), sorted(desk.to())) == ([], ["anna@example.com", "jo@example.com"])
+
+
+def test_the_day_of_her_yes_under_consent_date_lets_messages_go_again(desk: Desk) -> None:
+    desk.mail("1", MAY_MEAN_IT)
+    desk.run()
+    put(desk, "Consent date", date(2026, 11, 21))  # older than the reply: no answer to it
+    desk.run(1)
+    assert asked(desk) == [("Anna Smith", "C1")]
+    put(desk, "Consent date", DAY)
+    desk.run(2)
+    assert (asked(desk), sorted(desk.to())) == ([], ["anna@example.com", "jo@example.com"])
+
+
+def test_a_second_unclear_reply_asks_anew(desk: Desk) -> None:
+    desk.mail("1", MAY_MEAN_IT)
+    desk.run()
+    put(desk, "Consent date", DAY)
+    desk.run()
+    desk.mail("2", "Отстаньте от меня")
+    desk.run(1)
+    assert asked(desk) == [("Anna Smith", "C1")]
+
+
+def test_no_word_of_a_stranger_is_asked_about(desk: Desk) -> None:
+    desk.mail("1", MAY_MEAN_IT, "Eve <eve@example.org>")
+    assert not any("no more messages" in note for note in desk.run().notes)
+    assert asked(desk) == []
+
+
+def test_who_writes_stop_by_mail_gets_no_advertising_by_sms_either_and_still_her_reminders(
+    desk: Desk, sheetcrm: CommandLine
+) -> None:
+    book = openpyxl.load_workbook(desk.book)
+    sheet = book["Campaigns"]
+    header = [cell.value for cell in sheet[1]]
+    sheet.cell(1, len(header) + 1).value = "Channel"
+    for row in (2, 3):
+        sheet.cell(row, len(header) + 1).value = "sms"
+    sheet.cell(3, header.index("Trigger") + 1).value = "birthday"
+    sheet.cell(3, header.index("Purpose") + 1).value = "service"
+    book.save(desk.book)
+    desk.mail("1", "STOP")
+    desk.run()
+    rows = list(openpyxl.load_workbook(desk.book)["Clients"].iter_rows(values_only=True))
+    at = [rows[0].index(name) for name in ("Email consent", "SMS consent", "No contact")]
+    assert [tuple(row[column] for column in at) for row in rows[1:3]] == [("no", "no", None), ("yes", "yes", None)]
+    put(desk, "SMS consent", "yes")  # she wants texts, and has said so
+    desk.run(1)
+    plan = sheetcrm("plan", desk.book, "--on", date(2026, 11, 24), "--json").json
+    held = {(one["campaign"], one["client_id"]): one["reason"] for one in plan["held"]}
+    assert held == dict.fromkeys(
+        [("Birthdays", "C1"), ("Birthdays", "C2"), ("Together", "C1"), ("Together", "C2")], "channel-not-supported"
+    )
