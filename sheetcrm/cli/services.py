@@ -1,4 +1,7 @@
-"""`setup --sms` and `--messenger`: the address of a service, which holds the key of an account, goes into the keyring."""
+"""`setup --sms` and `--messenger`: the address of a service, which holds the key of an account, goes into the keyring.
+
+So does the token of the gateway that the workbook's settings describe, for that server alone.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import getpass
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sheetcrm.cli import output
 from sheetcrm.delivery.channels import NAMES, keep_url
+from sheetcrm.delivery.gateway_tokens import keep_token
 from sheetcrm.delivery.messengers import AppriseTransport
 from sheetcrm.errors import UsageError
 from sheetcrm.running.looking import open_workbook
@@ -20,7 +25,8 @@ def keep_service(book: Path, channel: str, *, dry_run: bool, json: bool) -> int:
 
     It is no option: what stands in a command can be read by others.
     """
-    words = open_workbook(book).words
+    seen = open_workbook(book)
+    words, gateway = seen.words, seen.settings.gateway_url.strip() if channel == "sms" else ""
     asked = getpass.getpass(words.say("ask_service") + ": ") if sys.stdin.isatty() else sys.stdin.readline()
     if not (url := asked.strip()):
         raise UsageError(
@@ -29,13 +35,18 @@ def keep_service(book: Path, channel: str, *, dry_run: bool, json: bool) -> int:
             text="no-service-given",
             params={"name": NAMES[channel]},
         )
-    service = AppriseTransport(url, channel, environ=os.environ)
-    service.check()
+    if gateway and "://" not in url:
+        name = keep_token(gateway, url) if not dry_run else urlsplit(gateway).hostname or ""
+    else:
+        service = AppriseTransport(url, channel, environ=os.environ)
+        service.check()
+        name = service.service
+        if not dry_run:
+            keep_url(channel, url)
     if not dry_run:
-        keep_url(channel, url)
         forget()
     if json:
-        output.as_json({"channel": channel, "service": service.service, "kept": not dry_run})
+        output.as_json({"channel": channel, "service": name, "kept": not dry_run})
     elif not dry_run:
-        output.say(words.say("service_kept", service=service.service))
+        output.say(words.say("service_kept", service=name))
     return 0

@@ -15,6 +15,7 @@ SECURITIES = ("none", "starttls", "tls")
 _SCHEMES = {"smtp": "none", "smtps": "tls", "smtp+starttls": "starttls"}
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 _SECURITY_OF_PORT = {465: "tls", 587: "starttls"}
+PASSWORD = "SHEETCRM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
 _KEYRING_SERVICE = "sheetcrm"
 _HIGHEST_PORT = 65535
 
@@ -104,14 +105,27 @@ def _wrong(message: str, hint: str, text: str, **params: str) -> UsageError:
 def password(config: SmtpConfig, environ: Mapping[str, str]) -> str:
     """Return the password: a token (`SHEETCRM_SMTP_TOKEN_COMMAND`), else `SHEETCRM_SMTP_PASSWORD`, else the keyring's.
 
-    "" where nobody logs in. Raises UsageError.
+    "" where nobody logs in. Raises UsageError, also for a token where the workbook alone names the server: it is another's, perhaps.
     """
     if not config.user:
         return ""
     if command := token_command(environ):
+        if not (config.is_local or names_server(environ)):
+            raise UsageError(
+                f"A token of SHEETCRM_SMTP_TOKEN_COMMAND goes to no server that the workbook alone names ({config.host}).",
+                "Name it beside the command, in SHEETCRM_SMTP.",
+                code="no-token",
+                text="token-unbound",
+                params={"host": config.host},
+            )
         return AccessToken.of(command)
-    given = environ.get("SHEETCRM_SMTP_PASSWORD", "").strip()
-    return given or kept_password(_entry(config), "SHEETCRM_SMTP_PASSWORD")
+    given = environ.get(PASSWORD, "").strip()
+    return given or kept_password(_entry(config), PASSWORD)
+
+
+def names_server(environ: Mapping[str, str]) -> bool:
+    """Tell whether the environment names the mail server: a secret that stands beside it is that server's."""
+    return bool(environ.get("SHEETCRM_SMTP", "").strip())
 
 
 def kept_password(entry: str, variable: str) -> str:

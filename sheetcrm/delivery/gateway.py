@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.values import Delivery, Key, Message, Status
+from sheetcrm.delivery.gateway_tokens import LOCAL, token_for
 from sheetcrm.delivery.http_replies import (
     ANSWER_TIMEOUT,
     CONNECT_TIMEOUT,
@@ -33,20 +34,17 @@ from sheetcrm.delivery.marks_of_success import Mark, WrongMark
 from sheetcrm.delivery.sending import Interrupted
 from sheetcrm.errors import UsageError
 
-TOKEN = "SHEETCRM_GATEWAY_TOKEN"  # noqa: S105 - the name of the variable
-_KEYRING_SERVICE = "sheetcrm"
 _PLACES = re.compile(r"\{(to|digits|text|reference|sender|token)\}")
 _REFERENCE_LENGTH = 32
 _TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 _NOT_FOUND = frozenset({404, 410})
 _EXAMPLE = '{"to": "{to}", "text": "{text}"}'
 _NO_MARK = Mark()
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway as the settings describe it. Build one with `load`, which raises UsageError where it cannot work."""
+    """A gateway as the settings describe it. Build one with `load`, which raises where it cannot work."""
 
     url: str
     method: str
@@ -61,7 +59,10 @@ class Gateway:
 
     @classmethod
     def load(cls, settings: Settings, environ: Mapping[str, str]) -> Gateway:
-        """Return the gateway of the settings. Raises UsageError: no https, a body that is no JSON, a mark that cannot be read."""
+        """Return the gateway of the settings.
+
+        Raises UsageError: no https, a body that is no JSON, a mark that cannot be read; SendingError: the token is another server's.
+        """
         for name in ("gateway_url", "gateway_status_url"):
             url = getattr(settings, name).strip()
             if url:
@@ -90,8 +91,8 @@ class Gateway:
                 hint = "It is a text, or looks like $.count = 1, or /a regular expression/."
                 raise _wrong(f"gateway_{name} cannot be read.", hint, "gateway-mark", name=f"gateway_{name}") from error
         method = settings.gateway_method or ("POST" if body else "GET")
-        url = settings.gateway_url.strip()
-        token, status = token_for(url, environ), settings.gateway_status_url.strip()
+        url, status = settings.gateway_url.strip(), settings.gateway_status_url.strip()
+        token = token_for(url, status, environ)
         return cls(url, method, kind, body, settings.business, token, status, **marks)
 
     def values(self, to: str, text: str, reference: str) -> dict[str, str]:
@@ -272,22 +273,10 @@ def _check_url(name: str, url: str) -> None:
             "gateway-url",
             name=name,
         )
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOCAL):
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOCAL):
         raise _wrong(
             f"{name} does not begin with https://.", "Numbers and texts go encrypted only.", "gateway-open", name=name
         )
-
-
-def token_for(url: str, environ: Mapping[str, str]) -> str:
-    """Return the gateway's token: `SHEETCRM_GATEWAY_TOKEN`, else the keyring's for that server, "" where none is known."""
-    if given := environ.get(TOKEN, "").strip():
-        return given
-    import keyring  # noqa: PLC0415 - slow to import, and not always needed
-
-    try:
-        return (keyring.get_password(_KEYRING_SERVICE, f"gateway {urlsplit(url).hostname or ''}") or "").strip()
-    except Exception:  # noqa: BLE001 - backends raise whatever they like; without one nothing is kept there
-        return ""
 
 
 def _wrong(message: str, hint: str, text: str, **params: str) -> UsageError:

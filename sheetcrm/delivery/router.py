@@ -40,22 +40,27 @@ class Router:
         self.stopped: dict[str, str] = {}  # why, by channel
 
     def prepare(self) -> None:
-        """Make the transports. Raises UsageError where one is not configured as it must be; nothing is connected to."""
+        """Make the transports. Raises UsageError where one is not configured as it must be; nothing is connected to.
+
+        One that must not be used as it is configured (its key is another server's) is a trouble of that channel alone.
+        """
         for channel in self._needed:
-            if channel not in self._ready:
-                self._ready[channel] = self._makers[channel]()
+            if channel not in self._ready and channel not in self.stopped:
+                try:
+                    self._ready[channel] = self._makers[channel]()
+                except SendingError as error:
+                    self._leave_out(channel, error)
 
     def __enter__(self) -> Self:
         """Enter the transports of all channels. Raises SendingError where no one of them works."""
         self.prepare()
-        for channel in self._needed:
+        for channel in (one for one in self._needed if one in self._ready):
             transport = self._ready[channel]
             if isinstance(transport, AbstractContextManager):
                 try:
                     self._stack.enter_context(transport)
                 except SendingError as error:
-                    self.troubles[channel] = error
-                    self.stopped[channel] = error.message
+                    self._leave_out(channel, error)
         if len(self.stopped) == len(self._needed) and self.troubles:
             raise next(iter(self.troubles.values()))
         return self
@@ -81,6 +86,10 @@ class Router:
         if delivery.stop or self._is_ill(channel, delivery):
             self.stopped[channel] = delivery.detail
         return replace(delivery, stop=channel in self.stopped and self._all_stopped)
+
+    def _leave_out(self, channel: str, error: SendingError) -> None:
+        self.troubles[channel] = error
+        self.stopped[channel] = error.message
 
     @property
     def _all_stopped(self) -> bool:

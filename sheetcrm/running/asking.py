@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sheetcrm.crm.values import SentRecord, Status
 from sheetcrm.delivery.channels import url_of
 from sheetcrm.delivery.records import parse_at
+from sheetcrm.errors import SendingError
 
 if TYPE_CHECKING:
     from sheetcrm.running.session import Session
@@ -39,7 +40,10 @@ def ask_for_unknown(session: Session) -> list[str]:
         return []
     from sheetcrm.delivery.gateway import Gateway, GatewayTransport  # noqa: PLC0415 - hardly any run needs it
 
-    transport, words = GatewayTransport(Gateway.load(settings, session.environ)), session.book.words
+    try:
+        transport, words = GatewayTransport(Gateway.load(settings, session.environ)), session.book.words
+    except SendingError:
+        return []  # the gateway is another one: said where a message is to go there
     said: list[str] = []
     silent = 0
     for record in waiting[:_MOST]:

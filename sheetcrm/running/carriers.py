@@ -12,16 +12,17 @@ from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.values import Transport
 from sheetcrm.delivery.channels import NAMES, columns_of, url_of
 from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.mail import Envelope, mailbox
 from sheetcrm.delivery.router import Router
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.languages import choices_named
+from sheetcrm.running.known_servers import password_of
 from sheetcrm.workbook.book import Workbook
 
 if TYPE_CHECKING:
     from sheetcrm.delivery.gateway import GatewayTransport
+    from sheetcrm.delivery.journal import Journal
     from sheetcrm.delivery.messengers import AppriseTransport
 
 BY_MAIL = "email"
@@ -65,14 +66,18 @@ def carrier(
     *,
     needed: Collection[str],
     clock: Callable[[], datetime],
+    journal: Journal,
     server: SmtpConfig | None = None,
 ) -> Transport:
-    """Return what carries messages of the `needed` channels. Raises UsageError where one of them is not configured as it must be."""
+    """Return what carries messages of the `needed` channels. Raises UsageError where one of them is not configured as it must be.
+
+    `journal` knows for which server the environment's password is.
+    """
 
     def by_mail() -> Transport:
         envelope = envelope_of(book, workbook_id, server, environ)
         config = server or SmtpConfig.load(book.settings, environ)
-        return SmtpTransport(config, mail_password(config, environ), envelope, clock=clock)
+        return SmtpTransport(config, password_of(config, environ, journal), envelope, clock=clock)
 
     if not _OTHERS & set(needed):
         return by_mail()

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from sheetcrm.delivery.channels import NAMES
 from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError, WorkbookLocked
@@ -22,6 +21,7 @@ from sheetcrm.languages import Language
 from sheetcrm.running.advising import advice
 from sheetcrm.running.carriers import BY_MAIL, channels_of, envelope_of, messenger
 from sheetcrm.running.clock import moment
+from sheetcrm.running.known_servers import password_of
 from sheetcrm.running.last_run import gone_back
 from sheetcrm.running.looking import ledger_of, open_workbook, reading_journal
 from sheetcrm.running.machine import machine_id, sent_elsewhere
@@ -70,6 +70,11 @@ class _Patient:
     @property
     def fine(self) -> str:
         return self.words.say("doctor_ok")
+
+    def mail_password(self, config: SmtpConfig) -> str:
+        """Return the password of a run. Raises UsageError, SendingError."""
+        with reading_journal(self.book, password_for(self.book.path, None, self.environ)) as journal:
+            return password_of(config, self.environ, journal)
 
 
 def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> Examination:
@@ -189,7 +194,7 @@ def _logs_in(patient: _Patient) -> bool:
 
 
 def _password(patient: _Patient) -> str:
-    mail_password(SmtpConfig.load(patient.book.settings, patient.environ), patient.environ)
+    patient.mail_password(SmtpConfig.load(patient.book.settings, patient.environ))
     return patient.fine
 
 
@@ -197,7 +202,7 @@ def _mail(patient: _Patient) -> str:
     book, environ = patient.book, patient.environ
     config = SmtpConfig.load(book.settings, environ)
     envelope = envelope_of(book, book.identity.id, None, environ)
-    with SmtpTransport(config, mail_password(config, environ), envelope):
+    with SmtpTransport(config, patient.mail_password(config), envelope):
         pass  # to enter is to connect and log in
     return f"{patient.fine} ({config.host}:{config.port})"
 

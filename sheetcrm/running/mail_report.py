@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.values import Key, Message
-from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.config import password as mail_password
+from sheetcrm.delivery.config import SmtpConfig, password
 from sheetcrm.delivery.mail import Envelope
 from sheetcrm.delivery.sending import rehearse
 from sheetcrm.delivery.smtp import SmtpTransport
@@ -31,6 +30,7 @@ from sheetcrm.errors import SendingError, SheetcrmError
 from sheetcrm.languages import Language, language
 from sheetcrm.running.carriers import envelope_of
 from sheetcrm.running.clock import instant
+from sheetcrm.running.known_servers import password_of
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.resting import owed_notes, title_in
 
@@ -85,7 +85,8 @@ def report_run(session: Session, plan: Plan, report: RunReport) -> RunReport:
         news = report.sent or report.failed or report.unknown or report.trouble
         if news or (waits and (now != before or day != today)):
             subject, text = _written(session, plan, report, waits)
-            _send(reader, config, envelope, session.environ, subject, text)
+            secret = password_of(config, session.environ, session.journal)
+            _send(reader, config, envelope, secret, subject, text)
             reader = replace(reader, told=f"{today} {now}")
         if reader != known:
             _keep(state, session.path, reader)
@@ -116,7 +117,8 @@ def report_unreachable(path: Path, error: SheetcrmError, environ: Mapping[str, s
         given = environ.get("SHEETCRM_SMTP", "").strip()
         config = SmtpConfig.from_url(given) if given else SmtpConfig(known.host, known.port, known.user, known.security)
         subject = words.say("report_trouble_subject", business=known.business or "sheetcrm", book=path.name)
-        _send(known, config, Envelope(known.sender, known.business), environ, subject, "\n".join(lines))
+        secret = password(config, environ)  # of the server that a report went by
+        _send(known, config, Envelope(known.sender, known.business), secret, subject, "\n".join(lines))
         _keep(state, path, replace(known, unreachable=today))
 
 
@@ -153,10 +155,8 @@ def _scrubbed(words: Language, error: SheetcrmError) -> str:
     return _ADDRESS.sub("…", _said(words, error))
 
 
-def _send(
-    reader: Reader, config: SmtpConfig, envelope: Envelope, environ: Mapping[str, str], subject: str, text: str
-) -> None:
-    """Send her one mail. Raises SendingError where the server does not take it, UsageError where there is no password."""
+def _send(reader: Reader, config: SmtpConfig, envelope: Envelope, secret: str, subject: str, text: str) -> None:
+    """Send her one mail. Raises SendingError where the server does not take it."""
     now = instant()
     message = Message(
         key=Key("report", "owner", now.isoformat()),
@@ -169,7 +169,7 @@ def _send(
         purpose="service",
     )
     said: list[str] = []
-    transport = SmtpTransport(config, mail_password(config, environ), envelope)
+    transport = SmtpTransport(config, secret, envelope)
     counts = rehearse(
         [message], transport, progress=lambda _, delivery: said.append(delivery.detail if delivery else "")
     )

@@ -13,7 +13,6 @@ from sheetcrm.crm.sms_cost import sms_told
 from sheetcrm.crm.sms_length import sms_length
 from sheetcrm.crm.values import Delivery, Message, Status
 from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.config import password as mail_password
 from sheetcrm.delivery.mail import mailbox, not_an_address
 from sheetcrm.delivery.sending import rehearse
 from sheetcrm.delivery.smtp import SmtpTransport
@@ -21,6 +20,7 @@ from sheetcrm.errors import SendingError, SheetcrmError
 from sheetcrm.languages import Language
 from sheetcrm.running import first_send
 from sheetcrm.running.carriers import channels_of, envelope_of
+from sheetcrm.running.known_servers import password_of
 from sheetcrm.running.looking import look, reading_journal
 from sheetcrm.running.merges import Merges
 from sheetcrm.running.options import SendOptions
@@ -101,7 +101,9 @@ def trial(
     book, plan = seen.book, seen.plan
     config = server or SmtpConfig.load(book.settings, os.environ)
     envelope = envelope_of(book, book.identity.id, server, os.environ)
-    transport = SmtpTransport(config, mail_password(config, os.environ), envelope, trial_to=options.to or "")
+    with reading_journal(book, password) as journal:
+        secret = password_of(config, os.environ, journal)
+    transport = SmtpTransport(config, secret, envelope, trial_to=options.to or "")
     said: list[str] = []
 
     def listen(_message: Message, delivery: Delivery | None, /) -> None:

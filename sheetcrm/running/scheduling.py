@@ -25,7 +25,7 @@ _LONGEST_WAIT = 30.0
 # What a job must be told as well, or it would look for the record of what was sent elsewhere. Never the password.
 _PASSED_ON = (
     *("SHEETCRM_STATE", "SHEETCRM_MACHINE", "SHEETCRM_SMTP", "SSL_CERT_FILE"),
-    *("SHEETCRM_SMTP_TOKEN_COMMAND", "SHEETCRM_IMAP"),
+    *("SHEETCRM_SMTP_TOKEN_COMMAND", "SHEETCRM_IMAP", "SHEETCRM_GATEWAY_HOST"),
 )
 
 

@@ -20,9 +20,10 @@ from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver
 from sheetcrm.errors import SendingError, SheetcrmError
 from sheetcrm.running import first_send
 from sheetcrm.running.asking import ask_for_unknown, note_gateway
-from sheetcrm.running.carriers import carrier, channels_of, envelope_of
+from sheetcrm.running.carriers import BY_MAIL, carrier, channels_of, envelope_of
 from sheetcrm.running.clock import moment
 from sheetcrm.running.inbox import take_replies
+from sheetcrm.running.known_servers import note_server
 from sheetcrm.running.last_run import check_clock, note_run
 from sheetcrm.running.limiting import limits_of
 from sheetcrm.running.mail_report import report_run
@@ -257,8 +258,15 @@ class _Run:
             return Counts(left=len(due)), error
         if self.options.outbox is None:
             first_send.note(self.session.journal, counts.sent, self.session.moment.on.isoformat())
+            self._note_server(counts, due)
         troubles = transport.troubles if isinstance(transport, Router) else {}
         return counts, next(iter(troubles.values()), None)
+
+    def _note_server(self, counts: Counts, due: Sequence[Message]) -> None:
+        """Note by which server mails have gone: the environment's password is for that one."""
+        session, mailed = self.session, any(message.channel == BY_MAIL for message in due)
+        if counts.sent and mailed and self.given is None and self.server is None and BY_MAIL not in self._stopped():
+            note_server(session.journal, SmtpConfig.load(session.book.settings, session.environ), session.environ)
 
     def _pace(self, stopping: Callable[[], bool]) -> Pace:
         """Return what waits for the minute limit: the owner's; the provider's too, where its server is what is sent by."""
@@ -302,5 +310,6 @@ class _Run:
             session.environ,
             needed=needed,
             clock=self._now,
+            journal=session.journal,
             server=self.server,
         )

@@ -13,6 +13,7 @@ from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.errors import SendingError, UsageError
 from sheetcrm.languages import Language
 from sheetcrm.running.clock import moment
+from sheetcrm.running.known_servers import forget_server
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import RunReport
 from sheetcrm.running.saved import Saved
@@ -72,6 +73,8 @@ def write_settings(path: Path, settings: Mapping[str, str | int], *, password: s
     """
     with Session(path, password=password, command="setup") as session:
         plan, saved = session.save(session.plan(), sends=False, replan=session.plan, settings=settings)
+        if "smtp_host" in settings:
+            forget_server(session.journal)
         waiting = saved.open_by is not None or saved.conflict
         notes = _stopped(plan.words, saved, path) if waiting else save_notes(plan.words, saved, path)
         return RunReport(written=saved.written, waiting=waiting, notes=tuple(notes))
