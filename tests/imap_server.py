@@ -26,6 +26,7 @@ class ImapServer(ThreadingTCPServer):
         self.validity = 7
         self.commands: list[str] = []
         self.drop_at = ""  # a command at which the connection is closed
+        self.lacks = ""  # a folder that is not there
 
     @property
     def port(self) -> int:
@@ -64,8 +65,7 @@ class _Talk(StreamRequestHandler):
                 self.server.commands.append(self.rfile.readline().decode().strip())
                 self.say(f"{tag} OK done".encode())
             elif word.startswith("EXAMINE"):
-                count = f"* {len(self.server.mails)} EXISTS".encode()
-                self.say(count, f"* OK [UIDVALIDITY {self.server.validity}] valid".encode(), f"{tag} OK done".encode())
+                self._examine(tag, rest)
             elif word.startswith("UID SEARCH"):
                 self.say(self._search(rest), f"{tag} OK done".encode())
             elif word.startswith("UID FETCH"):
@@ -76,6 +76,13 @@ class _Talk(StreamRequestHandler):
                 return
             else:
                 self.say(f"{tag} BAD".encode())
+
+    def _examine(self, tag: str, rest: str) -> None:
+        if self.server.lacks and self.server.lacks in rest:
+            self.say(f"{tag} NO no such mailbox".encode())
+            return
+        count = f"* {len(self.server.mails)} EXISTS".encode()
+        self.say(count, f"* OK [UIDVALIDITY {self.server.validity}] valid".encode(), f"{tag} OK done".encode())
 
     def _search(self, rest: str) -> bytes:
         numbers = sorted(self.server.mails)

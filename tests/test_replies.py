@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import zipfile
@@ -356,6 +357,29 @@ def test_a_mailbox_that_cannot_be_meant_is_said_in_one_line(
     report_ = desk.run()
     assert (report_.sent, any("SHEETCRM_IMAP is no address" in note for note in report_.notes)) == (2, True)
     assert "secret" not in str(report_)
+
+
+def test_doctor_looks_into_the_mailbox_of_replies_and_touches_nothing(
+    desk: Desk, sheetcrm: CommandLine, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(folder: str = "INBOX", password: str = USER[1]) -> tuple[bool, str]:
+        monkeypatch.setenv("SHEETCRM_IMAP", f"imaps://malva%40example.com@127.0.0.1:{server.port}/{folder}")
+        monkeypatch.setenv("SHEETCRM_IMAP_PASSWORD", password)
+        checks = json.loads(sheetcrm("doctor", desk.book, "--json").out)["checks"]
+        (told,) = [(one["ok"], one["message"]) for one in checks if one["name"] == "mailbox"]
+        return told
+
+    with imap_server(authority.server_context(), USER) as server:
+        server.mails, server.lacks = {4: stop("anna@example.com")}, "Post"
+        fine, nowhere, refused = found(), found("Post"), found(password="wrong one")
+        said = {line.split()[0] for line in server.commands}
+    assert fine == (True, f"fine (127.0.0.1:{server.port}, INBOX)")
+    assert nowhere == (False, "The mailbox at 127.0.0.1 has no folder “Post” that can be read.")
+    assert (refused[0], refused[1].startswith("The mailbox at 127.0.0.1 cannot be read")) == (False, True)
+    assert said <= {"CAPABILITY", "LOGIN", "EXAMINE", "LOGOUT"}
+    with imap_server(authority.server_context("other.example.com"), USER) as server:
+        assert not found()[0]
+        assert not any("LOGIN" in line for line in server.commands)
 
 
 def test_a_message_to_an_id_is_met_by_its_key_alone() -> None:

@@ -37,12 +37,14 @@ def _own_state(sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_token_of_the_environment_says_for_which_server_it_is(kept: Path) -> None:
     bound = {**TOKEN, "SHEETCRM_GATEWAY_HOST": "api.smsapi.pl"}
     assert (Gateway.load(SMSAPI, bound).token, kept.exists()) == ("s3cr3t-token", False)
-    with pytest.raises(SendingError, match="does not say for which server it is, and the workbook names api.smsapi.pl"):
+    with pytest.raises(
+        SendingError, match=r"does not say for which server it is, and the workbook names api\.smsapi\.pl"
+    ):
         Gateway.load(SMSAPI, TOKEN)
-    with pytest.raises(SendingError, match="token is for api.smsapi.pl, but the workbook names sms.example.net"):
+    with pytest.raises(SendingError, match=r"token is for api\.smsapi\.pl, but the workbook names sms\.example\.net"):
         Gateway.load(replace(SMSAPI, gateway_url="https://sms.example.net/sms.do"), bound)
     asks = replace(SMSAPI, gateway_status_url="https://status.example.net/?ref={reference}")
-    with pytest.raises(SendingError, match="names status.example.net"):
+    with pytest.raises(SendingError, match=r"names status\.example\.net"):
         Gateway.load(asks, bound)
     both = {**bound, "SHEETCRM_GATEWAY_HOST": "api.smsapi.pl, status.example.net"}
     assert Gateway.load(asks, both).token == "s3cr3t-token"
@@ -63,7 +65,7 @@ def test_setup_keeps_the_token_for_the_server_that_the_workbook_names_and_for_no
         "sheetcrm: gateway": "sms.example.net",
     }
     assert Gateway.load(replace(SMSAPI, gateway_url="https://sms.example.net/sms"), {}).token == "s3cr3t-token"
-    with pytest.raises(SendingError, match="token is for sms.example.net, but the workbook names api.smsapi.pl"):
+    with pytest.raises(SendingError, match=r"token is for sms\.example\.net, but the workbook names api\.smsapi\.pl"):
         Gateway.load(SMSAPI, {})
 
 
@@ -86,7 +88,7 @@ def test_a_gateway_that_somebody_changed_stops_sms_alone_and_is_said_in_one_line
 def test_an_access_token_goes_to_no_server_that_the_workbook_alone_names() -> None:
     command = {"SHEETCRM_SMTP_TOKEN_COMMAND": "echo ya29.good"}
     config = SmtpConfig("smtp.example.net", 587, "malva@example.com", "starttls")
-    with pytest.raises(UsageError, match="no server that the workbook alone names .smtp.example.net."):
+    with pytest.raises(UsageError, match=r"no server that the workbook alone names .smtp\.example\.net"):
         password(config, command)
     named = {**command, "SHEETCRM_SMTP": "smtp+starttls://malva%40example.com@smtp.example.net:587"}
     assert password(config, named) == "ya29.good"
@@ -100,7 +102,9 @@ def test_the_environments_password_stays_with_the_server_it_worked_for(tmp_path:
         assert password_of(config, given, journal) == "abcd efgh"
         note_server(journal, config, given)
         assert password_of(replace(config, host="SMTP.example.com"), given, journal) == "abcd efgh"
-        with pytest.raises(SendingError, match="was for smtp.example.com, but the workbook names smtp.example.net now"):
+        with pytest.raises(
+            SendingError, match=r"was for smtp\.example\.com, but the workbook names smtp\.example\.net now"
+        ):
             password_of(other, given, journal)
         assert password_of(other, {**given, "SHEETCRM_SMTP": "smtps://smtp.example.net"}, journal) == "abcd efgh"
         forget_server(journal)  # as setup does

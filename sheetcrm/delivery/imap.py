@@ -11,6 +11,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -97,12 +98,25 @@ def new_mails(mailbox: Mailbox, environ: Mapping[str, str], seen: Seen, on: date
 
     Raises SendingError where the mailbox cannot be read, UsageError where no password is known.
     """
+    with _opened(mailbox, environ) as server:
+        return _read(server, mailbox, seen, on)
+
+
+def check(mailbox: Mailbox, environ: Mapping[str, str]) -> int:
+    """Log in and open the folder, as a run does; return how many mails lie there. Raises as `new_mails` does."""
+    with _opened(mailbox, environ) as server:
+        return int(_selected(server, mailbox)[0] or 0)
+
+
+@contextmanager
+def _opened(mailbox: Mailbox, environ: Mapping[str, str]) -> Iterator[imaplib.IMAP4_SSL]:
+    """Log in, over verified TLS. What goes wrong then or within is raised as SendingError."""
     secret, is_token = _secret(mailbox, environ)
     try:
         context = ssl.create_default_context()
         with imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=_TIMEOUT) as server:
             _log_in(server, mailbox.user, secret, is_token=is_token)
-            return _read(server, mailbox, seen, on)
+            yield server
     except (OSError, imaplib.IMAP4.error, UnicodeError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         why = scrub(said, (mailbox.user, secret)) or type(error).__name__
@@ -131,7 +145,7 @@ def _log_in(server: imaplib.IMAP4_SSL, user: str, secret: str, *, is_token: bool
 
 
 def _read(server: imaplib.IMAP4_SSL, mailbox: Mailbox, seen: Seen, on: date) -> tuple[list[bytes], Seen]:
-    _good(server.select(_quoted(mailbox.folder), readonly=True))
+    _selected(server, mailbox)
     validity = (server.response("UIDVALIDITY")[1] or [b""])[0]
     known = (
         seen
@@ -148,6 +162,20 @@ def _read(server: imaplib.IMAP4_SSL, mailbox: Mailbox, seen: Seen, on: date) -> 
     numbers = sorted(number for number in map(int, found) if number > known.last)[:MOST]
     mails = [mail for start in range(0, len(numbers), _AT_ONCE) for mail in _fetch(server, numbers[start:][:_AT_ONCE])]
     return mails, Seen(known.place, known.validity, max(numbers, default=known.last))
+
+
+def _selected(server: imaplib.IMAP4_SSL, mailbox: Mailbox) -> list[Any]:
+    """Open the folder for reading; return what the server says of it: how many mails there are. Raises SendingError."""
+    kind, said = server.select(_quoted(mailbox.folder), readonly=True)
+    if kind != "OK":
+        raise SendingError(
+            f"The mailbox at {mailbox.host} has no folder “{mailbox.folder}” that can be read.",
+            "Correct what stands after the host in SHEETCRM_IMAP, INBOX most often.",
+            code="mailbox",
+            text="mailbox-no-folder",
+            params={"host": mailbox.host, "folder": mailbox.folder},
+        )
+    return list(said)
 
 
 def _fetch(server: imaplib.IMAP4_SSL, numbers: list[int]) -> Iterator[bytes]:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sheetcrm.delivery.channels import NAMES
 from sheetcrm.delivery.config import SmtpConfig
+from sheetcrm.delivery.imap import Mailbox
+from sheetcrm.delivery.imap import check as check_mailbox
 from sheetcrm.delivery.smtp import SmtpTransport
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, UsageError, WorkbookError, WorkbookLocked
@@ -78,7 +80,7 @@ class _Patient:
 
 
 def examine(path: Path, *, take_over: bool = False, password: str | None = None) -> Examination:
-    """Check file and its password, state folder, clock, machine, password and mail login, the services of other channels, in this order.
+    """Check file and its password, state folder, clock, machine, password and mail login, the mailbox of replies, the other services.
 
     With `take_over` this machine is first named in the workbook as the one that sends. Raises WorkbookError and its kin where the
     workbook cannot be read, so that nothing further can be known.
@@ -99,6 +101,8 @@ def examine(path: Path, *, take_over: bool = False, password: str | None = None)
         if _logs_in(patient):
             checks.append(("password", _password))
         checks.append(("mail_login", _mail))
+    if patient.environ.get("SHEETCRM_IMAP", "").strip():
+        checks.append(("mailbox", _mailbox))
     checks += [
         (channel, partial(_messenger, channel, column)) for channel, column in channels.items() if channel in NAMES
     ]
@@ -205,6 +209,15 @@ def _mail(patient: _Patient) -> str:
     with SmtpTransport(config, patient.mail_password(config), envelope):
         pass  # to enter is to connect and log in
     return f"{patient.fine} ({config.host}:{config.port})"
+
+
+def _mailbox(patient: _Patient) -> str:
+    """Log in where replies are read, as a run does; nothing there is touched."""
+    mailbox = Mailbox.load(patient.environ)
+    if mailbox is None:
+        return patient.fine
+    check_mailbox(mailbox, patient.environ)
+    return f"{patient.fine} ({mailbox.host}:{mailbox.port}, {mailbox.folder})"
 
 
 def _messenger(channel: str, column: str, patient: _Patient) -> str:
