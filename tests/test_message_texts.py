@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sheetcrm.crm.fields import TRIGGERS
+from sheetcrm.crm.sms_length import sms_length
 from sheetcrm.crm.texts import from_file, render
 from sheetcrm.languages import LANGUAGES, language
 from sheetcrm.languages.names import Person, call_name, salutation
@@ -103,7 +104,12 @@ def people(code: str) -> list[Person]:
     return [Person(n, gender=g, language=code) for n, g in itertools.product((first, ""), ("female", "male", ""))]
 
 
-MENTION = {("birthday", "email"), ("anniversary", "email")}  # these mention another message that they stand for
+# which other messages of the day a text mentions, and so stands for
+MENTIONS = {
+    "birthday": ("rebook", "win-back"),
+    "anniversary": ("rebook", "win-back"),
+    "thank-you": ("referral", "anniversary"),
+}
 EVERY = list(itertools.product(LANGUAGES, TRIGGERS, CHANNELS))
 
 
@@ -114,7 +120,8 @@ def test_every_trigger_has_a_text_for_every_channel_in_every_language() -> None:
 
 @pytest.mark.parametrize(("code", "trigger", "channel"), EVERY)
 def test_a_text_reads_well_for_every_reader(code: str, trigger: str, channel: str) -> None:
-    beside = ((), ("rebook",), ("win-back",)) if (trigger, channel) in MENTION else ((),)
+    mentioned = MENTIONS.get(trigger, ()) if channel != "call" else ()
+    beside = ((), *((one,) for one in mentioned), *([mentioned] if mentioned else []))
     for person, formal, booking, business, also in itertools.product(
         people(code), (True, False), ("", "https://book.example.com"), (None, ""), beside
     ):
@@ -168,6 +175,17 @@ def test_an_sms_is_one_part_also_with_a_long_name(code: str, trigger: str) -> No
         _, text = rendered(code, trigger, "sms", context(LONG_NAMES[code], formal=formal))
         length = sum(2 if c in EXTENSION else 1 for c in text)
         assert length <= (160 if set(text) <= GSM | EXTENSION else 70), (length, text)
+
+
+@pytest.mark.parametrize(("code", "trigger"), list(itertools.product(LANGUAGES, MENTIONS)))
+def test_an_sms_that_stands_for_another_message_mentions_it_in_no_more_parts_than_both_would_take(
+    code: str, trigger: str
+) -> None:
+    for formal, channel, other in itertools.product((True, False), ("sms", "email"), MENTIONS[trigger]):
+        _, bare = rendered(code, trigger, channel, context(LONG_NAMES[code], formal=formal))
+        _, text = rendered(code, trigger, channel, context(LONG_NAMES[code], formal=formal, also=(other,)))
+        assert text != bare
+        assert channel == "email" or sms_length(text).parts <= 2
 
 
 def test_polish_formal_texts_call_nobody_pani_whose_gender_is_not_known() -> None:
