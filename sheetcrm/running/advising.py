@@ -11,12 +11,14 @@ from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.config import SmtpConfig
 from sheetcrm.delivery.mail import mailbox
 from sheetcrm.delivery.providers import provider_of_host
+from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.languages import choices_named
 from sheetcrm.running import first_send, system_jobs
 from sheetcrm.running.clock import moment
 from sheetcrm.running.last_run import day_of
 from sheetcrm.running.looking import reading_journal
+from sheetcrm.running.other_files import other_files
 from sheetcrm.running.reports import typed
 from sheetcrm.running.resting import title_in
 from sheetcrm.running.scheduling import Job
@@ -36,6 +38,7 @@ def advice(book: Workbook, password: str | None = None, environ: Mapping[str, st
     with reading_journal(book, password) as journal:
         lines = (
             *_last_run(book, journal),
+            *other_files(state_folder(environ), book, book.identity.id, journal),
             *_job(book, environ),
             *_campaigns(book, plan),
             *_consents(book),

@@ -50,6 +50,11 @@ def known_identity(
     return replace(found, id=workbook_id)
 
 
+def paths_of(state: Path, workbook_id: str) -> list[Path]:
+    """Return under which paths that workbook was met on this computer."""
+    return [Path(place) for place, known in sorted(_read(state).items()) if known == workbook_id]
+
+
 def _clear_unfinished(state: Path) -> None:
     """Take away what a kill left of a first version before it was whole: of a workbook that nobody has heard of yet."""
     known = {file_stem(workbook_id) for workbook_id in _read(state).values()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sheetcrm.languages import Language
     from sheetcrm.running.session import Session
 
-_DAY, _CLOCK = "last_run", "last_clock"
+_DAY, _CLOCK, _FILE = "last_run", "last_clock", "last_file"
 _TRAVELLED = timedelta(days=1)
 """So far the day may go back without anything being wrong: another time zone, in the settings or on a journey."""
 
@@ -49,7 +49,7 @@ def note_run(session: Session) -> None:
     """Note that a run is over: its day, and the clock's. A day that the owner named sets a clock right that was ahead."""
     today, last = session.moment.today, clock_day(session.journal)
     clock = today if session.on is not None or last is None else max(last, today)
-    known = {_DAY: session.moment.on.isoformat(), _CLOCK: clock.isoformat()}
+    known = {_DAY: session.moment.on.isoformat(), _CLOCK: clock.isoformat(), _FILE: str(session.path.resolve())}
     if any(session.journal.get(name) != value for name, value in known.items()):
         session.journal.record_plan(meta=known)
 
@@ -64,6 +64,11 @@ def last_run(journal: Journal, now: date | None, words: Language, environ: Mappi
 def day_of(journal: Journal) -> date | None:
     """Return the day that the last run was for, None where there was none."""
     return _read(journal, _DAY)
+
+
+def last_file(journal: Journal) -> str:
+    """Return the path of the file that was run last, "" where that is not known."""
+    return journal.get(_FILE)
 
 
 def clock_day(journal: Journal) -> date | None:

@@ -28,6 +28,7 @@ from sheetcrm.running.last_run import check_clock, note_run
 from sheetcrm.running.limiting import limits_of
 from sheetcrm.running.mail_report import report_run
 from sheetcrm.running.options import SendOptions
+from sheetcrm.running.other_files import other_files
 from sheetcrm.running.rehearsing import WRITTEN, asks, dry_run, trial
 from sheetcrm.running.reports import RunReport, ended
 from sheetcrm.running.resting import RESTING, held_of_day, owed_notes, remember_run, resting_notes, title_in
@@ -87,6 +88,7 @@ def run_book(
         session.check_machine()
         check_clock(session)
         session.hers += take_replies(session)
+        session.hers += other_files(session.state, session.book, session.identity.id, session.journal)
         run = _Run(session, options, transport, server, progress)
         report = run.report()
         wants_report = options.is_usual and transport is None and server is None
