@@ -763,6 +763,22 @@ def test_whatever_is_not_clearly_a_no_in_no_contact_stops_everything() -> None:
     assert flat(problems) == [(6, "no_contact", "invalid-choice")]
 
 
+@pytest.mark.parametrize("typed", ["yes?", "да?", "ok??", "sì ?", "¿sí?", "yes/no?"])
+def test_a_question_is_no_yes_where_a_consent_is_read_and_it_is_named(typed: str) -> None:
+    clients, problems = cleaned("Clients", {"name": ["a"], "email_consent": [typed], "no_contact": [typed]})
+    assert clients.texts("email_consent").cells() == [None]
+    assert clients.texts("no_contact").cells() == ["yes"]
+    assert flat(problems) == [(2, "email_consent", "invalid-choice"), (2, "no_contact", "invalid-choice")]
+
+
+def test_a_visit_whose_status_is_in_question_is_open_and_not_done() -> None:
+    visits, problems = cleaned(
+        "Visits", {"date": [46000] * 3, "client": ["a"] * 3, "status": ["done?", "отменён?", ""]}
+    )
+    assert visits.texts("status").cells() == ["planned", "planned", None]
+    assert flat(problems) == [(2, "status", "invalid-choice"), (3, "status", "invalid-choice")]
+
+
 def test_her_own_columns_stay_what_they_are() -> None:
     cells = [datetime.fromisoformat("2026-05-01T00:00:00"), 1.5, True, " text ", None]
     clients, problems = cleaned("Clients", {"name": list("abcde"), "mixed": cells})

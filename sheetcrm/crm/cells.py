@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sheetcrm.crm.fields import YES_NO
 from sheetcrm.languages import choices_named
 from sheetcrm.languages.folding import fold_choice
 
@@ -114,16 +115,18 @@ def lines_text(cell: Cell) -> str:
 
 
 def is_question(cell: Cell) -> bool:
-    """Tell whether a word is a question (`merge?`): where a word makes something happen, that is none."""
+    """Tell whether a word is a question (`merge?`, `yes?`): she has not made up her mind yet, so it is no word."""
     return isinstance(cell, str) and "?" in cell
 
 
 def parse_choice(cell: Cell, allowed: Collection[str], choices: Mapping[str, str]) -> str | None:
-    """Return the English word of a choice, or None where the cell is none of those `allowed`.
+    """Return the English word of a choice, or None where the cell is none of those `allowed`; a question is no choice.
 
     `choices` are the owner's own words (`choice.<word>` in Settings); then come the words of all languages.
     """
     cell = plain(cell)
+    if is_question(cell):
+        return None
     if isinstance(cell, bool):
         text = "yes" if cell else "no"
     elif isinstance(cell, str) or is_number(cell):
@@ -134,6 +137,11 @@ def parse_choice(cell: Cell, allowed: Collection[str], choices: Mapping[str, str
     own = next((meaning for word, meaning in choices.items() if fold_choice(word) == key), None)
     found = [own, *choices_named(text)] if own else choices_named(text)
     return next((word for word in found if word in allowed), None)
+
+
+def is_yes_cell(cell: Cell, choices: Mapping[str, str]) -> bool:
+    """Tell whether a cell says yes."""
+    return cell is not None and parse_choice(cell, YES_NO, choices) == "yes"
 
 
 def parse_choices(cell: Cell, allowed: Collection[str], choices: Mapping[str, str]) -> tuple[str, ...] | None:

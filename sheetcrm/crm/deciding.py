@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.cells import id_text, is_question, shown
+from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.decisions import Decision
 from sheetcrm.crm.fields import DUPLICATES, Field
 from sheetcrm.crm.readers import Flaw, Read, reader
@@ -56,11 +56,11 @@ def _is_our_word(cell: Cell) -> bool:
 
 
 def _read(table: Table, name: str, cell: Cell, reading: Reading) -> Read:
-    """Read a word; one with a question mark is a question, and decides nothing."""
+    """Read a word; a question decides nothing."""
     if cell is None:
         return Read(None)
     known = DUPLICATES.field(name) or Field(name)
-    return reader(known, table.column(name), reading).one("?" if is_question(cell) else cell)
+    return reader(known, table.column(name), reading).one(cell)
 
 
 def _keep(table: Table, cells: dict[str, Cell], ids: tuple[str, str], reading: Reading) -> Read:

@@ -18,6 +18,7 @@ from sheetcrm.crm.cells import (
     calendar_day,
     id_text,
     is_number,
+    is_question,
     lines_text,
     parse_choice,
     parse_choices,
@@ -27,7 +28,7 @@ from sheetcrm.crm.cells import (
 )
 from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone, usual_emails, usual_phones
 from sheetcrm.crm.dates import YOUNGEST, Birthday, parse_date, parse_moment, read_birthday
-from sheetcrm.crm.fields import GENDERS, Field, Kind
+from sheetcrm.crm.fields import GENDERS, VISIT_STATUSES, Field, Kind
 from sheetcrm.crm.times import parse_time
 from sheetcrm.crm.typed_dates import is_no_day
 from sheetcrm.languages import LANGUAGES, choices_named, language
@@ -85,6 +86,8 @@ def reader(known: Field, column: Column, reading: Reading) -> Reader:
         if known.choices == GENDERS and (meaning := _meaning_of_m(column, reading)):
             choices.setdefault("m", meaning)
         read = partial(_choices if known.several else _choice, known.choices, choices, reading)
+        if known.choices == VISIT_STATUSES:
+            return Reader(partial(_visit_status, read))
         return Reader(partial(_no_contact, read) if known.name == "no_contact" else read)
     if kind in (Kind.MONEY, Kind.NUMBER):
         return Reader(partial(_number, parse_duration if known.name == "duration" else parse_number, reading))
@@ -239,6 +242,13 @@ def _choices(allowed: Sequence[str], choices: Mapping[str, str], reading: Readin
     """Read one choice or several; of several that make no sense it is told as of one."""
     found = parse_choices(cell, allowed, choices)
     return _choice(allowed, choices, reading, cell) if found is None else Read(", ".join(found))
+
+
+def _visit_status(read: ReadOne, cell: Cell) -> Read:
+    """Read what became of a visit. One in question (`done?`, `cancelled?`) is still open, and not done as with an empty cell."""
+    value, flaw = read(cell)
+    in_question = value is None and is_question(cell) and any(map(str.isalpha, cell))
+    return Read("planned" if in_question else value, flaw)
 
 
 def _no_contact(read: ReadOne, cell: Cell) -> Read:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.cells import is_question, parse_choice
+from sheetcrm.crm.cells import parse_choice
 from sheetcrm.crm.fields import ANSWERS, BY_HAND, OUTCOMES
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) ->
     """
     if cell is None:
         return ""
-    if is_question(cell):
-        return UNREAD
     outcome = parse_choice(cell, OUTCOMES, choices)
     if outcome == "failed" or (outcome and in_doubt):
         return ""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from sheetcrm.crm.cells import parse_choice, shown
+from sheetcrm.crm.cells import is_yes_cell, shown
 from sheetcrm.crm.contacts import parse_phone
-from sheetcrm.crm.fields import CONSENT_OF_CHANNEL, YES_NO
+from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.places import COUNTRY_OF_LANGUAGE, country_named, currency_of
 from sheetcrm.crm.tables import Table
 from sheetcrm.durable import sync_folder
@@ -246,10 +246,7 @@ def _consents(clients: Table, book: Workbook) -> int:
     """Return how many clients have a yes for any channel."""
     columns = [clients.column(name).cells() for name in CONSENT_OF_CHANNEL.values()]
     choices = book.settings.choices
-    return sum(
-        any(parse_choice(cell, YES_NO, choices) == "yes" for cell in cells if cell is not None)
-        for cells in zip(*columns, strict=True)
-    )
+    return sum(any(is_yes_cell(cell, choices) for cell in cells) for cells in zip(*columns, strict=True))
 
 
 def _copied(path: Path, data: bytes, words: Language) -> Path:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from sheetcrm.crm.cells import is_yes_cell
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.planning import plan as make_plan
 from sheetcrm.delivery.config import SmtpConfig
@@ -13,7 +14,6 @@ from sheetcrm.delivery.mail import mailbox
 from sheetcrm.delivery.providers import provider_of_host
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError
-from sheetcrm.languages import choices_named
 from sheetcrm.running import first_send, system_jobs
 from sheetcrm.running.clock import moment
 from sheetcrm.running.last_run import day_of
@@ -74,7 +74,7 @@ def _campaigns(book: Workbook, plan: Plan) -> Iterator[str]:
 def _consents(book: Workbook) -> Iterator[str]:
     clients = book.raw.tables["Clients"]
     cells = clients.column("email_consent").cells()
-    agreed = sum(cell is True or "yes" in choices_named(str(cell)) for cell in cells if cell is not None)
+    agreed = sum(is_yes_cell(cell, book.settings.choices) for cell in cells)
     if len(clients) and not agreed:
         field = clients.headers.get("email_consent") or book.words.header("email_consent")
         yield book.words.say("why_no_consent", count=0, total=len(clients), field=field)

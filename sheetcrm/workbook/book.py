@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sheetcrm import resources
 from sheetcrm.crm.acts import Act
+from sheetcrm.crm.cells import is_yes_cell
 from sheetcrm.crm.deciding import decisions_in
 from sheetcrm.crm.decisions import Decision, settled_by, without_ours
 from sheetcrm.crm.fields import CHANGES, SENT, TABLES
@@ -142,9 +143,7 @@ class Workbook:
         campaigns = self.raw.tables.get("Campaigns")
         if campaigns is None:
             return 0
-        return sum(
-            "yes" in choices_named(str(cell)) or cell is True for cell in campaigns.column("active").cells() if cell
-        )
+        return sum(is_yes_cell(cell, self.settings.choices) for cell in campaigns.column("active").cells())
 
     def _decisions(self, languages: tuple[str, ...]) -> tuple[tuple[Decision, ...], tuple[Problem, ...]]:
         """Return what the owner typed beside the pairs in Duplicates, and what of it is no decision."""
