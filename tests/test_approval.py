@@ -115,8 +115,57 @@ def test_an_emptied_text_brings_back_the_one_that_is_made() -> None:
 def test_a_tick_in_a_sheet_of_an_earlier_version_counts_for_the_very_words_that_stand_there() -> None:
     old = replace(ROW, mark="")
     assert decide(old, "yes") == ("", MADE.text, MARK, False)
-    assert decide(old, "yes", message=NOW) == ("changed", NOW.text, NEW_MARK + "?", True)
     assert decide(old, wanted="auto", message=NOW) == ("", NOW.text, NEW_MARK, False)
+
+
+@pytest.mark.parametrize("wanted", ["tick", "auto"])
+def test_other_words_that_she_ticked_in_a_sheet_of_an_earlier_version_stay_and_wait_for_a_new_tick(wanted: str) -> None:
+    for text in (HERS, ROW.text):  # whose they are cannot be told there
+        old = replace(ROW, mark="", text=text)
+        assert decide(old, "yes", wanted=wanted, message=NOW) == ("changed", text, NEW_MARK + "?", True)
+        again = Shown(NEW_MARK + "?", "email", NOW.to, NOW.subject, text)
+        assert decide(again, "yes", wanted=wanted, message=NOW)[:2] == ("", text)
+
+
+def test_a_row_marked_by_an_earlier_version_is_read_as_before() -> None:
+    short = replace(ROW, mark=MARK[:10])
+    assert decide(short, "yes")[:2] == ("", MADE.text)
+    assert decide(short, "yes", message=NOW)[:2] == ("changed", NOW.text)
+    assert decide(replace(short, text=HERS), "yes")[:2] == ("", HERS)
+    assert decide(replace(short, text=HERS), "yes", message=NOW)[:2] == ("changed", HERS)
+
+
+def words_of(row: Shown, message: Message) -> tuple[str, str]:
+    made = approve(
+        [message], words={}, rows={KEY.short: row}, wanted={KEY: "tick"}, rewrite=Rewording("", Settings())
+    ).messages[0]
+    return made.subject, made.text
+
+
+RENAMED = replace(NOW, subject="Hello Anne")
+
+
+def test_of_subject_and_text_the_one_that_she_left_as_it_was_follows_the_data() -> None:
+    assert words_of(replace(ROW, text=HERS), RENAMED) == ("Hello Anne", HERS)
+    assert words_of(replace(ROW, subject="For you"), RENAMED) == ("For you", NOW.text)
+    assert words_of(replace(ROW, subject="For you", text=HERS), RENAMED) == ("For you", HERS)
+    assert words_of(replace(ROW, subject="For you", text=HERS), MADE) == ("For you", HERS)
+
+
+@pytest.mark.parametrize("wanted", ["tick", "auto"])
+@pytest.mark.parametrize("hers", ["Dear {{ name }}!", "{% if x %}Hi", "Hi {# x #}", "Hi name }}"])
+def test_no_client_reads_the_braces_of_a_template_that_she_typed(wanted: str, hers: str) -> None:
+    assert decide(replace(ROW, text=hers), "yes", wanted=wanted) == ("placeholder", hers, MARK, False)
+    assert decide(replace(ROW, subject=hers), "yes", wanted=wanted)[0] == "placeholder"
+    assert decide(replace(ROW, text=hers), "no", wanted=wanted)[0] == "stopped"
+
+
+def test_braces_that_the_plan_made_are_no_mistake_of_hers() -> None:
+    odd = replace(MADE, text="Dear {{ Anna }}")
+    mark = shown_mark(odd.channel, odd.to, odd.subject, odd.text)
+    row = Shown(mark, "email", odd.to, odd.subject, odd.text)
+    assert decide(row, "yes", message=odd)[0] == ""
+    assert decide(row, "yes", message=NOW)[0] == "changed"
 
 
 def test_another_address_or_channel_wants_a_new_tick() -> None:

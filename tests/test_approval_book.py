@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from command_line import CommandLine
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -131,10 +132,10 @@ def test_words_of_hers_stay_when_the_data_change_and_the_new_ones_stand_in_the_r
     assert run(book) == []
     ((send, text, reason),) = outbox(book, "Send?", "Text", "Reason")
     assert (send, text.startswith(HERS)) == (None, True)
-    assert "(Text: Dear Anne, " in reason
+    assert "(Subject, Text: Dear Anne, " in reason
     tick(book)
     (message,) = run(book)
-    assert message.text.startswith(HERS)
+    assert (message.subject, message.text.startswith(HERS)) == ("Happy birthday, Anne", True)
 
 
 def test_with_approval_auto_her_words_go_and_only_where_the_data_changed_since_she_is_asked(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_with_approval_auto_her_words_go_and_only_where_the_data_changed_since_s
     type_in(book, "Clients", row=1, Name="Joanna Brown")
     assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C1", True)]
     assert outbox(book, "Client ID", "Status")[0] == ("C2", "queued")
-    assert "the data has changed (Text" in str(outbox(book, "Reason")[0][0])
+    assert "the data has changed (Subject, Text" in str(outbox(book, "Reason")[0][0])
     assert run(book) == []
     tick(book)
     assert [(m.key.client_id, m.text.startswith(HERS)) for m in run(book)] == [("C2", True)]
@@ -262,3 +263,49 @@ def test_a_workbook_saved_by_libreoffice_in_between_keeps_ticks_and_words(tmp_pa
     assert (first.text.startswith(HERS), second.text.startswith("Dear Jo,\n\nWe send you")) == (True, True)
     titles = load_workbook(book).sheetnames
     assert [title for title in titles if title.startswith(("Today", "Outbox"))] == ["Today", "Outbox"]
+
+
+def test_what_is_first_seen_in_quiet_hours_stands_there_to_be_read_and_ticked_and_goes_when_they_end(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick", country="GB", quiet_hours="20:00-08:00")
+    with time_machine.travel(datetime(2026, 11, 22, 6, 0, tzinfo=UTC), tick=False) as clock:
+        done = sheetcrm("run", book)
+        assert (done.code, "Held: 1." in done.out) == (1, True)
+        ((to, text, *rest),) = outbox(book, "To", "Text", "Send?", "Status", "Reason")
+        assert (to, text.startswith("Dear Anna"), rest) == (
+            "anna@example.com",
+            True,
+            [None, "queued", "waits for your tick"],
+        )
+        tick(book)
+        assert sheetcrm("run", book).code == 0
+        assert outbox(book) == [("yes", "queued", "waits for the end of the quiet hours (until 08:00)")]
+        clock.shift(timedelta(hours=3))
+        assert sheetcrm("run", book, "--outbox", tmp_path / "out").code == 0
+    assert [(m["Client ID"], m["Status"]) for m in rows(book, "Sent")] == [("C1", "sent")]
+
+
+def test_data_that_change_in_quiet_hours_take_her_tick_back_as_they_do_by_day(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick", country="GB", quiet_hours="20:00-08:00")
+    with time_machine.travel(datetime(2026, 11, 22, 6, 0, tzinfo=UTC), tick=False):
+        sheetcrm("run", book)
+        tick(book)
+        type_in(book, "Clients", Name="Anne Smith")
+        assert sheetcrm("run", book).code == 1
+    ((send, text, reason),) = outbox(book, "Send?", "Text", "Reason")
+    assert (send, text.startswith("Dear Anne")) == (None, True)
+    assert "the data has changed (Subject, Text)" in reason
+
+
+def test_braces_of_a_template_typed_into_a_text_wait_for_her_words_and_then_go_by_the_same_tick(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book)
+    tick(book, Text="Dear {{ name }}!")
+    assert run(book) == []
+    assert outbox(book) == [("yes", "queued", "“{{ … }}” is not filled in here: please write the words themselves")]
+    tick(book, Text="Dear Anna!")
+    (message,) = run(book)
+    assert message.text.startswith("Dear Anna!")

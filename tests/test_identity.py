@@ -180,6 +180,25 @@ def test_a_workbook_that_was_only_refreshed_is_held_too_when_its_record_is_lost(
     assert greeted(transport) == ["C1", "C2", "C3"]
 
 
+def test_nobody_goes_missing_when_the_record_is_lost_after_some_were_sent_and_the_run_says_that_she_is_to_decide(
+    book: Path, transport: MemoryTransport, sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    def type_in(column: int, value: object) -> None:
+        edited(book, lambda made: setattr(made["Clients"].cell(3, column), "value", value))
+
+    type_in(4, datetime(1985, 11, 20))  # C2, two days before the first line in Sent
+    type_in(5, None)
+    refresh_book(book, on=date(2026, 11, 20))
+    crm.run(book, on=DAY, transport=transport)
+    assert greeted(transport) == ["C1", "C3"]
+    type_in(5, "yes")
+    shutil.rmtree(sheetcrm.state)
+    done = sheetcrm("run", book, "--on", DAY, "--outbox", tmp_path / "out")
+    assert (done.code, "in the sheet “Outbox”: 1. Please decide." in done.err) == (1, True)
+    assert reasons(sheetcrm, book, DAY) == {"unknown-history": 1}
+    assert sheetcrm("run", book, "--on", DAY).code == 1
+
+
 def test_a_refresh_before_the_first_run_holds_nothing_back(book: Path, transport: MemoryTransport) -> None:
     refresh_book(book, on=DAY)
     assert crm.run(book, on=DAY, transport=transport).sent == 3

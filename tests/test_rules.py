@@ -62,7 +62,10 @@ THREE = ("A|date|05-10", "B|date|05-11", "C|date|05-12")
 
 def test_a_third_marketing_message_in_thirty_days_waits_until_the_first_is_thirty_days_old() -> None:
     found = salon(*THREE).compose("2026-05-10", days=3)
-    assert (going(found), why(found)) == ([("05-10", "A"), ("05-11", "B")], [("C", "cap", "(until 09/06/2026)")])
+    assert (going(found), why(found)) == (
+        [("05-10", "A"), ("05-11", "B")],
+        [("C", "cap", "(until 09/06/2026: too late to be sent then)")],
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,9 @@ def test_the_cap_counts_what_reached_her_or_may_have_by_the_day_it_went(line: st
 def test_what_went_to_somebody_merged_into_her_counts_for_the_cap_too() -> None:
     clients = f"{ANNA.replace('contact_time', 'contact_time | merged_into')}2 | Ann | | | | | | | | 1"
     ledger = sent("X 0 2026-05-02", "X 1 2026-05-03 marketing 2")
-    assert why(salon(THREE[0], clients=clients).compose("2026-05-10", ledger)) == [("A", "cap", "(until 01/06/2026)")]
+    assert why(salon(THREE[0], clients=clients).compose("2026-05-10", ledger)) == [
+        ("A", "cap", "(until 01/06/2026: too late to be sent then)")
+    ]
 
 
 def test_a_service_message_knows_no_cap() -> None:
@@ -262,12 +267,38 @@ def test_holidays_are_closed_days_too() -> None:
     assert going(salon("A|birthday").compose("2026-05-10", days=5, holidays=days)) == [("05-12", "A")]
 
 
-def test_what_would_be_too_late_after_the_closed_days_is_held_with_the_reason() -> None:
+def test_what_would_be_too_late_after_the_closed_days_is_said_to_be_at_once_and_afterwards_why_it_was_missed() -> None:
     closed = replace(LOUD, closed_days=("2026-05-10/2026-05-12",))
-    assert why(salon("A|birthday", settings=closed).compose("2026-05-10")) == [
-        ("A", "closed-day", "(until 13/05/2026)")
+    for day in ("2026-05-10", "2026-05-12"):
+        assert why(salon("A|birthday", settings=closed).compose(day)) == [
+            ("A", "closed-day", "(until 13/05/2026: too late to be sent then)")
+        ]
+    assert why(salon("A|birthday", settings=closed).compose("2026-05-13")) == [
+        ("A", "too-late", "(closed on the days on which it could have gone)")
     ]
-    assert why(salon("A|birthday", settings=closed).compose("2026-05-13")) == [("A", "too-late", "")]
+
+
+@pytest.mark.parametrize(
+    ("line", "ledger", "said"),
+    [
+        ("A|date|05-10", ("X 1 2026-05-01", "Y 1 2026-05-02"), "(had had enough messages for the time)"),
+        ("A|date|05-10", ("X 1 2026-05-01", "Y 1 2026-04-10"), ""),  # free on the second of its three days
+        ("A|date|05-10|||0||service", ("X 1 2026-05-10 service",), "(another message went instead)"),
+        ("A|date|05-10|||1||service", ("X 1 2026-05-10 service",), ""),
+        (
+            "A|date|05-10|||0|5|service",
+            ("A x 2026-05-06 service",),
+            "(the message before of this campaign was too recent)",
+        ),
+        ("A|date|05-10|||0|5|service", ("A x 2026-05-05 service",), ""),
+        ("A|date|05-10", ("X 1 2026-05-13", "Y 1 2026-05-13"), ""),  # what went afterwards
+        ("A|date|05-10|||0||service", (), ""),
+    ],
+)
+def test_of_what_is_too_late_it_is_told_which_rule_kept_it_on_all_its_days(
+    line: str, ledger: tuple[str, ...], said: str
+) -> None:
+    assert why(salon(line).compose("2026-05-15", sent(*ledger))) == [("A", "too-late", said)]
 
 
 def test_a_business_that_is_always_closed_sends_nothing_and_hangs_nowhere() -> None:

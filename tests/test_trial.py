@@ -62,3 +62,14 @@ def test_every_channel_comes_by_mail_and_so_does_what_waits_for_her_tick_but_not
     assert "Jo" in text[0]
     assert book.read_bytes() == before
     assert {p: p.read_bytes() for p in sheetcrm.state.iterdir() if p.is_file()} == state
+
+
+@pytest.mark.parametrize("command", ["send", "run"])
+def test_a_trial_into_files_is_refused_in_one_line_before_anything_is_done(
+    book: Path, sheetcrm: CommandLine, tmp_path: Path, command: str
+) -> None:
+    before = book.read_bytes()
+    done = sheetcrm(command, book, "--on", DAY, "--to", "me@example.com", "--outbox", tmp_path / "out")
+    assert (done.code, done.out, done.err.count("\n"), (tmp_path / "out").exists()) == (2, "", 1, False)
+    assert "--to and --outbox do not go together" in done.err
+    assert book.read_bytes() == before

@@ -47,7 +47,7 @@ def test_each_client_and_campaign_has_a_line_with_its_reason(tmp_path: Path) -> 
         ("C5", "Ida Gray", "Birthdays", date(2026, 11, 25), "queued", "email", None),
         ("C2", "Jo Brown", "Birthdays", DAY, "held", None, "no consent for this channel yet"),
         ("C3", "Eve Green", "Birthdays", date(2027, 3, 8), "not now", None, "not due yet (08/03/2027)"),
-        ("C4", "Mia Black", "Birthdays", DAY, "not now", None, "no birthday noted"),
+        ("C4", "Mia Black", "Birthdays", None, "not now", None, "no birthday noted"),
     ]
     page = sheet(load_workbook(book), "Why")
     assert page.tables["Why"].autoFilter is not None

@@ -70,7 +70,11 @@ Limit = Annotated[
 ]
 To = Annotated[
     str | None,
-    typer.Option("--to", metavar="ADDRESS", help="A trial: send everything to this address, record nothing."),
+    typer.Option(
+        "--to",
+        metavar="ADDRESS",
+        help="A trial: send everything to this address, record nothing. Not together with --outbox.",
+    ),
 ]
 Outbox = Annotated[
     Path | None, typer.Option("--outbox", metavar="DIR", help="Write the messages as files instead, recorded as sent.")

@@ -20,10 +20,15 @@ BACK = "?"
 """Ends the mark of a row that came back: it waits for her yes, whatever the campaign's approval is."""
 
 WAITS, CHANGED, STOPPED, DONE = "waits-for-tick", "changed", "stopped", "already-sent"
-WAITING = frozenset({WAITS, CHANGED})
-"""Reasons for which a message waits for her word."""
+PLACEHOLDER = "placeholder"
+"""Her words have a `{{ … }}` as a template has: here nothing is put in its place, and no client is to read it."""
+
+WAITING = frozenset({WAITS, CHANGED, PLACEHOLDER})
+"""Reasons for which a message waits for her word, or for a correction of hers."""
 
 _ROOM = 32_000  # a text near the longest that a cell can hold may stand there cut short
+_ALL, _EACH = 10, 8  # hex digits of a mark: of all that was shown; of the subject, then of the text
+_PLACEHOLDERS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -79,9 +84,13 @@ class Rewrite(Protocol):
 
 
 def shown_mark(channel: str, to: str, subject: str, text: str) -> str:
-    """Return by what it is known again what the plan made of a message: 10 hex digits."""
-    said = [channel, to.strip(), _plain(subject), _plain(text)]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    """Return by what it is known again what the plan made of a message: hex digits of all of it, of the subject, of the text.
+
+    A sheet of an earlier version has those of all of it alone.
+    """
+    subject, text = _plain(subject), _plain(text)
+    whole = _digest([channel, to.strip(), subject, text])[:_ALL]
+    return whole + _digest(subject)[:_EACH] + _digest(text)[:_EACH]
 
 
 def approve(
@@ -110,9 +119,17 @@ def approve(
     return Approved(tuple(made), stopped, standing)
 
 
-def bare_mark(mark: str) -> str:
-    """Return a row's mark without what tells that it came back."""
-    return mark.removesuffix(BACK)
+def is_as_shown(row: Shown) -> bool:
+    """Tell whether a row still says what it was written with."""
+    return _same_mark(row.mark, shown_mark(row.channel, row.to, row.subject, row.text))
+
+
+def _same_mark(mark: str, other: str) -> bool:
+    return mark.removesuffix(BACK)[:_ALL] == other.removesuffix(BACK)[:_ALL]
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class _Look:
@@ -125,19 +142,27 @@ class _Look:
         self.known = row is not None
         self.row = row or Shown()
         self.mark = shown_mark(message.channel, message.to, message.subject, message.text)
-        bare = bare_mark(self.row.mark)
+        bare = self.row.mark.removesuffix(BACK)
         # she typed over the address or the channel: a yes beside it is none to the one that the message goes to
         self.moved = bool(bare) and bool(
             (self.row.to.strip() and _plain(self.row.to) != _plain(message.to))
             or (self.row.channel and self.row.channel != message.channel)
         )
         # a sheet of an earlier version has no marks, but the words themselves
-        self.same = bare == self.mark and not self.moved if bare else self._reads_as_made(self.row)
-        self.edited = bool(bare) and self._is_edited(bare)
+        self.same = _same_mark(bare, self.mark) and not self.moved if bare else self._reads_as_made(self.row)
+        self.new_subject, self.new_text = self._typed_over(bare)
+        self.edited = self.new_subject or self.new_text
 
     @property
     def stopped(self) -> str:
         """Why it does not go, "" where it does."""
+        subject, text = self.hers
+        typed = f"{subject * self.new_subject}\n{text * self.new_text}"
+        return PLACEHOLDER if self._unapproved in ("", WAITS) and _PLACEHOLDERS.search(typed) else self._unapproved
+
+    @property
+    def _unapproved(self) -> str:
+        """Why it does not go for want of her word, or by it, whatever stands in her words."""
         if self.word == "no":
             return STOPPED
         if self.word == "done":
@@ -150,12 +175,12 @@ class _Look:
             back = self.row.came_back if self.same else self.word == "yes" or self.edited
             return CHANGED if back and not unread else WAITS
         sure = self.same and (self.word == "yes" or not self.row.came_back)
-        typed_over = self.moved and bare_mark(self.row.mark) == self.mark
+        typed_over = self.moved and _same_mark(self.row.mark, self.mark)
         return CHANGED if (self.edited or typed_over) and not sure else ""
 
     def standing(self, *, comes_back: bool) -> Standing:
         """Return how the row is to be written."""
-        cleared = self.word == "yes" and self.stopped in WAITING
+        cleared = self.word == "yes" and self._unapproved in WAITING
         if not comes_back:
             keeps = (
                 self.same and self.row.came_back and self.word == "yes"
@@ -163,14 +188,14 @@ class _Look:
             return Standing(self.mark + BACK * keeps, cleared)
         if self.same:
             return Standing(self.mark + BACK, cleared, reason=self.row.reason)
-        made = self.message.text if self.edited else ""
+        made = self.message.text if self.new_text else ""
         return Standing(self.mark + BACK, cleared, tuple(self._fresh()), made)
 
     @property
     def hers(self) -> tuple[str, str]:
-        """Her subject and text; an emptied cell stands for what was made."""
-        subject = self.row.subject if self.message.channel == "email" else ""
-        return " ".join(_plain(subject).split()) or self.message.subject, _plain(self.row.text) or self.message.text
+        """Her subject and text; where she left one as it was, or emptied it, that which is made today."""
+        subject = " ".join(_plain(self.row.subject).split()) if self.new_subject else ""
+        return subject or self.message.subject, _plain(self.row.text) * self.new_text or self.message.text
 
     def _fresh(self) -> Iterator[str]:
         row, now = self.row, self.message
@@ -178,26 +203,30 @@ class _Look:
             yield "channel"
         if row.to.strip() != now.to:
             yield "to"
-        if not self.edited and now.subject and _plain(row.subject) != _plain(now.subject):
+        if not self.new_subject and now.subject and _plain(row.subject) != _plain(now.subject):
             yield "subject"
-        if self.edited or _plain(row.text) != _plain(now.text):
+        if self.new_text or _plain(row.text) != _plain(now.text):
             yield "text"
 
-    def _is_edited(self, bare: str) -> bool:
-        """Tell whether the words of the row are not those that it was written with."""
+    def _typed_over(self, bare: str) -> tuple[bool, bool]:
+        """Tell whether she typed over the subject, and over the text, that the row was written with."""
         row, now = self.row, self.message
-        if self.same:
-            subject = (
-                now.channel == "email" and bool(row.subject.strip()) and _plain(row.subject) != _plain(now.subject)
-            )
-            return subject or bool(
-                row.text.strip() and not _is_cut(row.text, now.text) and _plain(row.text) != _plain(now.text)
-            )
-        if not row.text.strip():
-            return False
+        subject, text = now.channel == "email" and bool(row.subject.strip()), bool(row.text.strip())
+        if not bare and not (self.ticks or self.word == "yes"):
+            return False, False  # nobody was asked to read what stands there
+        if self.same or not bare:
+            # of a sheet of an earlier version it cannot be told what is hers: she has read it all
+            text = text and not _is_cut(row.text, now.text)
+            return subject and _plain(row.subject) != _plain(now.subject), text and _plain(row.text) != _plain(now.text)
+        if parts := bare[_ALL:]:
+            subject = subject and _digest(_plain(row.subject))[:_EACH] != parts[:_EACH]
+            return subject, text and _digest(_plain(row.text))[:_EACH] != parts[_EACH:]
         # also where she typed over the address beside them, they may be the very words
         ways = {(row.channel, row.to), (now.channel, row.to), (row.channel, now.to), (now.channel, now.to)}
-        return bare not in {shown_mark(channel, to, row.subject, row.text) for channel, to in ways}
+        edited = text and not any(
+            _same_mark(bare, shown_mark(channel, to, row.subject, row.text)) for channel, to in ways
+        )
+        return subject and edited, edited
 
     def _reads_as_made(self, row: Shown) -> bool:
         return bool(row.text) and (_plain(row.subject), _plain(row.text)) == (

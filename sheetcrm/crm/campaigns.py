@@ -23,6 +23,7 @@ from sheetcrm.crm.hours import Hours, Wait
 from sheetcrm.crm.households import OneForAll
 from sheetcrm.crm.ledger_check import Known
 from sheetcrm.crm.lineage import Lineage
+from sheetcrm.crm.missed import Missed
 from sheetcrm.crm.occasions import segments_now
 from sheetcrm.crm.rules import ASKS, DONE, GOES, REFUSED, Rules
 from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem, Trace
@@ -63,7 +64,13 @@ class Composition:
     traces: Mapping[str, Trace] = field(default_factory=dict)
     homes: Ints | None = None  # the household of each client (`households`)
     by_hand: tuple[Message, ...] = ()  # written, but only she herself can send them: `NOT_SENDABLE` among the held
+    later: tuple[Message, ...] = ()  # written, to be read and ticked, but for a later hour of the day: among the held
     reasons: Reasons | None = None  # why who gets nothing gets nothing
+
+    @property
+    def written(self) -> tuple[Message, ...]:
+        """All messages that have their words, whatever becomes of them today."""
+        return (*self.messages, *self.by_hand, *self.later)
 
     def with_problems(self, *problems: Problem) -> Composition:
         """Return the same with more problems."""
@@ -110,9 +117,8 @@ def compose(
     open_days = OpenDays.of(settings.closed_days, closed, world.today, days)
     reach = Reach(world, channels if isinstance(channels, Mapping) else {})
     minutes = None if now is None else now.hour * 60 + now.minute
-    finder = Finder(
-        world, desk.known, desk.backlog, reach, open_days, channels, settings.channel_order, days, minutes, desk.until
-    )
+    missed = Missed(world, open_days, settings.cap)
+    finder = Finder(world, desk, missed, reach, open_days, channels, settings.channel_order, days, minutes)
     active = [c for c in campaigns if c.active]
     for campaign in active:
         if finder.usable(campaign):
@@ -147,6 +153,7 @@ def compose(
         lineage.traces,
         world.homes,
         tuple(by_hand),
+        tuple(rules.later),
         reasons,
     )
 
@@ -195,8 +202,13 @@ class _Desk:
         self.known.take(candidate.occasion.campaign, candidate.key, candidate.occasion.client, candidate.to)
         self.shared.take(candidate)
 
-    def until(self, day: int) -> str:
-        return self.writer.words.say("until_day", when=short_date(date_of(day), self._locale))
+    def until(self, day: int, *, too_late: bool = False) -> str:
+        return self.writer.words.say(
+            "until_too_late" if too_late else "until_day", when=short_date(date_of(day), self._locale)
+        )
+
+    def missed(self, reason: str) -> str:
+        return self.writer.words.say(f"missed_{reason}") if reason else ""
 
     def until_time(self, wait: Wait) -> str:
         if wait.day == number_of(self.world.on):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -17,11 +17,12 @@ from sheetcrm.crm.world import Due, Mask, Words, World
 from sheetcrm.languages.folding import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from sheetcrm.crm.campaign_table import Campaign
     from sheetcrm.crm.closed_days import OpenDays
     from sheetcrm.crm.ledger_check import Known
+    from sheetcrm.crm.missed import Missed
     from sheetcrm.crm.tables import Dates
 
 LOOK_BACK = 30
@@ -67,28 +68,50 @@ class Backlog:
         self.held.append(Held(key.campaign, key.client_id, name, key.occasion, occasion.due, reason, detail, row))
 
 
+class Desk(Protocol):
+    """Where it is known what went, and what is held is put; and the words for it."""
+
+    @property
+    def known(self) -> Known:
+        """What the ledger says."""
+        ...
+
+    @property
+    def backlog(self) -> Backlog:
+        """Those held."""
+        ...
+
+    def until(self, day: int, *, too_late: bool = False) -> str:
+        """Return in words until which day something waits, or what keeps it that ends too late for it."""
+        ...
+
+    def missed(self, reason: str) -> str:
+        """Return in words what kept a message from going in time."""
+        ...
+
+
 @dataclass
 class Finder:
     """Collects over the campaigns who is due, who is held and why, and what is wrong with a campaign.
 
-    `days` one plans for, `now` minutes since midnight (None: whatever the time), `until` words of a day until which something waits.
+    `days` one plans for, `now` minutes since midnight (None: whatever the time).
     """
 
     world: World
-    known: Known
-    backlog: Backlog
+    desk: Desk
+    missed: Missed
     reach: Reach
     open_days: OpenDays
     channels: Collection[str]
     order: Collection[str]  # in which `auto` tries them
     days: int
     now: int | None
-    until: Callable[[int], str]
     candidates: list[Candidate] = field(default_factory=list)
     told: dict[str, Told] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.known = self.desk.known
         self._unheard: list[bool] = self.known.unheard.tolist()
         self._end = self.world.today + (self.days - 1) * _DAY
 
@@ -163,13 +186,20 @@ class Finder:
             held, told, detail = self.known.refusal(campaign, key, occasion.due)
         if reason == NOT_SENDABLE:
             reason = ""  # she can send it herself, by the same rules
-        if not held and (held := timing if timing in _SILENT else reason or timing) == "closed-day" and days[0]:
-            detail = self.until(days[0])
+        if not held:
+            held = timing if timing in _SILENT else reason or timing
+            detail = self._untimely(occasion, held, *days[:2])
         if not held:
             self.candidates.append(Candidate(occasion, key, channel, str(self.reach.addresses[channel][client]), *days))
         elif held not in _SILENT:
-            self.backlog.hold(occasion, told, held, detail)
+            self.desk.backlog.hold(occasion, told, held, detail)
         return held
+
+    def _untimely(self, occasion: Occasion, held: str, first: int, last: int) -> str:
+        """Return in words what keeps a message beyond its last day, or has kept it; "" where it is held for another reason."""
+        if held == "closed-day" and first:
+            return self.desk.until(first, too_late=True)
+        return self.desk.missed(self.missed.reason(occasion, last)) if held == "too-late" else ""
 
     def _found(self, campaign: Campaign) -> Due:
         world = self.world

@@ -139,7 +139,7 @@ class Frequency:
         since = (np.datetime64(self.world.on, "D") - np.timedelta64(longest, "D")).astype(str)
         places = self._places
         for record in self.world.ledger.sent.values():
-            at = record.at[:10] or (record.due.isoformat() if record.due else "")
+            at = _gone(record)
             if at <= since or record.status not in GONE:  # days as ISO text are in order of time
                 continue
             person = places.get(record.key.client_id, -1)
@@ -154,6 +154,15 @@ class Frequency:
             if client_id:
                 found.setdefault(client_id, at)
         return found
+
+
+def day_gone(record: SentRecord) -> int | None:
+    """Return the day on which a message went, or was due where that is not known; None where neither is."""
+    return _day_of(_gone(record))
+
+
+def _gone(record: SentRecord) -> str:
+    return record.at[:10] or (record.due.isoformat() if record.due else "")
 
 
 def _day_of(text: str) -> int | None:

@@ -94,6 +94,7 @@ class Plan:
     reasons: Reasons | None = None  # why who gets nothing gets nothing: see `why_lines`
     by_hand: tuple[Message, ...] = ()  # of those held for want of a service: she can send them herself
     astray: frozenset[str] = frozenset()  # ids beside which other clients stand than before
+    later: tuple[Message, ...] = ()  # of those held until a later hour of the day: she can read and tick them
     search: Search | None = None  # for duplicates: made when `pair_list` is asked for, with what is remembered of them
 
     @property
@@ -116,7 +117,13 @@ class Plan:
     @property
     def waiting(self) -> int:
         """How many messages of the day wait for the owner's tick."""
-        return sum(m.day <= self.on and self.stopped.get(m.key) in WAITING for m in self.message_list)
+        mine = sum(m.day <= self.on and self.stopped.get(m.key) in WAITING for m in self.message_list)
+        return mine + self.unread_later
+
+    @property
+    def unread_later(self) -> int:
+        """How many messages for a later hour of the day wait for her tick, too."""
+        return sum(self.stopped.get(m.key) in WAITING for m in self.later)
 
     @property
     def stopped_list(self) -> tuple[Held, ...]:

@@ -74,8 +74,9 @@ def plan(
     snapshot = replace(snapshot, ledger=out.without_agreed(snapshot.ledger))
     composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
     approved = _approved(composition, snapshot, merged_ids(known.cleaned["Clients"]))
-    by_hand, unclear = _without_doubtful(approved.messages[len(composition.messages) :], snapshot.ledger.doubt)
-    messages, doubtful = _without_doubtful(approved.messages[: len(composition.messages)], snapshot.ledger.doubt)
+    counts = np.cumsum([len(composition.messages), len(composition.by_hand)]).tolist()
+    messages, doubtful = _without_doubtful(approved.messages[: counts[0]], snapshot.ledger.doubt)
+    by_hand, unclear = _without_doubtful(approved.messages[counts[0] : counts[1]], snapshot.ledger.doubt)
     by_hand, unclear = _without_astray(by_hand, unclear, known.astray)
     messages, doubtful = _without_astray(messages, doubtful, known.astray)
     clients = snapshot.tables["Clients"]
@@ -107,6 +108,7 @@ def plan(
         message_list=messages,
         held_list=(*_but_for(composition.held, unclear), *doubtful, *unclear),
         by_hand=by_hand,
+        later=approved.messages[counts[1] :],
         stopped=approved.stopped,
         approvals=approved.rows,
         figures=values,
@@ -213,12 +215,12 @@ def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str,
     A no to who was merged into a client (`merged`, ids by that client's) is one to her.
     """
     words, ticks = {}, snapshot.ticks
-    for message in (*composition.messages, *composition.by_hand):
+    for message in composition.written:
         before = (message.key._replace(client_id=one) for one in merged.get(message.key.client_id, ()))
         refused = "no" if any(ticks.get(key.short) == "no" for key in before) else ""
         words[message.key] = ticks.get(message.key.short, refused)
     return approve(
-        (*composition.messages, *composition.by_hand),
+        composition.written,
         words=words,
         rows=snapshot.shown,
         wanted={key: wanted or snapshot.settings.approval for key, wanted in composition.approvals.items()}

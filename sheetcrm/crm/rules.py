@@ -52,8 +52,8 @@ class Desk(Protocol):
         """Hold it for a reason."""
         ...
 
-    def until(self, day: int) -> str:
-        """Return in words until which day it waits."""
+    def until(self, day: int, *, too_late: bool = False) -> str:
+        """Return in words until which day it waits, or what keeps it that ends too late for it."""
         ...
 
     def until_time(self, wait: Wait) -> str:
@@ -87,6 +87,7 @@ class Rules:
     days: int
     desk: Desk
     messages: list[tuple[int, int, Message]] = field(default_factory=list)  # (day, place in order, message)
+    later: list[Message] = field(default_factory=list)  # of the day itself, held until a later hour of it
     _pool: dict[int, list[int]] = field(default_factory=dict)
     _moved: dict[int, _Moved] = field(default_factory=dict)
     _waits: dict[int, _Moved] = field(default_factory=dict)  # until a later hour of today
@@ -151,8 +152,9 @@ class Rules:
     def _postpone(self, at: int, day: int, until: int | None, reason: str) -> None:
         """Let a message go on the first open day after `day`, from `until` on, as long as its grace lasts."""
         following = None if until is None else self.open_days.next(max(until, day + 1))
-        words = "" if until is None else self.desk.until(following or until)
-        if following is None or following > self.candidates[at].last:
+        too_late = following is None or following > self.candidates[at].last
+        words = "" if until is None else self.desk.until(following or until, too_late=too_late)
+        if following is None or too_late:
             self._hold(at, reason, words)
         else:
             self._move(at, following, _Moved(reason, words))
@@ -228,15 +230,12 @@ class Rules:
         if reason := self.desk.refusal(candidate):
             self._hold(at, reason)
             return False
-        if day == self.today and at in self._waits:
-            self._hold(at, *self._waits[at])
-        else:
-            also = self._mentioned(at, day, rivals) if rivals else []
-            if not self._write(at, day, also):
-                return False
-            for other in also:
-                self._hold(other, "joined")
-            self._joined.update(also)
+        also = self._mentioned(at, day, rivals) if rivals else []
+        if not self._write(at, day, also):
+            return False
+        for other in also:
+            self._hold(other, "joined")
+        self._joined.update(also)
         self.desk.take(candidate)
         if counts:
             self.frequency.note(candidate.occasion.campaign, int(self._person[at]), day)
@@ -256,7 +255,8 @@ class Rules:
         return [able[one.key] for one in self.desk.mentioned(self.candidates[at], self._going(at, day), others)]
 
     def _going(self, at: int, day: int, also: Sequence[int] = ()) -> Going:
-        return Going(date_of(day), *self._moved[at], tuple(self.candidates[other] for other in also))
+        why = self._waits.get(at, self._moved[at]) if day == self.today else self._moved[at]
+        return Going(date_of(day), *why, tuple(self.candidates[other] for other in also))
 
     def _reminds(self, at: int) -> bool:
         return self.candidates[at].occasion.campaign.trigger == "reminder"
@@ -267,6 +267,10 @@ class Rules:
         if isinstance(written, Lack):
             self._hold(at, *written)
             return False
+        if day == self.today and at in self._waits and self.words[at] != REFUSED:
+            self._hold(at, *self._waits[at])
+            self.later.append(written)
+            return True
         self.messages.append((day, int(self._place[at]), written))
         return True
 

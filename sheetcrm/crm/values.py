@@ -104,16 +104,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message that would be due but for a reason. `reason` is a code; words come from the language."""
+    """A message that would be due but for a reason. `reason` is a code; words come from the language.
+
+    `due` is None only of who is not due at all, where no such day is known.
+    """
 
     campaign: str
     client_id: str
     client: str
     occasion: str
-    due: date
+    due: date | None
     reason: str
     detail: str = ""
     row: int | None = None
+
+    def has_come(self, on: date) -> bool:
+        """Tell whether its day is here or past."""
+        return self.due is not None and self.due <= on
 
 
 DOUBTFUL = frozenset({"unknown-history", "renamed"})

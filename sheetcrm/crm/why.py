@@ -12,8 +12,8 @@ import numpy as np
 
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.lineage import bare_id
-from sheetcrm.crm.occasions import campaign_column, column_days, occasions
-from sheetcrm.crm.values import Held, Message
+from sheetcrm.crm.occasions import campaign_column, column_days, occasion_names, occasions
+from sheetcrm.crm.values import Held, Key, Message, Status
 from sheetcrm.crm.world import Due, Ints, Mask, Words, World
 from sheetcrm.languages import DEFAULT
 from sheetcrm.languages.folding import name_alike
@@ -32,25 +32,31 @@ _BACK = 5 * 366
 _LACKS = {
     "birthday": "no-birthday",
     "anniversary": "no-first-visit",
+    "reminder": "no-next-visit",
     "rebook": "no-expected-visit",
     "win-back": "no-visit",
     "thank-you": "no-visit",
 }
 NOT_DUE = frozenset(
-    {"not-due", "not-in-segment", "not-started", "ended", "already-sent", "before-first-run"}
+    {"not-due", "not-in-segment", "not-started", "ended", "already-sent", "before-first-run", "long-past"}
 ) | frozenset(_LACKS.values())
 """Reasons of those who are not due at all; all others hold back a message that is."""
+
+_SETTLED = frozenset({Status.SENT, Status.SKIPPED})
 
 Told = dict[int, tuple[str, "date"]]
 """Clients of a campaign of whom is told already, with the day they are due: "" for a message or one that is held, else the reason."""
 
 
 class WhyLine(NamedTuple):
-    """What becomes of one campaign with one client (a position in Clients). `status`: sent, due, held, not-due."""
+    """What becomes of one campaign with one client (a position in Clients). `status`: sent, due, held, not-due.
+
+    `due` is None where there is no such day, past or to come.
+    """
 
     client: int
     campaign: str
-    due: date
+    due: date | None
     status: str
     channel: str
     reason: str = ""
@@ -58,7 +64,7 @@ class WhyLine(NamedTuple):
 
 
 class NotDue(NamedTuple):
-    """Those who are not due by one campaign: parallel arrays. `ahead` tells whose `due` is her next day."""
+    """Those who are not due by one campaign: parallel arrays. `ahead` tells whose `due` is her next day; NaT is none at all."""
 
     campaign: Campaign
     client: Ints
@@ -174,15 +180,19 @@ class Reasons:
 def not_due(campaign: Campaign, world: World, told: Told) -> NotDue:
     """Return every client (merged rows apart) whom an active campaign has nothing for, with one reason each.
 
-    `told` are those of whom it has. The day of the others is their next one, else their latest; the day asked for where there is none.
+    `told` are those of whom it has. The day of the others is their next one, else their latest.
     """
     ahead = _days(world, _next(campaign, world), latest=False)
     alive, dated = world.survivors == np.arange(len(world.clients)), _has_date(campaign, world)
     due = ahead.copy()
-    if (np.isnat(ahead) & alive & dated).any():  # five years are many days to look through
-        due = np.where(np.isnat(ahead), _days(world, _last(campaign, world), latest=True), ahead)
-    due[np.isnat(due)] = world.today
     reason = np.full(len(due), "not-due", dtype=object)
+    if (np.isnat(ahead) & alive & dated).any():  # five years are many days to look through
+        past = _last(campaign, world)
+        due = np.where(np.isnat(ahead), _days(world, past, latest=True), ahead)
+        gone = past.take((past.day == due[past.client]) & np.isnat(ahead[past.client]))
+        reason[gone.client] = _gone(campaign, world, gone)
+    if campaign.trigger == "reminder":
+        dated = ~np.isnat(due)
     reason[~dated] = _LACKS.get(campaign.trigger, "not-due")
     if general := _general(campaign, world.on):
         reason[:] = general
@@ -193,6 +203,20 @@ def not_due(campaign: Campaign, world: World, told: Told) -> NotDue:
         reason[client], due[client] = why, day
     those = np.flatnonzero(alive & (reason != ""))
     return NotDue(campaign, those, reason[those], due[those], ~np.isnat(ahead)[those])
+
+
+def _gone(campaign: Campaign, world: World, found: Due) -> Words:
+    """Return what became of those whose day has passed: sent, not yet ours to send, or forgotten."""
+    first, sent = world.ledger.first_run, world.ledger.sent
+    reason = np.full(len(found), "long-past", dtype=object)
+    reason[slice(None) if first is None else found.day < _day(first)] = "before-first-run"
+    for at, (client, name) in enumerate(
+        zip(found.client.tolist(), occasion_names(campaign, world, found), strict=True)
+    ):
+        record = sent.get(Key(campaign.name, world.ids[client], name))
+        if record is not None and record.status in _SETTLED:
+            reason[at] = "already-sent"
+    return reason
 
 
 def _general(campaign: Campaign, on: date) -> str:

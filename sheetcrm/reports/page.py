@@ -233,7 +233,7 @@ class _Content:
             "campaign": held.campaign,
             "hue": str(self.campaigns[held.campaign]),
             "client": held.client or held.client_id,
-            "due": short_date(held.due, self._locale),
+            "due": short_date(held.due, self._locale) if held.due else "",
             "code": held.reason,
             "reason": self.plan.words.reason(held.reason, detail=held.detail),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.approval import Shown
@@ -41,18 +41,18 @@ def record_by_hand(journal: Journal, book: Workbook, plan: Plan, at: datetime) -
 
 def _known(plan: Plan, book: Workbook) -> Iterator[Message]:
     """Yield the messages of a plan, those held too: what she did, she did, whatever speaks against it today."""
-    yield from plan.message_list
-    yield from plan.by_hand
-    told = {message.key for message in (*plan.message_list, *plan.by_hand)}
+    whole = (*plan.message_list, *plan.by_hand, *plan.later)
+    yield from whole
+    told = {message.key for message in whole}
     for held in plan.held_list:
-        if (key := key_of(held)) not in told:
-            yield _of_held(held, key, book)
+        if (key := key_of(held)) not in told and held.due is not None:
+            yield _of_held(held, held.due, key, book)
 
 
-def _of_held(held: Held, key: Key, book: Workbook) -> Message:
+def _of_held(held: Held, due: date, key: Key, book: Workbook) -> Message:
     row = book.snapshot.shown.get(key.short, Shown())
     channel = row.channel or (CALL if key.short in book.her_words.called else "")
-    return Message(key, held.client, held.due, channel, row.to, row.subject, row.text, row=held.row)
+    return Message(key, held.client, due, channel, row.to, row.subject, row.text, row=held.row)
 
 
 def _line(book: Workbook, short: str, at: datetime) -> SentRow | None:

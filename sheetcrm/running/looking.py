@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from sheetcrm.crm.cells import is_yes_cell
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.outcome import Plan
@@ -32,7 +33,7 @@ from sheetcrm.workbook.book import Workbook, read_workbook
 from sheetcrm.workbook.room import ids_apart_in
 
 _UNSEEN = timedelta(14)
-"""How long at least a workbook without a line in Sent may have run before its journal was lost: what fell due then is asked about.
+"""How long at least a workbook may have run before its journal was lost, also before its first line in Sent: that time is asked about.
 
 As long as most messages may be late: one that is neither sent nor held would be lost without a word.
 """
@@ -58,7 +59,7 @@ def begin(journal: Journal, book: Workbook, on: date) -> None:
     if not journal.get("fresh"):
         known["doubt_until"] = on.isoformat()
         sent = [at.date() for row in _sent_rows(book) if (at := parse_at(row.at))]
-        known["first_run"] = min([on, *sent] if sent else [on - _UNSEEN]).isoformat()
+        known["first_run"] = min([on - _UNSEEN, *sent]).isoformat()
     journal.record_plan(meta=known)  # at once: a killed run leaves no journal that looks as if none had been lost
 
 
@@ -174,9 +175,7 @@ def why_nothing(book: Workbook, plan: Plan) -> list[str]:
     campaigns = book.active_campaigns()
     if campaigns == 0:
         lines.append(words.say("why_no_campaigns"))
-    consents = sum(
-        "yes" in choices_named(str(cell)) or cell is True for cell in clients.column("email_consent").cells() if cell
-    )
+    consents = sum(is_yes_cell(cell, book.settings.choices) for cell in clients.column("email_consent").cells())
     if not consents:
         field = clients.headers.get("email_consent") or words.header("email_consent")
         lines.append(words.say("why_no_consent", count=0, total=len(clients), field=field))

@@ -78,7 +78,7 @@ def report_run(session: Session, plan: Plan, report: RunReport) -> RunReport:
             *(config.host, config.port, config.user, config.security),
             told="" if known is None else known.told,
         )
-        waits = _waits(plan, session.path, report)
+        waits = _waits(session, plan, report)
         day, _, before = reader.told.partition(" ")
         now = hashlib.sha256("\n".join(waits).encode()).hexdigest()[:16]
         today = session.moment.today.isoformat()
@@ -122,11 +122,11 @@ def report_unreachable(path: Path, error: SheetcrmError, environ: Mapping[str, s
         _keep(state, path, replace(known, unreachable=today))
 
 
-def _waits(plan: Plan, path: Path, report: RunReport) -> list[str]:
+def _waits(session: Session, plan: Plan, report: RunReport) -> list[str]:
     """Return what waits for her, a line each."""
     asked = sum(why == "first-send" for why in plan.stopped.values())
     trouble = [] if report.trouble is None else [_scrubbed(plan.words, report.trouble)]
-    return [*trouble, *owed_notes(plan, path, asked)]
+    return [*trouble, *owed_notes(plan, session.book, session.path, asked)]
 
 
 def _written(session: Session, plan: Plan, report: RunReport, waits: list[str]) -> tuple[str, str]:
@@ -134,7 +134,7 @@ def _written(session: Session, plan: Plan, report: RunReport, waits: list[str]) 
     counts = {name: getattr(report, name) for name in ("sent", "failed", "unknown", "held")}
     when = f"{session.moment.now:%Y-%m-%d %H:%M}"
     lines = [words.say("report_begins", when=when, book=session.path.name), "", words.say("run_summary", **counts)]
-    held = Counter(held.reason for held in plan.held_list if held.due <= plan.on)
+    held = Counter(held.reason for held in plan.held_list if held.has_come(plan.on))
     if held:
         lines += ["", words.say("report_held")]
         lines += [f"– {words.reason(reason, detail='…')}: {count}" for reason, count in held.most_common()]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sheetcrm.crm.approval import WAITING
+from sheetcrm.crm.approval import PLACEHOLDER, WAITING
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.sms_cost import sms_told
 from sheetcrm.crm.sms_length import sms_length
@@ -26,7 +26,7 @@ from sheetcrm.running.merges import Merges
 from sheetcrm.running.options import SendOptions
 from sheetcrm.running.reports import RunReport, ended
 
-_TRIED = frozenset({"", first_send.FIRST_SEND}) | WAITING
+_TRIED = frozenset({"", first_send.FIRST_SEND}) | WAITING - {PLACEHOLDER}
 """Why a message of the day does not go that a trial sends all the same: it waits for her word."""
 
 _SPELT = {"sms": "SMS", "whatsapp": "WhatsApp"}  # as they are written in every language

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sheetcrm.running import first_send
+from sheetcrm.running.answered import doubtful
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.reports import RunReport, report_fields, typed
 from sheetcrm.running.unchanged import Standing, remember
@@ -31,16 +32,28 @@ _LOOK = timedelta(hours=2)
 def held_of_day(plan: Plan) -> int:
     """Return how many messages of the day do not go, for a reason or for want of a tick."""
     later = sum(message.due <= plan.on < message.day for message in plan.message_list)
-    return sum(held.due <= plan.on for held in plan.held_list) + later + plan.waiting
+    held = sum(held.has_come(plan.on) for held in plan.held_list)  # among them those for a later hour of the day
+    return held + later + plan.waiting - plan.unread_later
 
 
-def owed_notes(plan: Plan, path: Path, asked: int) -> list[str]:
+def waits_for_her(plan: Plan, asked: int, not_done: Collection[str]) -> bool:
+    """Tell whether something waits for the owner: her yes to the first sending, ticks, decisions, her word on what may have gone."""
+    return bool(asked or plan.waiting or _doubtful(plan) or not_done)
+
+
+def _doubtful(plan: Plan) -> int:
+    return sum(held.has_come(plan.on) for held in doubtful(plan))
+
+
+def owed_notes(plan: Plan, book: Workbook, path: Path, asked: int) -> list[str]:
     """Say what waits for the owner: her yes to the first sending to many (`asked` messages), ticks, her word on unknown outcomes."""
     words, notes = plan.words, []
     if asked:
         notes.append(words.say("first_send_wanted", count=asked))
     if plan.waiting:
         notes.append(words.say("messages_waiting", count=plan.waiting))
+    if may_have_gone := _doubtful(plan):
+        notes.append(words.say("today_unknown", count=may_have_gone, sheet=title_in(book, "Outbox")))
     unknown = sum(held.reason == "unknown-outcome" for held in plan.held_list)
     if unknown:
         notes.append(words.say("unknown_waiting", count=unknown, book=typed(path)))
@@ -85,13 +98,13 @@ def remember_run(session: Session, plan: Plan, saved: Saved, apart: Mapping[str,
     words = plan.words
     report = RunReport(
         held=held,
-        waiting=bool(asked or plan.waiting or not_done),
+        waiting=waits_for_her(plan, asked, not_done),
         notes=(
             *([open_note(words, saved.open_by, session.path)] if saved.open_by is not None else ()),
             *left_notes(words, saved),
             *not_done,
             *rearranged(book.raw.tables, words.code),
-            *owed_notes(plan, session.path, asked),
+            *owed_notes(plan, book, session.path, asked),
             *resting_notes(plan, book, resting.count(RESTING)),
         ),
         summary=words.say("run_summary", sent=0, failed=0, unknown=0, held=held),
@@ -112,7 +125,7 @@ def next_moment(plan: Plan, next_try: datetime | None, now: datetime, *, answers
 
     `next_try` is that of a message that rests; `answers`: a mailbox or a gateway may have some, of which no file tells.
     """
-    waits = [held for held in plan.held_list if held.due <= plan.on]
+    waits = [held for held in plan.held_list if held.has_come(plan.on)]
     moments = [] if next_try is None else [next_try]
     moments += [at for held in waits if held.reason in _HOURS and (at := _hour(held, plan, now)) is not None]
     if answers or any(held.reason == _LIMIT for held in waits):

@@ -17,7 +17,7 @@ from sheetcrm.delivery.files import FilesTransport
 from sheetcrm.delivery.limits import Limits, Pace
 from sheetcrm.delivery.router import CLOSED, Router
 from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver
-from sheetcrm.errors import SendingError, SheetcrmError
+from sheetcrm.errors import SendingError, SheetcrmError, UsageError
 from sheetcrm.running import first_send
 from sheetcrm.running.asking import ask_for_unknown, note_gateway
 from sheetcrm.running.carriers import BY_MAIL, carrier, channels_of, envelope_of
@@ -31,7 +31,15 @@ from sheetcrm.running.options import SendOptions
 from sheetcrm.running.other_files import other_files
 from sheetcrm.running.rehearsing import WRITTEN, asks, dry_run, trial
 from sheetcrm.running.reports import RunReport, ended
-from sheetcrm.running.resting import RESTING, held_of_day, owed_notes, remember_run, resting_notes, title_in
+from sheetcrm.running.resting import (
+    RESTING,
+    held_of_day,
+    owed_notes,
+    remember_run,
+    resting_notes,
+    title_in,
+    waits_for_her,
+)
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.signals import asked_to_stop
@@ -80,6 +88,12 @@ def run_book(
     A server that refuses is no exception here but the report's `trouble`: what was written before it counts all the same.
     """
     options = options or SendOptions()
+    if options.to is not None and options.outbox is not None:
+        raise UsageError(
+            "--to and --outbox do not go together: a trial goes to one address by mail, and records nothing.",
+            "Leave one of the two out; files without sending are written by --outbox on a copy of the workbook.",
+            text="to-and-outbox",
+        )
     if options.dry_run:
         return dry_run(path, on, options, password)
     if options.to is not None:
@@ -171,7 +185,7 @@ class _Run:
             *self.renewed,
             *self.session.hers,
         ]
-        notes += owed_notes(plan, self.session.path, asked)
+        notes += owed_notes(plan, self.session.book, self.session.path, asked)
         if counts.stopped:
             detail = ended(words.detail(counts.stopped))
             notes.append(words.say("sending_stopped", detail=detail, count=counts.left))
@@ -192,7 +206,7 @@ class _Run:
             unknown=counts.unknown,
             held=held,
             written=self.written,
-            waiting=bool(asked or plan.waiting or self.session.merges.not_done(plan)) or saved.conflict,
+            waiting=waits_for_her(plan, asked, self.session.merges.not_done(plan)) or saved.conflict,
             notes=tuple(notes),
             summary=summary,
             receipts=tuple(self.session.accounts or ()),

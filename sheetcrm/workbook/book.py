@@ -21,7 +21,7 @@ from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Cell, Cleaned, Reading, Table
 from sheetcrm.crm.values import Ledger, Problem
 from sheetcrm.errors import WorkbookUnreadable
-from sheetcrm.languages import Language, choices_named, details, language
+from sheetcrm.languages import Language, details, language
 from sheetcrm.workbook.changes_sheet import acts_in
 from sheetcrm.workbook.frames import frame_of
 from sheetcrm.workbook.her_words import HerWords, in_english

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.approval import CHANGED, bare_mark, shown_mark
+from sheetcrm.crm.approval import CHANGED, is_as_shown
 from sheetcrm.crm.cells import id_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def rows_with_her_words(book: Workbook, on: date) -> tuple[set[int], set[str]]:
     edited = {
         short
         for short, row in book.snapshot.shown.items()
-        if row.mark and row.text and short not in gone and not _is_as_shown(row)
+        if row.mark and row.text and short not in gone and not is_as_shown(row)
     }
     found = set()
     for row, key, due in zip(
@@ -53,10 +53,6 @@ def rows_with_her_words(book: Workbook, on: date) -> tuple[set[int], set[str]]:
         if id_text(key) in refused | edited and isinstance(day, date) and day >= on - _KEPT:
             found.add(int(row))
     return found, refused
-
-
-def _is_as_shown(row: Shown) -> bool:
-    return bare_mark(row.mark) == shown_mark(row.channel, row.to, row.subject, row.text)
 
 
 def _cut(text: str) -> str:

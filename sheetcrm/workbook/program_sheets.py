@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sheetcrm.crm.approval import CHANGED, WAITING, Shown, Standing
+from sheetcrm.crm.approval import CHANGED, PLACEHOLDER, WAITING, Shown, Standing
 from sheetcrm.crm.fields import BY_HAND, CALL, SENT, TABLES
 from sheetcrm.crm.hand_links import hand_link
 from sheetcrm.crm.holding import NOT_SENDABLE
@@ -120,7 +120,7 @@ def outbox_content(
     words = plan.words
     rows: list[Row] = []
     tones: list[str] = []
-    for message in plan.message_list:
+    for message in (*plan.message_list, *plan.later):
         if message.channel == CALL:
             continue
         status, reason = statuses.get(message.key.digest, ("queued", ""))
@@ -129,19 +129,19 @@ def outbox_content(
         if message.waits and not reason:
             reason = words.reason(message.waits, detail=message.until)
         if why := plan.stopped.get(message.key):
-            reason, tone = stopped_words(words, why, standing), AMBER if why == CHANGED else QUIET
+            reason, tone = stopped_words(words, why, standing), AMBER if why in (CHANGED, PLACEHOLDER) else QUIET
             if why not in WAITING:  # which are queued all the same
                 said = words.choice("skipped")
         if standing.cleared:
             cleared.add(len(rows))
         rows.append({**_outbox_row(message, said, reason, words.choice(message.channel)), "shown": standing.mark})
         tones.append(tone)
-    by_hand = {message.key for message in plan.by_hand}
+    written = {message.key for message in (*plan.by_hand, *plan.later)}
     for message in plan.by_hand:
         rows.append(_by_hand_row(plan, message))
         tones.append(QUIET if message.key in plan.stopped else PLAIN)
     for held in plan.held_list:
-        if held.reason in ("already-sent", "not-due") or key_of(held) in by_hand:
+        if held.reason in ("already-sent", "not-due") or key_of(held) in written:
             continue
         rows.append(
             {

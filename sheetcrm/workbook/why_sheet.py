@@ -56,7 +56,7 @@ def _row(plan: Plan, line: WhyLine, status: str, reason: str) -> Row:
     return cells
 
 
-def _stopped(plan: Plan) -> dict[tuple[int, str, date], str]:
+def _stopped(plan: Plan) -> dict[tuple[int, str, date | None], str]:
     """Return why messages that are due do not go, by her place in the list, campaign and day."""
     if not plan.stopped:
         return {}
