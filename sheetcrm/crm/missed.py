@@ -55,9 +55,10 @@ class Missed:
             count, days = self.cap
             if sum(one.purpose == "marketing" and day - days < one.day <= day for one in went) >= count:
                 return "cap"
-        names = {name_alike(campaign.name), *self.world.lineage.former_names(campaign)}
-        if campaign.cooldown and any(0 <= day - one.day < campaign.cooldown and one.campaign in names for one in went):
-            return "cooldown"
+        if campaign.cooldown and went:
+            names = {name_alike(campaign.name), *self.world.lineage.former_names(campaign)}
+            if any(0 <= day - one.day < campaign.cooldown and one.campaign in names for one in went):
+                return "cooldown"
         return "another-today" if any((one.day, one.purpose) == (day, campaign.purpose) for one in went) else ""
 
     @cached_property

@@ -208,14 +208,13 @@ def not_due(campaign: Campaign, world: World, told: Told) -> NotDue:
 def _gone(campaign: Campaign, world: World, found: Due) -> Words:
     """Return what became of those whose day has passed: sent, not yet ours to send, or forgotten."""
     first, sent = world.ledger.first_run, world.ledger.sent
-    reason = np.full(len(found), "long-past", dtype=object)
-    reason[slice(None) if first is None else found.day < _day(first)] = "before-first-run"
-    for at, (client, name) in enumerate(
-        zip(found.client.tolist(), occasion_names(campaign, world, found), strict=True)
-    ):
+    reason = np.full(len(found), "before-first-run", dtype=object)
+    ours = np.empty(0, dtype=np.int64) if first is None else np.flatnonzero(found.day >= _day(first))
+    late = found.take(ours)
+    each = zip(ours.tolist(), late.client.tolist(), occasion_names(campaign, world, late), strict=True)
+    for at, client, name in each:
         record = sent.get(Key(campaign.name, world.ids[client], name))
-        if record is not None and record.status in _SETTLED:
-            reason[at] = "already-sent"
+        reason[at] = "already-sent" if record is not None and record.status in _SETTLED else "long-past"
     return reason
 
 
