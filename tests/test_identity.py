@@ -265,10 +265,12 @@ def test_a_list_of_the_same_people_beside_one_that_has_sent_has_a_life_of_its_ow
         assert crm.run(book_of(tmp_path / name), on=DAY, transport=MemoryTransport()).sent == 3
 
 
-def test_every_demo_is_a_new_day_and_leaves_the_owners_state_alone(tmp_path: Path, sheetcrm: CommandLine) -> None:
+def test_every_demo_is_a_new_day_and_leaves_the_owner_nothing_but_its_journal(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
     for name in ("one", "two"):
         assert "10 messages were delivered" in sheetcrm("demo", tmp_path / name, "--language", "en").out
-    assert not sheetcrm.state.exists()
+    assert sorted(path.suffix for path in sheetcrm.state.rglob("*")) == [".sqlite", ".sqlite"]
 
 
 def test_what_a_kill_left_of_the_first_version_of_all_is_cleared_away(book: Path, sheetcrm: CommandLine) -> None:

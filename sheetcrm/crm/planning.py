@@ -108,7 +108,7 @@ def plan(
         message_list=messages,
         held_list=(*_but_for(composition.held, unclear), *doubtful, *unclear),
         by_hand=by_hand,
-        later=approved.messages[counts[1] :],
+        later=tuple(m for m in approved.messages[counts[1] :] if m.key.client_id not in known.astray),
         stopped=approved.stopped,
         approvals=approved.rows,
         figures=values,

@@ -153,5 +153,5 @@ def _check_well_formed(part: str, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             parser.Parse(piece)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an encoding that Python does not know
         raise ProofFailed(f"{part} is not well-formed: {error}", "malformed") from error
