@@ -34,11 +34,12 @@ def ids_astray(ids: Sequence[str], persons: Sequence[int], ledger: Ledger) -> fr
     """
     if not ledger.persons:
         return frozenset()
-    several = {one for one, count in Counter(ids).items() if count > 1}
-    now = dict(zip(ids, persons, strict=True))
-    changed = {one: mark for one, mark in now.items() if one not in several and ledger.persons.get(one, mark) != mark}
-    if len(changed) < _FEWEST_WHOLE:
+    known = ledger.persons
+    changed = {one: mark for one, mark in zip(ids, persons, strict=True) if known.get(one, mark) != mark}
+    if len(changed) < _FEWEST_WHOLE:  # nearly always: what follows is not for every day
         return frozenset()
+    counts = Counter(ids)
+    changed = {one: mark for one, mark in changed.items() if counts[one] == 1}
     moved: set[str] = set()
     for part, fewest in ((_WHOLE, _FEWEST_WHOLE), *((each, _FEWEST) for each in _PARTS)):
         moved |= _moved(changed, ledger.persons, part, fewest)
