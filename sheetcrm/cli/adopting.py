@@ -14,12 +14,25 @@ from sheetcrm.cli.options import Book, DryRun, Json, On, check_language, whole_n
 from sheetcrm.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sheetcrm.running.adopting import Adopted, Outlook
     from sheetcrm.workbook.surveying import Unclear
 
 OK, WAITS = 0, 1
 _FIGURES_OF_DAY = 5  # 1927 to 2173
 _DAYS_ACROSS = 3
+
+HeaderRow = Annotated[
+    int | None,
+    typer.Option("--header-row", metavar="N", parser=whole_number("--header-row", 1), help="The row of its headers."),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="HEADER=FIELD", help="What a column holds; without a field it stays yours."),
+]
+Clients = Annotated[bool, typer.Option("--clients", help="Each row of the list is a client.")]
+Visits = Annotated[bool, typer.Option("--visits", help="Each row of the list is a visit.")]
 
 
 def adopt(
@@ -30,18 +43,10 @@ def adopt(
         list[str] | None,
         typer.Option("--sheet", metavar="NAME", help="The sheet that holds the list; again for more sheets of visits."),
     ] = None,
-    header_row: Annotated[
-        int | None,
-        typer.Option(
-            "--header-row", metavar="N", parser=whole_number("--header-row", 1), help="The row of its headers."
-        ),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option("--column", metavar="HEADER=FIELD", help="What a column holds; without a field it stays yours."),
-    ] = None,
-    clients: Annotated[bool, typer.Option("--clients", help="Each row of the list is a client.")] = False,
-    visits: Annotated[bool, typer.Option("--visits", help="Each row of the list is a visit.")] = False,
+    header_row: HeaderRow = None,
+    column: Columns = None,
+    clients: Clients = False,
+    visits: Visits = False,
     apart: Annotated[
         bool, typer.Option("--apart", help="New columns may stand beyond what is beside the list.")
     ] = False,
@@ -55,16 +60,13 @@ def adopt(
     from sheetcrm.running.adopting import adopt_book  # noqa: PLC0415
     from sheetcrm.workbook.choosing import Wishes  # noqa: PLC0415
 
-    if clients and visits:
-        raise UsageError(
-            "A row is a client or a visit, not both.", "Leave --clients or --visits out.", text="both-kinds"
-        )
+    check_one_kind(clients=clients, visits=visits)
     wishes = Wishes(
         language=check_language(language) if language else "",
         country=country or "",
         sheet=sheet[0] if sheet and len(sheet) == 1 else "",
         header_row=header_row or 0,
-        columns=dict(_column(text) for text in column or ()),
+        columns=columns_of(column),
         kind="Clients" if clients else "Visits" if visits else "",
         sheets=tuple(sheet) if sheet and len(sheet) > 1 else (),
         apart=apart,
@@ -86,6 +88,19 @@ def adopt(
 def _is_complete(done: Adopted) -> bool:
     """Tell whether it is a client workbook that lacks nothing: then that is all there is to say."""
     return done.outlook.already and not done.outlook.adoption.changed
+
+
+def check_one_kind(*, clients: bool, visits: bool) -> None:
+    """Raise UsageError where both kinds of rows are named."""
+    if clients and visits:
+        raise UsageError(
+            "A row is a client or a visit, not both.", "Leave --clients or --visits out.", text="both-kinds"
+        )
+
+
+def columns_of(options: Sequence[str] | None) -> dict[str, str]:
+    """Return which column holds which field, as the owner says. Raises UsageError."""
+    return dict(_column(text) for text in options or ())
 
 
 def _column(text: str) -> tuple[str, str]:

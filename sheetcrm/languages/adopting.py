@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,7 +24,11 @@ def _data() -> dict[str, Any]:
 
 def say(code: str, key: str, /, **params: object) -> str:
     """Return a sentence in the language `code`; one that it lacks in English."""
-    words = _data()
+    return sentence(_data(), code, key, **params)
+
+
+def sentence(words: Mapping[str, Any], code: str, key: str, /, **params: object) -> str:
+    """Return a sentence of a file that has a section for each language; one that the language lacks in English."""
     return str(words.get(code, {}).get(key) or words[DEFAULT][key]).format(**params)
 
 

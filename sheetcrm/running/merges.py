@@ -195,9 +195,9 @@ def no_room(book: Workbook) -> WorkbookError:
     )
 
 
-def formulas_of(book: Workbook) -> dict[str, frozenset[int]]:
-    """Return the positions of formula cells of Clients, by field or slug."""
-    return {name: frozenset(places.tolist()) for name, places in book.raw.formulas.get("Clients", {}).items()}
+def formulas_of(book: Workbook, table: str = "Clients") -> dict[str, frozenset[int]]:
+    """Return the positions of formula cells of a table, by field or slug."""
+    return {name: frozenset(places.tolist()) for name, places in book.raw.formulas.get(table, {}).items()}
 
 
 def astray_notes(plan: Plan) -> list[str]:

@@ -292,8 +292,12 @@ class Session:
         self.book = replace(before, data=data)  # it was verified: only the bytes are needed until it is read anew
         note_saved(self.journal, intent, **{**self._noted(plan, written=True, left=left), "acts": told})
         trim(backups, self.book.settings.keep_backups)
-        if self.accounts is not None and (account := account_of(before.raw.data, writing)) is not None:
+        if self.accounts is not None and (account := account_of(self._package_before(), writing)) is not None:
             self.accounts.append(account)
+
+    def _package_before(self) -> bytes:
+        """Return the package that a save is told against: that of the file, where the workbook was read as it is going to be."""
+        return self.book.raw.data
 
     def _intent(
         self,
@@ -306,7 +310,9 @@ class Session:
     ) -> Intent:
         at = moment(self.book.zone).now.isoformat(timespec="seconds")
         before, after = digest(self.book.data), digest(data)
-        event = Event(at, self.command, name_of(before), name_of(after), counts_of(self.book.raw.data, writing), acts)
+        event = Event(
+            at, self.command, name_of(before), name_of(after), counts_of(self._package_before(), writing), acts
+        )
         made = Write(after, name_of(before), on)
         kept = [*kept_writes(self.journal), made] if writes is None else writes(made)
         return Intent(before, after, event, kept, days)

@@ -19,6 +19,7 @@ from sheetcrm.delivery.state import state_folder
 from sheetcrm.errors import SheetcrmError, TablesNotFound, UsageError, WorkbookError
 from sheetcrm.languages import Language
 from sheetcrm.languages.adopting import say
+from sheetcrm.languages.importing import say as say_of_import
 from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.interrupted import settled
@@ -34,6 +35,7 @@ from sheetcrm.running.versions import (
     Write,
     acts_since,
     backups_of,
+    commands_since,
     events_of,
     keep_writes,
     kept_versions,
@@ -53,7 +55,7 @@ from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
 from sheetcrm.workbook.same_rows import same_rows
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere
-from sheetcrm.workbook.staying import left_behind
+from sheetcrm.workbook.staying import left_behind, new_rows
 from sheetcrm.workbook.undoing import Taken, taken_back
 from sheetcrm.workbook.writing import Writing
 
@@ -178,7 +180,7 @@ class _Step:
     """What is to be undone: the version to go back to, whether only we wrote since, and the writes that can be taken back.
 
     `left`: those that can be taken back then; None for a version that was itself undone. `when`: until when it was the workbook.
-    `acts` are the ids of what these saves did about pairs of clients, which is taken back with them.
+    `acts` are the ids of what these saves did about pairs of clients, which is taken back with them; `imported`: rows came with one.
     """
 
     backup: Path
@@ -186,6 +188,7 @@ class _Step:
     writes: Sequence[Write]
     left: Sequence[Write] | None
     acts: Collection[str]
+    imported: bool = False
     when: str = ""
 
     def after(self, done: Write | None) -> Sequence[Write]:
@@ -203,14 +206,15 @@ def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _S
             raise _nothing(book)
         backup = find(backups, writes[-1].mark) or backups / writes[-1].backup
         acts = acts_since(events, mark_of(backup))
-        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1], acts)
+        imported = "import" in commands_since(events, mark_of(backup))
+        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1], acts, imported)
     now = _name(book.data)
     version = version_named(kept_versions(backups, events, now=now), to)
     if version is None:
         raise no_such_version(to)
     ours = only_ours_between(events, version.mark, now)
     left, acts = writes_before(writes, version.mark), acts_since(events, version.mark)
-    return _Step(version.path, ours, writes, left, acts, version.at)
+    return _Step(version.path, ours, writes, left, acts, "import" in commands_since(events, version.mark), version.at)
 
 
 def _nothing(book: Workbook) -> UsageError:
@@ -234,6 +238,8 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     notes = tuple(save_notes(book.words, saved, book.path))
     if not step.whole and (stays := left_behind(book, before)):
         notes += (say(book.words.code, "undo_stays", what=", ".join(stays)),)
+    if not step.whole and step.imported and (rows := new_rows(book, before)):
+        notes += (say_of_import(book.words.code, "undo_stays", what=", ".join(rows[:_NAMED])),)
     if taken.stays:
         what = ", ".join(taken.stays[:_NAMED]) + (" …" if len(taken.stays) > _NAMED else "")
         notes += (say(book.words.code, "undo_kept", what=what),)

@@ -159,6 +159,12 @@ def acts_since(events: Sequence[Event], mark: str) -> set[str]:
     return set()
 
 
+def commands_since(events: Sequence[Event], mark: str) -> set[str]:
+    """Return the commands that have saved since the workbook was a version, when it was that one last."""
+    last = max((at for at, event in enumerate(events) if event.before == mark), default=len(events))
+    return {event.command for event in events[last:]}
+
+
 def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:
     """Tell whether all that lies between two versions are saves of ours: then nothing of hers is lost with either."""
     neighbours: dict[str, set[str]] = {}

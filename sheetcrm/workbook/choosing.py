@@ -28,7 +28,7 @@ class Wishes:
 
     `columns` says by header which field it is, "" that it stays hers. `kind` is what a row of her list is: Clients or
     Visits. `sheets` are several sheets of visits, all of which count. `apart`: new columns may stand beyond what is beside
-    her list.
+    her list. `journals`: rows with a date and what was done are visits, however seldom anybody comes twice in them.
     """
 
     language: str = ""
@@ -39,6 +39,7 @@ class Wishes:
     kind: str = ""
     sheets: tuple[str, ...] = ()
     apart: bool = False
+    journals: bool = False
 
 
 def wished(data: bytes, wishes: Wishes, name: str, password: str | None) -> tuple[list[Mark], tuple[str, ...]]:

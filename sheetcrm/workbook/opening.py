@@ -101,6 +101,11 @@ def _read_twice(path: Path) -> bytes | None:
     return data if at == len(data) else None
 
 
+def is_workbook(data: bytes) -> bool:
+    """Tell whether a file is a workbook, by its first bytes: a package, or one behind a password."""
+    return data[:2] == _ZIP or is_compound(data)
+
+
 def as_package(data: bytes, name: str, password: str | None = None) -> tuple[bytes, bool]:
     """Return the bytes of the zip package and whether it was encrypted.
 
@@ -110,10 +115,10 @@ def as_package(data: bytes, name: str, password: str | None = None) -> tuple[byt
         return data, False
     if is_compound(data):
         return decrypted(data, name, password), True
-    raise not_a_workbook(name, _kind(data))
+    raise not_a_workbook(name, kind_of(data))
 
 
-def _kind(data: bytes) -> str:
+def kind_of(data: bytes) -> str:
     """Tell what a file is by its first bytes, in the words of `NotAWorkbook.reason`."""
     if not data:
         return "empty"

@@ -19,7 +19,7 @@ def check_order(tables: Iterable[Table], name: str) -> None:
             raise TablesNotFound(
                 f"{name}: row {row} of '{table.sheet}' has headings again, in another order: {', '.join(headers)}.",
                 "Bring the columns below it into the order of the first headings, or move that part to another sheet; "
-                "then run adopt again.",
+                "then run again.",
                 code="headings-again",
                 text="headings-again",
                 params={"file": name, "row": str(row), "sheet": table.sheet, "headers": ", ".join(headers)},

@@ -8,6 +8,7 @@ from itertools import groupby
 from sheetcrm.workbook.added_columns import ADDED
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.columns import is_protected
+from sheetcrm.workbook.same_rows import same_rows
 from sheetcrm.xlsx.refs import letters
 
 HERS = ("Clients", "Visits")
@@ -30,6 +31,20 @@ def left_behind(now: Workbook, before: Workbook) -> list[str]:
         if place.excel_table and name in HERS and place.sheet not in found and not is_protected(now, place.sheet):
             staying |= {place.ours[field] for field in new_of_ours(now, before, name)}
         found += [f"{place.sheet} {run}" for run in _runs(staying)]
+    return found
+
+
+def new_rows(now: Workbook, before: Workbook) -> list[str]:
+    """Return the rows of her lists that were not there, like `Clients 12-40`."""
+    found = []
+    for name in HERS:
+        if name in now.raw.tables and name in before.raw.tables:
+            table = now.raw.tables[name]
+            then = same_rows(table, before.raw.tables[name]).then
+            rows = [row for row, was in zip(table.rows.tolist(), then, strict=True) if was is None]
+            beside = groupby(enumerate(rows), key=lambda each: each[1] - each[0])
+            runs = [[row for _, row in group] for _, group in beside]
+            found += [f"{table.sheet} {run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "") for run in runs]
     return found
 
 

@@ -147,7 +147,8 @@ def _as_journal(data: bytes, raw: RawBook, wishes: Wishes, name: str, password: 
         " ".join(str(word) for word in words if word is not None)
         for words in zip(*(table.column(f).cells() for f in named), strict=True)
     ]
-    if len(people_of(names, table.column("phone").cells())) > _REPEATED * sum(map(bool, names)):
+    people = people_of(names, table.column("phone").cells())
+    if not wishes.journals and len(people) > _REPEATED * sum(map(bool, names)):
         return None
     if len(named) > 1:
         journal = Candidate(VISITS, here.sheet, here.header_row, here.first_col, len(table), visible=True, journal=True)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from sheetcrm.xlsx import around, column_looks, conditional, frame, patching, tables, workbook
 from sheetcrm.xlsx.around import Around
-from sheetcrm.xlsx.cells import CellValue
+from sheetcrm.xlsx.cells import CellValue, Formula
 from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.document import Sheet, Table
 from sheetcrm.xlsx.errors import Unsupported
@@ -55,15 +55,22 @@ class Editor(Standing):
     # cells
 
     def set_cells(
-        self, sheet: str, cells: Mapping[tuple[int, int], CellValue], *, style: int | None = None, restyle: bool = False
+        self,
+        sheet: str,
+        cells: Mapping[tuple[int, int], CellValue],
+        *,
+        style: int | None = None,
+        restyle: bool = False,
+        blank: bool = False,
     ) -> None:
         """Set single cells by (row, column). `style` is for cells that are made new, with `restyle` for all.
 
-        A date in a cell whose format shows none gets the format of a short date besides.
+        A date in a cell whose format shows none gets the format of a short date besides. `blank`: a cell is made new also where it
+        holds nothing, for its look.
         """
         edits = self.edits_of(sheet)
         for (row, column), value in cells.items():
-            edits.cells.setdefault(row, {})[column] = CellEdit(column, value, style, restyle)
+            edits.cells.setdefault(row, {})[column] = CellEdit(column, value, style, restyle, blank)
 
     def set_column(self, sheet: str, patch: ColumnPatch) -> None:
         """Set many cells of one column at once; patches that share one `rows` object and lie right of all cells are fastest."""
@@ -141,14 +148,33 @@ class Editor(Standing):
         return self._tables.add_columns(sheet, headers, table, area, widths) if headers else []
 
     def append_rows(
-        self, sheet: str, rows: Sequence[Mapping[int, CellValue]], *, table: Table | None = None, after: int = 0
+        self,
+        sheet: str,
+        rows: Sequence[Mapping[int, CellValue]],
+        *,
+        table: Table | None = None,
+        after: int = 0,
+        styles: Mapping[int, int | None] | None = None,
     ) -> list[int]:
         """Append rows (values by column) below a table, which grows, or below row `after`; gives their numbers.
 
-        Cells look like those of the row above. Columns with a formula of the table's own get it. Drop-downs and formats
+        Cells look as `styles` say by column, else like those of the row above.
+        Columns with a formula of the table's own get it. Drop-downs and formats
         that cover exactly the table's rows grow. Raises Unsupported (`totals-row`, `occupied`, `table-collision`).
         """
-        return self._tables.append_rows(sheet, rows, table, after) if rows else []
+        return self._tables.append_rows(sheet, rows, table, after, styles) if rows else []
+
+    def calculated_columns(self, table: Table) -> dict[int, Formula]:
+        """Give the formulas that a table puts into each new row, by column."""
+        return self._tables.calculated_columns(table)
+
+    def check_free(self, sheet: str, area: Range) -> None:
+        """Raise Unsupported where an area meets a table, cells of a formula that fills several, or merged cells."""
+        self._tables.check_free(sheet, area, None)
+
+    def grow_ranges(self, sheet: str, old: Range, last_row: int) -> None:
+        """Let drop-downs and formats that cover exactly the rows of `old` reach to a further row."""
+        self.edits_of(sheet).tail.append(partial(self._tables.grow_ranges, old=old, last_row=last_row))
 
     def add_table(
         self, sheet: str, name: str, ref: Range, columns: Sequence[str], *, style: str = tables.STYLE

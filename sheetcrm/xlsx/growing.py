@@ -60,7 +60,12 @@ class TableWriter:
         return [NewColumn(area.first_column + at, name) for at, name in enumerate(names)]
 
     def append_rows(
-        self, sheet: str, rows: Sequence[Mapping[int, CellValue]], table: Table | None, after: int
+        self,
+        sheet: str,
+        rows: Sequence[Mapping[int, CellValue]],
+        table: Table | None,
+        after: int,
+        styles: Mapping[int, int | None] | None = None,
     ) -> list[int]:
         """Append rows below a table, or below row `after`."""
         editor = self._editor
@@ -77,22 +82,23 @@ class TableWriter:
             after = table.ref.last_row
             columns = {*used, table.ref.first_column, table.ref.last_column}
             area = Range(after + 1, min(columns), after + len(rows), max(columns))
-            formulas = tables.calculated_columns(editor.parts.read(table.part), table.part)
-            calculated = {table.ref.first_column + at: Formula(formula) for at, formula in formulas.items()}
+            calculated = dict(self.calculated_columns(table))
         self._check_unused(sheet, area, table)
-        if any(
-            merged.meets(area) for merged in merged_areas(editor.chunks(sheet))
-        ):  # all but its first cell holds nothing
-            raise Unsupported(f"cells of {area} are merged", "occupied")
-        above = editor.read_row(sheet, after)
+        self._check_unmerged(sheet, area)
+        looks = {column: style for column, (_, style) in editor.read_row(sheet, after).items()} | dict(styles or {})
         for number, row in enumerate(rows, after + 1):
             for column, value in {**calculated, **row}.items():
-                editor.set_cells(sheet, {(number, column): value}, style=above[column][1] if column in above else None)
+                editor.set_cells(sheet, {(number, column): value}, style=looks.get(column))
         if calculated:
             editor.full_calc_on_load()
         if table is not None:
             self._grow_down(sheet, table, area.last_row)
         return list(range(area.first_row, area.last_row + 1))
+
+    def calculated_columns(self, table: Table) -> dict[int, Formula]:
+        """Give the formulas that a table puts into each new row, by column."""
+        formulas = tables.calculated_columns(self._editor.parts.read(table.part), table.part)
+        return {table.ref.first_column + at: Formula(formula) for at, formula in formulas.items()}
 
     def add(self, sheet: str, name: str, ref: Range, columns: Sequence[str], style: str = tables.STYLE) -> None:
         """Make a table over cells that stand there."""
@@ -120,9 +126,10 @@ class TableWriter:
         grown = table.ref._replace(last_row=last_row)
         editor.parts.put(table.part, tables.resize(editor.parts.read(table.part), table.part, grown))
         if table.data is not None:
-            editor.edits_of(sheet).tail.append(partial(self._grow_ranges, old=table.data, last_row=last_row))
+            editor.edits_of(sheet).tail.append(partial(self.grow_ranges, old=table.data, last_row=last_row))
 
-    def _grow_ranges(self, markup: Markup, old: Range, last_row: int) -> None:
+    def grow_ranges(self, markup: Markup, old: Range, last_row: int) -> None:
+        """Let drop-downs and formats over exactly the rows of `old` reach further; note the others."""
         self._editor.note_not_grown(tables.grow_ranges(markup, old, last_row))
 
     def _current(self, table: Table) -> Table:
@@ -133,6 +140,18 @@ class TableWriter:
         """Give a sheet's tables as they are after the edits so far, without those that are new."""
         tables_there = self._editor.document.tables
         return [self._current(table) for table in tables_there if table.sheet.casefold() == sheet.casefold()]
+
+    def check_free(self, sheet: str, area: Range, table: Table | None) -> None:
+        """Raise Unsupported where an area meets another table, cells of a formula that fills several, or merged cells."""
+        tables.check_free(area, table, self.tables_of(sheet))
+        if any(held.meets(area) for held in self._editor.around(sheet).areas):  # cells of its own, results or not
+            raise Unsupported(f"cells of {area} belong to a formula", "occupied")
+        self._check_unmerged(sheet, area)
+
+    def _check_unmerged(self, sheet: str, area: Range) -> None:
+        """Raise Unsupported where cells are merged: all but the first one hold nothing."""
+        if any(merged.meets(area) for merged in merged_areas(self._editor.chunks(sheet))):
+            raise Unsupported(f"cells of {area} are merged", "occupied")
 
     def _check_unused(self, sheet: str, area: Range, table: Table | None) -> None:
         tables.check_free(area, table, self.tables_of(sheet))

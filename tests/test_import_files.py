@@ -1,0 +1,109 @@
+"""Which files `import` reads: text tables as people's programs write them, and what is said of those that are none."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+from owner_hand import client, rows, salon
+
+from sheetcrm.workbook.text_encoding import decoded
+from sheetcrm.workbook.text_files import table_rows
+
+DAY = date(2026, 11, 22)
+POLISH = "Imię i nazwisko;Telefon;Miasto\nŻaneta Gęś;600 000 101;Łódź\n"
+RUSSIAN = "Имя;Телефон;Город\nОльга Ёлкина;600 000 102;Одесса\n"
+SPANISH = "Nombre;Teléfono;Ciudad\nBegoña Núñez;600 000 103;Málaga\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (POLISH, "utf-8"),
+        (POLISH, "utf-8-sig"),
+        (POLISH, "utf-16"),
+        (POLISH, "utf-16-le"),
+        (POLISH, "cp1250"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "utf-16-be"),
+        (SPANISH, "cp1252"),
+    ],
+)
+def test_a_text_is_read_in_whatever_encoding_it_was_saved(text: str, encoding: str) -> None:
+    assert decoded(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name;Phone;Notes\nAnna;600;a, b\n",
+        'Name,Phone,Notes\nAnna,600,"a, b"\n',
+        "Name\tPhone\tNotes\r\nAnna\t600\ta, b\r\n",
+        "sep=|\r\nName|Phone|Notes\r\nAnna|600|a, b\r\n",
+    ],
+)
+def test_what_parts_the_cells_is_found_out_or_told(text: str) -> None:
+    assert table_rows(text) == [["Name", "Phone", "Notes"], ["Anna", "600", "a, b"]]
+
+
+def test_a_cell_of_several_lines_is_one_cell_and_a_mark_that_nobody_closed_swallows_no_rows() -> None:
+    assert table_rows('Name;Notes\nAnna;"one\ntwo ""x"""\n')[1] == ["Anna", 'one\ntwo "x"']
+    broken = 'Name;Phone\n"Anna;600\n' + "Bo;601\n" * 6000
+    assert len(table_rows(broken)) == 6002
+
+
+def test_a_polish_export_of_windows_is_read_below_its_title_with_days_and_numbers_as_such(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = salon(tmp_path, language="pl", clients=[client("C1", "Jan Lis", "jan", phone="600 000 100")], visits=())
+    text = (
+        "Lista klientów 2026\n\nNazwisko;Imię;Tel. komórkowy;Data ur.;Zgoda na e-mail;E-mail;Kod pocztowy\n"
+        "Gęś;Żaneta;+48 600 000 101;5 marca 1990;tak;zaneta@example.com;00-950\n"
+        "Lis;Jan;600000100;05.03;nie;;01-001\n"
+    )
+    (tmp_path / "klienci.csv").write_bytes(text.encode("cp1250"))
+    done = sheetcrm("import", path, tmp_path / "klienci.csv", "--on", DAY)
+    assert "Dodano: 1. Uzupełniono: 1." in done.out, done
+    jan, zaneta = rows(path, "Clients")
+    assert (zaneta["Imię i nazwisko"], zaneta["Telefon"]) == ("Żaneta Gęś", "+48 600 000 101")
+    assert (zaneta["Data urodzenia"], zaneta["Kod pocztowy"]) == (date(1990, 3, 5), "00-950")
+    assert (jan["Data urodzenia"], jan["Zgoda na e-mail"]) == ("05.03", "nie")
+
+
+def test_her_own_headers_in_settings_are_known_in_a_file_too(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=(), **{"column.city": "Dzielnica"})
+    (tmp_path / "list.csv").write_text("Name,Dzielnica\nMia Black,Wola\n", "utf-8")
+    sheetcrm("import", path, tmp_path / "list.csv", "--on", DAY)
+    assert rows(path, "Clients")[-1]["City"] == "Wola"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("letter.csv", b"Dear Anna,\nsee you on Friday.\n", "headers"),
+        ("page.csv", b"<html><table><tr><td>Name</td></tr></table></html>", "web page"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "letter"),
+        ("nothing.csv", b"", "empty"),
+        ("blank.csv", b"\n\n", "neither a workbook nor a text table"),
+        ("gone.csv", None, "There is no file"),
+    ],
+)
+def test_what_holds_no_list_is_named_in_one_line_and_nothing_is_written(
+    tmp_path: Path, sheetcrm: CommandLine, name: str, data: bytes | None, words: str
+) -> None:
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    before = path.read_bytes()
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    done = sheetcrm("import", path, tmp_path / name, "--on", DAY)
+    assert (done.code, done.err.count("\n"), path.read_bytes() == before) == (3, 1, True), done
+    assert name in done.err
+    assert words in done.err or name == "photo.csv"
+
+
+def test_the_workbook_is_not_imported_into_itself(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    done = sheetcrm("import", path, path, "--on", DAY)
+    assert (done.code, done.err.count("\n")) == (2, 1)
