@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from command_line import CommandLine
 from everything_book import assembled
 from invariants import complaints
 from ooxml_validator import new_errors
@@ -168,3 +169,26 @@ def test_libreoffice_opens_it_as_before(parts: dict[str, bytes], tmp_path: Path)
     same = shown["before"].keys() - {"Clients", "Visits"}
     assert {title: shown["after"][title] for title in same} == {title: shown["before"][title] for title in same}
     assert (len(same) > 9, shown["after"]["Clients"].splitlines()[1].split(b";")[6]) == (True, b"2")
+
+
+@pytest.mark.slow
+def test_who_is_erased_leaves_the_strings_links_and_words_about_her_and_every_other_part_is_as_it_was(
+    parts: dict[str, bytes], sheetcrm: CommandLine, tmp_path: Path
+) -> None:
+    path, before = tmp_path / "everything.xlsm", tmp_path / "before.xlsm"
+    path.write_bytes(packed(parts))
+    assert sheetcrm("refresh", path, "--on", DAY).code == 0
+    shutil.copy(path, before)
+    done = sheetcrm("erase", path, "C1", "--on", DAY, "--json")
+    old, new = unpacked(before), unpacked(path)
+    other = {name for name, content in new.items() if old.get(name) != content}
+    changed = done.json["receipt"]["parts"]
+    assert other == {*changed["changed"], *changed["added"]}
+    words = {
+        "xl/comments1.xml",
+        "xl/comments2.xml",
+        "xl/threadedComments/thread1.xml",
+        "xl/threadedComments/thread2.xml",
+    }
+    assert {name for name in other if name in old} <= OURS | words
+    assert new_errors(before, path) == []

@@ -234,7 +234,10 @@ def test_libreoffice_shows_what_was_written(tmp_path: Path) -> None:
         (lambda sheet: sheet.replace('<row r="9"><c r="A9"><v>9</v></c></row>', ""), "cell"),
         (lambda sheet: sheet.replace("</row>", "", 1), "malformed"),
         (lambda sheet: sheet.replace('r="9"', 'r="1"'), "row-order"),
-        (lambda sheet: f'<?xml version="1.0" encoding="{"x" * 5000}"?>{sheet[sheet.index("<worksheet") :]}', "malformed"),
+        (
+            lambda sheet: f'<?xml version="1.0" encoding="{"x" * 5000}"?>{sheet[sheet.index("<worksheet") :]}',
+            "malformed",
+        ),
     ],
 )
 def test_the_proof_finds_a_cell_that_is_not_what_was_meant(break_it: Any, reason: str) -> None:

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from sheetcrm import __version__
-from sheetcrm.cli import adopting, differing, importing, looking, making, merging, output, pairing, sending, upkeep
+from sheetcrm.cli import (
+    adopting,
+    differing,
+    importing,
+    looking,
+    making,
+    merging,
+    output,
+    pairing,
+    privacy,
+    sending,
+    upkeep,
+)
 
 
 def _version(value: bool) -> None:
@@ -34,7 +46,7 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    for room in (making, adopting, importing, looking, pairing, merging, sending, upkeep, differing):
+    for room in (making, adopting, importing, looking, pairing, merging, sending, upkeep, differing, privacy):
         for command, name, *words in room.COMMANDS:
             app.command(name, help=next(iter(words), None))(command)
     return app

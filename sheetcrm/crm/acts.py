@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sheetcrm.crm.tables import Cell
 
 MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE = "merge", "unmerge", "different", "household", "undone"
-OPTED_OUT = "opted-out"
-KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE, OPTED_OUT)
+OPTED_OUT, ERASED = "opted-out", "erased"
+KINDS = (MERGE, UNMERGE, DIFFERENT, HOUSEHOLD, UNDONE, OPTED_OUT, ERASED)
 """What an act can be."""
 
 _DIGITS = 10
@@ -42,7 +42,7 @@ class CellChange:
 class Act:
     """Something done on the owner's word. Of `merge` and `unmerge`, `left` is the survivor's id and `right` the merged row's.
 
-    Of `opted-out`, which is done on the client's own word, `left` is she and `right` empty.
+    Of `opted-out` and `erased`, which are done on the client's own word, `left` is she and `right` empty.
 
     `id` is 10 hex digits, `at` ISO seconds ("": not recorded yet); `mark` is what the data of a settled pair were
     (`decisions.Settled`). One that was `undone` together with the save that told of it is named by the `mark` of a later act.
@@ -116,7 +116,7 @@ def taken_back(acts: Sequence[Act], ids: Collection[str]) -> tuple[Act, ...]:
     alive = {act.id for act in still_done(acts)}
     made: list[Act] = []
     for act in acts:
-        if act.id not in ids:
+        if act.id not in ids or act.kind == ERASED:  # whom we forgot we cannot bring back
             continue
         told = act.mark not in ids and act.mark not in alive if act.kind == UNDONE else act.id in alive
         if told:

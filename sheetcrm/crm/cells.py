@@ -144,6 +144,11 @@ def is_yes_cell(cell: Cell, choices: Mapping[str, str]) -> bool:
     return cell is not None and parse_choice(cell, YES_NO, choices) == "yes"
 
 
+def is_word(cell: Cell, word: str, choices: Mapping[str, str]) -> bool:
+    """Tell whether a cell says a word by which something is carried out; a question (`erase?`) does not."""
+    return isinstance(cell, str) and parse_choice(cell, (word,), choices) is not None
+
+
 def parse_choices(cell: Cell, allowed: Collection[str], choices: Mapping[str, str]) -> tuple[str, ...] | None:
     """Return the English words of several choices (`SMS, e-mail`) in their order, or None where one of them is none of those `allowed`."""
     parts = _SEVERAL.split(cell) if isinstance(cell, str) else [cell]

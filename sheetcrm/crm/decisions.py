@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE, OPTED_OUT, UNMERGE, Act, new_act, still_done
+from sheetcrm.crm.acts import DIFFERENT, ERASED, HOUSEHOLD, MERGE, OPTED_OUT, UNMERGE, Act, new_act, still_done
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.linkage.known_names import known_names
 from sheetcrm.crm.linkage.person_names import Name, split_apart, split_name
@@ -54,7 +54,7 @@ def settled_by(acts: Iterable[Act]) -> dict[frozenset[str], Settled]:
     for act in still_done(acts):
         if act.kind == MERGE:
             found.pop(act.pair, None)
-        elif act.kind != OPTED_OUT:
+        elif act.kind not in (OPTED_OUT, ERASED):
             found[act.pair] = Settled(DIFFERENT if act.kind == UNMERGE else act.kind, act.mark)
     return found
 

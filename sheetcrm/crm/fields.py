@@ -66,6 +66,8 @@ class TableSpec:
 YES_NO = ("yes", "no")
 ANSWERS = (*YES_NO, "done")
 """What she may say of a message: that it may go, that it may not, that she has sent it by hand."""
+ERASE = "erase"
+"""The word under `no_contact` by which she lets a client be forgotten; no choice of a drop-down, for it cannot be taken back."""
 BY_HAND = "by-hand"
 """How `done` is called beside a message: what is done of a visit has another word in most languages."""
 OUTCOMES = ("sent", "failed")

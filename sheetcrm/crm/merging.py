@@ -131,7 +131,7 @@ def _with_coming_visit(row: Row) -> Row:
     return replace(row, cells={**row.cells, **dict.fromkeys(row.ours)})
 
 
-def column_changes(clients: Table, cells: Mapping[tuple[int, str], Cell]) -> tuple[ColumnChange, ...]:
+def column_changes(table: Table, cells: Mapping[tuple[int, str], Cell]) -> tuple[ColumnChange, ...]:
     """Return new cells column by column, with what stands there now."""
     by_field: dict[str, dict[int, Cell]] = {}
     for (position, name), cell in cells.items():
@@ -139,8 +139,8 @@ def column_changes(clients: Table, cells: Mapping[tuple[int, str], Cell]) -> tup
     changes = []
     for name, new in by_field.items():
         positions = np.array(sorted(new), dtype=np.int64)
-        old = clients.column(name).take(positions)
-        changes.append(ColumnChange("Clients", name, positions, old, Column.encode([new[p] for p in sorted(new)])))
+        old = table.column(name).take(positions)
+        changes.append(ColumnChange(table.name, name, positions, old, Column.encode([new[p] for p in sorted(new)])))
     return tuple(changes)
 
 

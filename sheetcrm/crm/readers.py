@@ -19,6 +19,7 @@ from sheetcrm.crm.cells import (
     id_text,
     is_number,
     is_question,
+    is_word,
     lines_text,
     parse_choice,
     parse_choices,
@@ -28,7 +29,7 @@ from sheetcrm.crm.cells import (
 )
 from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone, usual_emails, usual_phones
 from sheetcrm.crm.dates import YOUNGEST, Birthday, parse_date, parse_moment, read_birthday
-from sheetcrm.crm.fields import GENDERS, VISIT_STATUSES, Field, Kind
+from sheetcrm.crm.fields import ERASE, GENDERS, VISIT_STATUSES, Field, Kind
 from sheetcrm.crm.times import parse_time
 from sheetcrm.crm.typed_dates import is_no_day
 from sheetcrm.languages import LANGUAGES, choices_named, language
@@ -88,7 +89,7 @@ def reader(known: Field, column: Column, reading: Reading) -> Reader:
         read = partial(_choices if known.several else _choice, known.choices, choices, reading)
         if known.choices == VISIT_STATUSES:
             return Reader(partial(_visit_status, read))
-        return Reader(partial(_no_contact, read) if known.name == "no_contact" else read)
+        return Reader(partial(_no_contact, read, choices) if known.name == "no_contact" else read)
     if kind in (Kind.MONEY, Kind.NUMBER):
         return Reader(partial(_number, parse_duration if known.name == "duration" else parse_number, reading))
     if known.name == "postcode":
@@ -251,9 +252,9 @@ def _visit_status(read: ReadOne, cell: Cell) -> Read:
     return Read("planned" if in_question else value, flaw)
 
 
-def _no_contact(read: ReadOne, cell: Cell) -> Read:
-    """Read `no_contact` so that whatever is not clearly a no stops everything: `STOP`, the day she asked, a remark."""
-    if isinstance(cell, date):
+def _no_contact(read: ReadOne, choices: Mapping[str, str], cell: Cell) -> Read:
+    """Read `no_contact` so that whatever is not clearly a no stops everything: `STOP`, the day she asked, a remark, `erase`."""
+    if isinstance(cell, date) or is_word(cell, ERASE, choices):
         return Read("yes")
     if isinstance(cell, str) and fold_choice(cell) in _REFUSALS:
         return Read("yes")  # beside a consent they say no

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from typing import Any
 
 from sheetcrm.crm.acts import Act, CellChange
 from sheetcrm.crm.tables import Cell, CellError
+from sheetcrm.delivery import erasing
 from sheetcrm.delivery.records import parse_at
 
 TABLE = """
@@ -59,8 +60,9 @@ class Acts:
 
     def keep(self, db: sqlite3.Connection, acts: Iterable[Act]) -> int:
         """Record acts; return how many of them were not known. What is known of an act stays as it is, cells are added to none."""
-        kept = 0
-        for act in acts:
+        kept, gone = 0, erasing.erased(db)
+        for each in acts:
+            act = erasing.bare_act(each) if gone and erasing.touches(each, gone) else each
             cells = _json((c.client_id, c.field, c.before, c.after) for c in act.cells)
             if self.sealed and act.cells:
                 self._cells.setdefault(act.id, cells)
@@ -83,6 +85,14 @@ class Acts:
             Act(act_id, kind, at, left, right, _changes(self._cells.get(act_id, cells)), mark)
             for act_id, kind, at, left, right, cells, mark in rows
         )
+
+    def forget(self, db: sqlite3.Connection, ids: Collection[str]) -> None:
+        """Forget what stood in cells that acts about these clients tell of (ids as they are compared)."""
+        for act in self.read(db):
+            if erasing.touches(act, ids):
+                self._cells.pop(act.id, None)
+                values = (_NONE, erasing.bare_act(act).mark, act.id)
+                db.execute("UPDATE acts SET cells = ?, mark = ? WHERE id = ?", values)
 
     def rename(self, db: sqlite3.Connection, old: str, new: str) -> None:
         """Let the acts of the client `old` be those of `new`."""

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sheetcrm.crm.acts import Act
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.values import Delivery, Key, Ledger, Message, Status, Suppressed, Trace, mark_of
-from sheetcrm.delivery import answers, joining, notes, optouts, uniting
+from sheetcrm.delivery import answers, erasing, joining, notes, optouts, uniting
 from sheetcrm.delivery.journal_file import JournalFile
 from sheetcrm.delivery.records import SentRow, moment, next_try, parse_at
 from sheetcrm.delivery.refusing import refusal
@@ -161,6 +162,25 @@ class Journal(JournalFile):
         """Take in the acts that the Changes table knows and the journal does not; return how many. Of a sealed workbook, no cells."""
         with self._writing() as db:
             return self._acts.unite(db, acts, sealed=sealed)
+
+    def begin_erasing(self, ids: Collection[str], addresses: Collection[tuple[str, str, str]], at: datetime) -> None:
+        """Note that these clients are to be erased, and forget at once their names, addresses and texts, all in one transaction.
+
+        No marketing goes to `addresses` ((channel, address, client id) each) from now on: a hash of each stays.
+        """
+        with self._writing() as db:
+            erasing.begin(db, ids, addresses, _stamp(at))
+            self._acts.forget(db, {bare_id(one) for one in ids})
+
+    def erasing_begun(self) -> tuple[str, ...]:
+        """Return the ids of clients whose erasing has begun and is not known to be complete."""
+        with self._reading() as db:
+            return erasing.begun(db)
+
+    def end_erasing(self) -> None:
+        """Note that nothing is left to be done of what `erasing_begun` tells."""
+        with self._writing() as db:
+            erasing.end(db)
 
     def gone_since(self, since: datetime) -> list[str]:
         """Return the channel of each message that went out after that moment, or may have; not of those sent by hand."""

@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.values import Key, Status, mark_of
+from sheetcrm.delivery.erasing import bare_line, erased
 from sheetcrm.delivery.records import RANK, SentRow, is_final, parse_at
 
 _COLUMNS = "campaign, client_id, occasion, status, at, client, due, channel, address, subject, text, detail, short"
@@ -61,7 +63,7 @@ def unite(db: sqlite3.Connection, lines: Iterable[SentRow]) -> int:
     known: dict[Key | str, _Mine] = {}
     for row in db.execute("SELECT campaign, client_id, occasion, short, seq, status, answered, detail FROM messages"):
         known[Key(*row[:3])] = known[row[3]] = _Mine(*row[4:])
-    taken = 0
+    taken, gone = 0, erased(db)
     for given in lines:
         if given.status not in RANK:
             continue  # queued: nothing was decided
@@ -69,7 +71,7 @@ def unite(db: sqlite3.Connection, lines: Iterable[SentRow]) -> int:
         short = line.short or line.key.short
         mine = known.get(short) or known.get(line.key)
         if mine is None:
-            seq = db.execute(_INSERT, _values(line, short)).lastrowid or 0
+            seq = db.execute(_INSERT, _values(line, short, bare=bare_id(line.key.client_id) in gone)).lastrowid or 0
             mine = _Mine(seq, line.status, None)
         elif _knows_better(line, mine):
             db.execute(
@@ -91,9 +93,10 @@ def _with_whole_key(line: SentRow) -> SentRow:
     return replace(line, key=Key("", "", line.short or line.key.short))
 
 
-def _values(line: SentRow, short: str) -> tuple[str | None, ...]:
+def _values(line: SentRow, short: str, *, bare: bool) -> tuple[str | None, ...]:
     due = line.due.isoformat() if line.due else ""
     mark = mark_of(line.to) if line.to else ""
+    line = bare_line(line) if bare else line  # of who was erased since: the sheet is an older copy
     again = "" if line.status == Status.FAILED and not is_final(line.detail) else None
     words = (line.client, due, line.channel, line.to, line.subject, line.text, line.detail)
     return (*line.key, line.status, line.at, *words, short, mark, again)

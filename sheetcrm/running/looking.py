@@ -22,6 +22,7 @@ from sheetcrm.languages import choices_named
 from sheetcrm.running.answered import answered, asked
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import moment
+from sheetcrm.running.erasable import asked_notes
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.likeness import remembered
@@ -116,7 +117,12 @@ def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
     plan = make_plan(book, on=day, days=days, why=why, channels=channels_of(book, os.environ))
-    notes = [*other_versions(book, password), *rearranged(book.raw.tables, book.words.code), *astray_notes(plan)]
+    notes = [
+        *other_versions(book, password),
+        *rearranged(book.raw.tables, book.words.code),
+        *astray_notes(plan),
+        *asked_notes(book),
+    ]
     return Look(book, plan, tuple(why_nothing(book, plan)), tuple(notes))
 
 

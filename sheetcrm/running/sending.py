@@ -206,7 +206,9 @@ class _Run:
             unknown=counts.unknown,
             held=held,
             written=self.written,
-            waiting=waits_for_her(plan, asked, self.session.merges.not_done(plan)) or saved.conflict,
+            waiting=waits_for_her(plan, asked, self.session.merges.not_done(plan))
+            or bool(self.session.erasures.refused)
+            or saved.conflict,
             notes=tuple(notes),
             summary=summary,
             receipts=tuple(self.session.accounts or ()),

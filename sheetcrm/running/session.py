@@ -24,6 +24,7 @@ from sheetcrm.running.answered import answered, confirmed, note_asked
 from sheetcrm.running.by_hand import record_by_hand
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import Moment, moment
+from sheetcrm.running.erasures import Erasures
 from sheetcrm.running.first_send import marked
 from sheetcrm.running.identity import known_identity
 from sheetcrm.running.interrupted import (
@@ -79,6 +80,7 @@ class Session:
         wait: float = 60.0,
         command: str = "run",
         accounts: bool = False,
+        erased: str = "",
     ) -> None:
         self.path = Path(path)
         self.command = command  # for the list of versions
@@ -95,6 +97,7 @@ class Session:
         self.hers: list[str] = []
         self.looks_again = False  # something was left for the next run, of which no file tells
         self.merges = Merges(command)
+        self.erasures = Erasures(command, erased)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -171,6 +174,7 @@ class Session:
         if told := confirmed(self):
             self.hers += told
             self.take_ledger()
+        self.erasures.take(self)
 
     def check_room(self) -> None:
         """Raise WorkbookError where there is no room to save what is going to be noted."""
@@ -188,7 +192,7 @@ class Session:
         So does what is too much for the day, but for files (`limits` False). `channels` are those that are configured. What she has
         marked as done by hand is recorded.
         """
-        make = partial(
+        bare = partial(
             make_plan,
             on=self.moment.on,
             days=days or self.book.settings.outbox_days,
@@ -196,10 +200,11 @@ class Session:
             now=self.moment.now.time(),
         )
         now = moment(self.book.zone).now
-        made = self.merges.plan(self.book, self.moment, now, make)
+        make = self.erasures.planner(bare)
+        made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)
         if record_by_hand(self.journal, self.book, made, self.moment.now):
             self.take_ledger()
-            made = self.merges.plan(self.book, self.moment, now, make)
+            made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)
         made = replace(made, new_acts=dated(made.new_acts, now))
         settings = self.book.settings
         if limits:
@@ -223,6 +228,8 @@ class Session:
         Nothing to change, nothing written. `sends`: this machine is to be named as the one that sends; `settings` are to be written too.
         """
         plan, saved = self._save(plan, sends=sends, replan=replan, settings=settings)
+        if saved.open_by is None and not saved.conflict:
+            self.erasures.finish(self)
         remember(self.journal, self.state, self.identity.id, plan.search)
         if saved.open_by is None and not saved.conflict:
             note_asked(self.journal, plan)
@@ -325,8 +332,9 @@ class Session:
         return remembered(plan, self._given, stood=stood, written=written, left=left)
 
     def _compose(self, plan: Plan, settings: Mapping[str, str | int] | None, *, sends: bool) -> Writing:
-        return compose(
-            self.book,
+        book = self.erasures.without(self.book)
+        writing = compose(
+            book,
             plan,
             identity=Identity(self.identity.id, self.machine if sends else self.book.identity.machine),
             sent=[row.cells() for row in self.journal.records()],
@@ -334,3 +342,4 @@ class Session:
             settings=settings,
             last=last_run(self.journal, self.moment.on if sends else None, plan.words, self.environ),
         )
+        return self.erasures.forgotten(writing, book)

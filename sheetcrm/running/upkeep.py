@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.languages import Language
+from sheetcrm.running.erasable import asked_notes
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.merges import Merges
@@ -53,7 +54,12 @@ def refresh_anew(
         step(_STEPS, _STEPS)
         _remember(session, plan, saved)
         report = _report(plan, saved, path)
-        notes = (*session.hers, *session.merges.told(plan, written=saved.written), *report.notes)
+        notes = (
+            *session.hers,
+            *asked_notes(session.book, session.erasures.done),
+            *session.merges.told(plan, written=saved.written),
+            *report.notes,
+        )
         return replace(report, notes=notes, receipts=tuple(session.accounts or ()))
 
 
@@ -62,7 +68,7 @@ def _remember(session: Session, plan: Plan, saved: Saved) -> None:
     if saved.open_by is not None or saved.conflict or plan.new_names.ids:
         return
     book = session.book
-    notes = (*left_notes(plan.words, saved), *rearranged(book.raw.tables, plan.words.code))
+    notes = (*left_notes(plan.words, saved), *rearranged(book.raw.tables, plan.words.code), *asked_notes(book))
     said = replace(_report(plan, Saved(), session.path), notes=(*notes, *session.merges.not_done(plan)))
     found = Standing(session.identity.id, book.zone.key, report_fields(said))
     remember("refresh", session.path, book.data, session.moment, found, session.environ)
@@ -74,7 +80,7 @@ def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
     plan = merges.rehearsed(book, on, days=book.settings.outbox_days)
     changed = sum(len(change.positions) for change in plan.column_changes)
     report = _report(plan, Saved(changed), path)
-    return replace(report, notes=(*merges.not_done(plan), *report.notes))
+    return replace(report, notes=(*asked_notes(book), *merges.not_done(plan), *report.notes))
 
 
 def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, KINDS, MERGE, OPTED_OUT, UNDONE, UNMERGE, Act, CellChange
+from sheetcrm.crm.acts import DIFFERENT, ERASED, HOUSEHOLD, KINDS, MERGE, OPTED_OUT, UNDONE, UNMERGE, Act, CellChange
 from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.fields import CHANGES, CLIENTS
 from sheetcrm.crm.tables import Cell, Table
@@ -28,6 +28,7 @@ _SAID = {
     HOUSEHOLD: "household",
     UNDONE: "undone",
     OPTED_OUT: "opted-out",
+    ERASED: "erased",
 }
 _MEANT = {word: kind for kind, word in _SAID.items()} | {kind: kind for kind in KINDS}
 _INTO = "merged_into"
@@ -142,3 +143,8 @@ def _field(header: Cell, fields: Mapping[str, str]) -> str:
     text = shown(header)
     known = next((name for name in fields_named(text) if CLIENTS.field(name)), None)
     return fields.get(fold(text)) or known or slug(text)
+
+
+def actions(words: Language) -> dict[str, str]:
+    """Return how each kind of act is called in the sheet."""
+    return {kind: words.choice(said) for kind, said in _SAID.items()}

@@ -30,7 +30,7 @@ def verify(before: bytes | memoryview, after: bytes | memoryview, receipt: Recei
     """
     try:
         old, new = Package(before), Package(after)
-        _check_untouched(old, new, receipt)
+        check_untouched(old, new, receipt)
         for part in (*receipt.replaced, *receipt.added):
             _check_utf8(new, part)
             if part not in receipt.edits:
@@ -52,7 +52,8 @@ def _check_utf8(new: Package, part: str) -> None:
         raise ProofFailed(f"{part} was written in another encoding than UTF-8", "encoding")
 
 
-def _check_untouched(old: Package, new: Package, receipt: Receipt) -> None:
+def check_untouched(old: Package, new: Package, receipt: Receipt) -> None:
+    """Raise ProofFailed unless every entry that a receipt does not name as changed has its bytes and its place."""
     changed = {folded(name) for name in receipt.replaced}
     removed = {folded(name) for name in receipt.removed}
     wanted = [key for key in old.entries if key not in removed] + [folded(name) for name in receipt.added]
@@ -153,5 +154,9 @@ def _check_well_formed(part: str, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             parser.Parse(piece)
         parser.Parse(b"", True)
-    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an encoding that Python does not know
+    except (
+        expat.ExpatError,
+        LookupError,
+        ValueError,
+    ) as error:  # the latter two: an encoding that Python does not know
         raise ProofFailed(f"{part} is not well-formed: {error}", "malformed") from error

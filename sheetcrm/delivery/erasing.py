@@ -1,0 +1,81 @@
+"""What the journal forgets of a person who is erased: names, addresses, texts. What was sent to which id, and when, stays: never twice.
+
+Which ids are erased stands in two places: those whose rows are still to be emptied under `_BEGUN`, all others in the acts.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from sheetcrm.crm.acts import DIFFERENT, ERASED, HOUSEHOLD, Act
+from sheetcrm.crm.lineage import bare_id
+from sheetcrm.crm.values import mark_of
+from sheetcrm.delivery import optouts
+from sheetcrm.delivery.notes import keep_meta, meta
+from sheetcrm.delivery.records import SentRow
+from sheetcrm.delivery.replies import scrub
+
+_BEGUN = "erasing"
+_SOURCE = "erased"
+
+
+def begun(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the ids whose erasing has begun and is not known to be complete."""
+    return tuple(json.loads(meta(db, _BEGUN) or "[]"))
+
+
+def erased(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the ids of all who are erased, or about to be, as they are compared."""
+    rows = db.execute("SELECT first_id FROM acts WHERE kind = ?", (ERASED,))
+    return frozenset(bare_id(one) for one in (*begun(db), *(row[0] for row in rows)))
+
+
+def begin(db: sqlite3.Connection, ids: Collection[str], addresses: Iterable[tuple[str, str, str]], at: str) -> None:
+    """Note that these clients are to be erased, forget what is known of them, and let no marketing go to (channel, address, id)."""
+    keep_meta(db, {_BEGUN: json.dumps(sorted({*begun(db), *ids}))})
+    for channel, address, client_id in addresses:
+        optouts.suppress(db, address, channel, at, _SOURCE)
+        optouts.keep_refused(db, [(channel, mark_of(address), client_id)])
+    forget(db, {bare_id(one) for one in ids})
+
+
+def end(db: sqlite3.Connection) -> None:
+    """Note that all that was begun is complete."""
+    keep_meta(db, {_BEGUN: ""})
+
+
+def forget(db: sqlite3.Connection, ids: Collection[str]) -> None:
+    """Forget names, addresses and texts of these clients (ids as they are compared)."""
+    rows = db.execute("SELECT seq, client_id, client, address, detail FROM messages").fetchall()
+    for seq, client_id, client, address, detail in rows:
+        if bare_id(client_id) in ids:
+            db.execute(
+                "UPDATE messages SET client = '', address = '', subject = '', text = '', next_try = NULL, detail = ?"
+                " WHERE seq = ?",
+                (scrub(detail, (client, address)), seq),
+            )
+    for table in ("pending", "written"):
+        for (client_id,) in db.execute(f"SELECT DISTINCT client_id FROM {table}").fetchall():  # noqa: S608 - our own words
+            if bare_id(client_id) in ids:
+                db.execute(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))  # noqa: S608 - as above
+    for client_id in ids:
+        db.execute("UPDATE ids SET person = 0 WHERE client_id = ?", (client_id,))
+
+
+def touches(act: Act, ids: Collection[str]) -> bool:
+    """Tell whether an act is about one of these clients (ids as they are compared)."""
+    whose = (act.left, act.right, *(cell.client_id for cell in act.cells))
+    return any(bare_id(one) in ids for one in whose)
+
+
+def bare_act(act: Act) -> Act:
+    """Return an act without what stood in cells: that it was done, and of which ids, is all that stays."""
+    return replace(act, cells=(), mark="" if act.kind in (DIFFERENT, HOUSEHOLD) else act.mark)
+
+
+def bare_line(line: SentRow) -> SentRow:
+    """Return a line of Sent without name, address and text."""
+    return replace(line, client="", to="", subject="", text="", detail=scrub(line.detail, (line.client, line.to)))

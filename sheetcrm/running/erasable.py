@@ -1,0 +1,102 @@
+"""Who can be erased, who waits for it, and in whose emptied row something stands again: looked at, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.acts import ERASED
+from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.erasing import asked_for, is_gone, standing_again
+from sheetcrm.crm.lineage import bare_id
+from sheetcrm.errors import UsageError
+from sheetcrm.running.reports import typed
+from sheetcrm.workbook.columns import is_protected
+from sheetcrm.workbook.edge import sheet_protected
+
+if TYPE_CHECKING:
+    from sheetcrm.delivery.journal import Journal
+    from sheetcrm.errors import SheetcrmError
+    from sheetcrm.workbook.book import Workbook
+
+_NAMED = 8
+
+
+def refusal(book: Workbook, journal: Journal, client_id: str) -> SheetcrmError | None:
+    """Return why a client cannot be erased; None where she can."""
+    clients, name = book.raw.tables["Clients"], book.path.name
+    ids = [id_text(cell) for cell in clients.column("client_id").cells()]
+    params = {"file": name, "id": client_id}
+    if ids.count(client_id) > 1:
+        return UsageError(
+            f"{name}: two rows have the id {client_id}.",
+            f"Run sheetcrm refresh {name}, which gives one of them another id, then look whom you mean.",
+            text="erase-two-rows",
+            params=params,
+        )
+    into = "" if client_id not in ids else id_text(clients.column("merged_into").cell(ids.index(client_id)))
+    if into and into in ids:
+        return UsageError(
+            f"{name}: {client_id} was merged into {into}, so the two are one person.",
+            f"Erase {into}; the merged row goes with it.",
+            text="erase-merged",
+            params={**params, "survivor": into},
+        )
+    if client_id not in ids and bare_id(client_id) not in _known_ids(book, journal):
+        return UsageError(
+            f"{name}: no client has the id {client_id}.",
+            "Look it up in the client list; a row without an id gets one with the next refresh.",
+            text="no-such-client",
+            params=params,
+        )
+    return None
+
+
+def _known_ids(book: Workbook, journal: Journal) -> set[str]:
+    """Return the ids of whom the record knows something, though the row may be deleted."""
+    ledger = journal.ledger()
+    used = {*ledger.ids_used, *(key.client_id for key in ledger.sent), *(act.left for act in book.acts)}
+    return {bare_id(one) for one in used}
+
+
+def is_complete(book: Workbook, client_id: str) -> bool:
+    """Tell whether a client was erased and nothing of hers stands in the list again."""
+    clients = book.raw.tables["Clients"]
+    known = any(act.kind == ERASED and bare_id(act.left) == bare_id(client_id) for act in book.acts)
+    formulas = set(book.raw.formulas.get("Clients", {}))
+    return known and (is_gone(clients, client_id) or not standing_again(clients, [client_id], formulas))
+
+
+def asked_notes(book: Workbook, done: Sequence[str] = ()) -> list[str]:
+    """Say who waits to be erased by the next run (none of those `done` by now), and in whose emptied row something stands again."""
+    clients = book.snapshot.tables["Clients"]
+    asked = [one for one in asked_for(clients, book.settings.choices) if one not in done]
+    said = [book.words.say("erase_asked", ids=first_of(asked), book=typed(book.path))] if asked else []
+    return [*said, *again_notes(book, (*asked, *done))]
+
+
+def again_notes(book: Workbook, but: Sequence[str] = ()) -> list[str]:
+    """Say in whose emptied row something stands again, but for some, in one line."""
+    gone = {act.left for act in book.acts if act.kind == ERASED}
+    formulas = set(book.raw.formulas.get("Clients", {}))
+    again = [one for one in standing_again(book.snapshot.tables["Clients"], gone, formulas) if one not in but]
+    return [book.words.say("erase_again", ids=first_of(again), book=typed(book.path))] if again else []
+
+
+def obstacle(book: Workbook) -> SheetcrmError | None:
+    """Return what keeps rows from being emptied: a sheet that she protects."""
+    for table in ("Clients", "Visits"):
+        place = book.raw.placements.get(table)
+        if place is not None and is_protected(book, place.sheet):
+            return sheet_protected(book.path.name, place.sheet)
+    return None
+
+
+def spoken(book: Workbook, error: SheetcrmError) -> str:
+    """Return an error in the owner's words, in one line."""
+    return " ".join(book.words.error(error.text, book=typed(book.path), **error.params) or (str(error),))
+
+
+def first_of(places: Sequence[str]) -> str:
+    """Return the first of some words, told one after the other."""
+    return ", ".join(places[:_NAMED]) + (" …" if len(places) > _NAMED else "")

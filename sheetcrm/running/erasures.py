@@ -1,0 +1,220 @@
+"""Clients who are to be forgotten: begun in the journal before anything else, carried on by whatever writes next, told when complete.
+
+The journal forgets names, addresses and texts at once, and knows from then on whom it is about by the id alone. The workbook follows
+in one save with everything that follows from it; then the versions of the workbook that are kept go, for they hold the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sheetcrm.crm.erasing import Erasing, Person, asked_for, erase, person
+from sheetcrm.crm.lineage import bare_id
+from sheetcrm.delivery.state import file_stem
+from sheetcrm.running.clock import moment
+from sheetcrm.running.erasable import again_notes, first_of, is_complete, obstacle, refusal, spoken
+from sheetcrm.running.merges import as_written
+from sheetcrm.running.unchanged import forget
+from sheetcrm.running.versions import backup_folder, keep_writes
+from sheetcrm.workbook.backups import back_up, files_in
+from sheetcrm.workbook.forgetting import forgotten, occurs, remains
+
+if TYPE_CHECKING:
+    from sheetcrm.crm.outcome import Plan
+    from sheetcrm.crm.snapshot import Snapshot
+    from sheetcrm.delivery.journal import Journal
+    from sheetcrm.running.session import Session
+    from sheetcrm.workbook.book import Workbook
+    from sheetcrm.workbook.writing import Writing
+
+_LARGEST = 200_000_000  # bytes of a file beside the workbook that is looked into
+
+
+@dataclass
+class Erasures:
+    """Whom the command at work erases (`client_id`; `run`: those beside whom the word stands), and what became of it.
+
+    `people` are those of whom something is left to be done, `done` their ids once nothing is; `versions` counts the kept versions
+    that went, `remains` says where something of them still stands, in words.
+    """
+
+    command: str
+    client_id: str = ""
+    people: tuple[Person, ...] = ()
+    refused: bool = False  # a word of hers could not be carried out
+    done: tuple[str, ...] = ()
+    visits: int = 0
+    versions: int = 0
+    remains: tuple[str, ...] = ()
+    _on: date = date.min
+    _known: dict[int, tuple[Workbook, Workbook, Erasing]] = field(default_factory=dict)
+
+    def take(self, session: Session) -> None:
+        """Find out who is to be erased, and let the journal forget them. Raises UsageError for an id that cannot be, WorkbookError."""
+        self.people, self._known, self._on = (), {}, session.moment.on
+        begun = session.journal.erasing_begun()
+        wanted = tuple(dict.fromkeys((*begun, *self._of_the_sheet(session), *self._of_the_command(session, begun))))
+        if self.command == "run":
+            again = again_notes(session.book, (*wanted, *self.done))
+            session.hers += [line for line in again if line not in session.hers]
+        if not wanted or self._is_barred(session):
+            return
+        people = [person(session.book.snapshot, session.moment.on, one) for one in wanted]
+        self.people = tuple(_with_journal(one, session.journal) for one in people)
+        addresses = {(*address, one.ids[0]) for one in self.people for address in one.addresses}
+        ids = {one for each in self.people for one in each.ids}
+        session.journal.begin_erasing(ids, addresses, moment(session.book.zone).now)
+        session.take_ledger()
+        if not self._made(session.book)[2].changes and all(is_complete(session.book, one) for one in ids):
+            self.finish(session)  # a kill fell between the save and what follows it
+
+    def _of_the_sheet(self, session: Session) -> list[str]:
+        """Return the ids beside which the word stands, where the command carries it out; why not of the others is said."""
+        if self.command != "run":
+            return []
+        book, found = session.book, []
+        for one in asked_for(book.snapshot.tables["Clients"], book.settings.choices):
+            refused = refusal(book, session.journal, one)
+            if refused is None:
+                found.append(one)
+                continue
+            self._refuse(session, spoken(book, refused))
+        return found
+
+    def _of_the_command(self, session: Session, begun: Sequence[str]) -> list[str]:
+        """Return the id that was named with the command. Raises UsageError where it cannot be erased."""
+        if not self.client_id:
+            return []
+        (client_id,) = as_written([self.client_id], session.book)
+        if client_id not in begun and (refused := refusal(session.book, session.journal, client_id)) is not None:
+            raise refused
+        return [] if is_complete(session.book, client_id) else [client_id]
+
+    def _is_barred(self, session: Session) -> bool:
+        """Tell whether something keeps the rows from being emptied, and say so. Raises it where the command does nothing else."""
+        error = obstacle(session.book)
+        if error is None:
+            return False
+        if self.client_id:
+            raise error
+        self._refuse(session, session.book.words.say("erase_waits", why=spoken(session.book, error)))
+        return True
+
+    def _refuse(self, session: Session, line: str) -> None:
+        """Say what was not carried out and why, once; it waits for the owner."""
+        self.refused = True
+        session.hers += [line] if line not in session.hers else []
+
+    def without(self, book: Workbook) -> Workbook:
+        """Return a workbook as it is once these people are erased: what it is planned from, and written by."""
+        return self._made(book)[1] if self.people else book
+
+    def _made(self, book: Workbook) -> tuple[Workbook, Workbook, Erasing]:
+        known = self._known.get(id(book))
+        if known is None:
+            done = erase(book.snapshot, self._on, self.people)
+            raw = replace(book.raw, tables={**book.raw.tables, **done.tables})
+            after = replace(book, raw=raw).with_ledger(book.ledger, (*book.acts, *done.acts))
+            known = self._known[id(book)] = (book, after.with_likeness(book.likeness), done)
+        return known
+
+    def planner(self, make: Callable[[Snapshot], Plan]) -> Callable[[Snapshot], Plan]:
+        """Return what plans from a workbook `without` these people and writes what erasing them comes to."""
+
+        def planned(snapshot: Snapshot) -> Plan:
+            plan = make(snapshot)
+            if not self._known:
+                return plan
+            done = next(reversed(self._known.values()))[2]
+            return replace(
+                plan,
+                column_changes=(*done.changes, *plan.column_changes),
+                new_acts=(*done.acts, *plan.new_acts),
+            )
+
+        return planned
+
+    def forgotten(self, writing: Writing, book: Workbook) -> Writing:
+        """Return a write without what would stay of their cells in the file."""
+        if not self.people:
+            return writing
+        done = next((one for _, after, one in self._known.values() if after is book), None)
+        return writing if done is None else forgotten(writing, book, done.rows or {}, self._texts())
+
+    def _texts(self) -> set[str]:
+        return {text for one in self.people for text in one.texts}
+
+    def finish(self, session: Session) -> None:
+        """Take away what else holds them once the workbook does not, and say what was done, and what stays where."""
+        if not self.people:
+            return
+        words = session.book.words
+        erasing = next(iter(self._known.values()), None)
+        if erasing is not None and (rows := erasing[2].rows):
+            self.visits = len(rows.get("Visits", ()))
+        self.versions = _without_versions(session)
+        self.remains = tuple(_places(session, self._texts()))
+        session.journal.end_erasing()
+        self.done = tuple(one for each in self.people for one in each.ids)
+        self.people, self._known = (), {}
+        session.hers += [
+            words.say("erased", ids=", ".join(self.done), visits=self.visits, versions=self.versions),
+            *([words.say("erase_remains", places=first_of(self.remains))] if self.remains else []),
+        ]
+
+
+def _with_journal(who: Person, journal: Journal) -> Person:
+    """Add by what she is found elsewhere as far as only the record knows it: where her row is deleted."""
+    ids = {bare_id(one) for one in who.ids}
+    lines = [line for line in journal.records() if bare_id(line.key.client_id) in ids]
+    texts = {line.to for line in lines} | {line.client for line in lines if " " in line.client}
+    addresses = () if who.places else ((line.channel, line.to) for line in lines)
+    return replace(
+        who,
+        texts=who.texts | {text for text in texts if text},
+        addresses=who.addresses | {(channel, to) for channel, to in addresses if channel and to},
+    )
+
+
+def _without_versions(session: Session) -> int:
+    """Take away the versions that are kept, and all else beside the journal that was made of them; return how many versions.
+
+    One of the workbook as it is now takes their place: there is never none.
+    """
+    folder = backup_folder(session.state, session.identity.id)
+    mine = back_up(session.book.data, folder, session.path.suffix)
+    old = [path for path in files_in(folder) if path != mine]
+    keep_writes(session.journal, ())
+    for path in old:
+        path.unlink(missing_ok=True)
+    stem = file_stem(session.identity.id)
+    for path in (*session.state.glob(f"{stem}.v*.sqlite"), *session.state.glob(f"{stem}.likeness.*")):
+        with suppress(OSError):
+            path.unlink()
+    forget(session.environ)
+    return len(old)
+
+
+def _places(session: Session, texts: set[str]) -> list[str]:
+    """Return where one of the texts still occurs: in the workbook, and in files beside it that seem to be copies of it."""
+    if not texts:
+        return []
+    found = remains(_package(session), texts, session.book.words)
+    stem = session.path.stem.casefold()
+    for path in sorted(session.path.resolve().parent.glob("*")):
+        is_copy = path.name != session.path.name and path.stem.casefold().startswith(stem) and path.is_file()
+        if is_copy and path.stat().st_size <= _LARGEST and not path.name.startswith(("~", ".")):
+            with suppress(OSError):
+                found += [path.name] if occurs(path.read_bytes(), texts) else []
+    return found
+
+
+def _package(session: Session) -> bytes:
+    from sheetcrm.workbook.encryption import decrypted, is_encrypted  # noqa: PLC0415 - behind a password only
+
+    data = session.path.read_bytes()
+    return decrypted(data, session.path.name, session.password) if is_encrypted(data) else data
