@@ -57,7 +57,7 @@ def forget(db: sqlite3.Connection, ids: Collection[str]) -> None:
                 " WHERE seq = ?",
                 (scrub(detail, (client, address)), seq),
             )
-    for table in ("pending", "written"):
+    for table in ("pending", "written", "named"):
         for (client_id,) in db.execute(f"SELECT DISTINCT client_id FROM {table}").fetchall():  # noqa: S608 - our own words
             if bare_id(client_id) in ids:
                 db.execute(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))  # noqa: S608 - as above
