@@ -30,7 +30,7 @@ MANY_HELD = 40
 
 def check(book: Book, on: On = None, json: Json = False) -> int:
     """Print what is wrong in the workbook, and what to type instead."""
-    from sheetcrm.crm.outcome import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.crm.output_frames import PROBLEM_COLUMNS  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running import look  # noqa: PLC0415
     from sheetcrm.running.leaving_out import LISTS, left_out  # noqa: PLC0415
     from sheetcrm.running.looking import ids_apart_note  # noqa: PLC0415
@@ -145,7 +145,7 @@ def _write_page(html: Path, seen: Look) -> None:
 
 
 def _plan_json(plan: Plan) -> None:
-    from sheetcrm.crm.outcome import HELD_COLUMNS, MESSAGE_COLUMNS, message_tuple  # noqa: PLC0415 - loaded when used
+    from sheetcrm.crm.output_frames import HELD_COLUMNS, MESSAGE_COLUMNS, message_tuple  # noqa: PLC0415 - loaded when used
 
     output.as_json(
         {

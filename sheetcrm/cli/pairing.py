@@ -31,7 +31,7 @@ class _Listed(NamedTuple):
 
 def duplicates(book: Book, on: On = None, json: Json = False) -> int:
     """Show which rows may be one person, and why. Merges nothing."""
-    from sheetcrm.crm.outcome import DUPLICATE_COLUMNS  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.crm.output_frames import DUPLICATE_COLUMNS  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running import look  # noqa: PLC0415
     from sheetcrm.running.reports import typed  # noqa: PLC0415
 

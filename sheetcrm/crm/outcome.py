@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,9 +19,21 @@ from sheetcrm.crm.agenda import Agenda
 from sheetcrm.crm.approval import WAITING, Standing
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.decisions import Clients, Settled, unsettled
-from sheetcrm.crm.fields import CALL, DERIVED, Kind
+from sheetcrm.crm.fields import CALL
 from sheetcrm.crm.likeness import Search
 from sheetcrm.crm.optouts import OptOuts
+from sheetcrm.crm.output_frames import (
+    CHANGE_COLUMNS,
+    DUPLICATE_COLUMNS,
+    HELD_COLUMNS,
+    MESSAGE_COLUMNS,
+    PROBLEM_COLUMNS,
+    derived_frame,
+    frame,
+    html_table,
+    message_tuple,
+)
+from sheetcrm.crm.problem_words import quoted
 from sheetcrm.crm.tables import Table
 from sheetcrm.crm.unclear import Undecided
 from sheetcrm.crm.values import ERROR, ColumnChange, Held, Key, Message, Problem, Trace
@@ -33,12 +45,7 @@ if TYPE_CHECKING:
 
     from sheetcrm.crm.linkage.clients import Pair
 
-PROBLEM_COLUMNS = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
-MESSAGE_COLUMNS = ("key", "campaign", "client_id", "occasion", "due", "channel", "to", "subject", "text", "html")
-HELD_COLUMNS = ("campaign", "client_id", "due", "reason")
-CHANGE_COLUMNS = ("table", "row", "field", "old", "new")
 _SHOWN = 20  # messages that a notebook shows
-DUPLICATE_COLUMNS = ("left", "right", "score", "tier", "reasons")
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,7 @@ class Plan:
     @cached_property
     def problems(self) -> pd.DataFrame:
         """What is wrong, a row a problem."""
-        return _frame(self.problem_rows, PROBLEM_COLUMNS)
+        return frame(self.problem_rows, PROBLEM_COLUMNS)
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -185,12 +192,12 @@ class Plan:
     @cached_property
     def messages(self) -> pd.DataFrame:
         """Who gets what, a row a message."""
-        return _frame([message_tuple(m) for m in self.message_list], MESSAGE_COLUMNS)
+        return frame([message_tuple(m) for m in self.message_list], MESSAGE_COLUMNS)
 
     @cached_property
     def held(self) -> pd.DataFrame:
         """Who would get something but for a reason."""
-        return _frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
+        return frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
 
     def why_lines(self, limit: int | None = None) -> Iterator[WhyLine]:
         """Yield what becomes of each client and each active campaign: sent today, then due, then held, then not due with the reason.
@@ -232,7 +239,7 @@ class Plan:
         `left` and `right` are client ids (`row:N` where a row has none), `score` is 0-1, `tier` certain, likely, household (two people)
         or maiden-name, `reasons` a tuple of str in the workbook's language.
         """
-        return _frame(self.duplicate_rows, DUPLICATE_COLUMNS)
+        return frame(self.duplicate_rows, DUPLICATE_COLUMNS)
 
     @cached_property
     def derived(self) -> pd.DataFrame:
@@ -247,7 +254,7 @@ class Plan:
             for change in self.column_changes
             for position, old, new in zip(change.positions.tolist(), change.old, change.new, strict=True)
         ]
-        return _frame(rows, CHANGE_COLUMNS)
+        return frame(rows, CHANGE_COLUMNS)
 
     def __repr__(self) -> str:
         return (
@@ -271,83 +278,5 @@ class Plan:
         ]
         rest = len(self.message_list) - len(lines)
         more = f"<p>{escape(words.say('page_more', count=rest))}</p>" if rest else ""
-        table = _html_table([words.header(name) for name in shown], lines)
+        table = html_table([words.header(name) for name in shown], lines)
         return f"<p><b>{self.on.isoformat()}</b> · {escape(counts)}</p>{table}{more}"
-
-
-def _html_table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
-    def row(tag: str, cells: Iterable[str]) -> str:
-        return "<tr>" + "".join(f'<{tag} style="text-align:left">{escape(cell)}</{tag}>' for cell in cells) + "</tr>"
-
-    body = "".join(row("td", line) for line in lines)
-    return f"<table><thead>{row('th', heads)}</thead><tbody>{body}</tbody></table>"
-
-
-def message_tuple(message: Message) -> tuple[Any, ...]:
-    """Return a message in the order of `MESSAGE_COLUMNS`."""
-    key = message.key
-    return (
-        key.short,
-        key.campaign,
-        key.client_id,
-        key.occasion,
-        message.due,
-        message.channel,
-        message.to,
-        message.subject,
-        message.text,
-        message.html,
-    )
-
-
-def quoted(problem: Problem, words: Language, tables: Mapping[str, Table]) -> dict[str, str]:
-    """Return what the words of a problem quote, in the owner's terms: her own header rather than our field name."""
-    table = tables.get(problem.table)
-    name = problem.field or ""
-    header = (table.headers.get(name) if table is not None else None) or (words.header(name) if name else "")
-    return {
-        "value": problem.value,
-        "field": header,
-        "row": "" if problem.row is None else str(problem.row),
-        "table": (table.sheet if table is not None else "") or words.sheet(problem.table),
-        **problem.params,
-    }
-
-
-def derived_frame(figures: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[Any]) -> pd.DataFrame:
-    """Build the frame of derived fields from their arrays; index `rows`, named "row"."""
-    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
-
-    index = pd.Index(rows.tolist(), name="row")
-    data: dict[str, Any] = {}
-    for spec in DERIVED:
-        if spec.name not in figures:
-            continue
-        values = figures[spec.name]
-        if spec.kind is Kind.DATE:
-            data[spec.name] = pd.Series(values.astype("datetime64[s]"), index=index).astype("datetime64[ns]")
-        elif spec.kind is Kind.MONEY or spec.name == "no_show_rate":
-            data[spec.name] = pd.Series(values.astype(np.float64), index=index)
-        elif spec.kind is Kind.NUMBER:
-            data[spec.name] = pd.Series(values.astype(np.float64), index=index).astype("Int64")
-        else:
-            data[spec.name] = pd.Series(values.tolist(), index=index, dtype="str")
-    return pd.DataFrame(data, index=index)
-
-
-def _frame(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415 - takes long to import, used here only
-
-    return pd.DataFrame(list(rows), columns=list(columns))
-
-
-def row_problems(problems: Sequence[Problem], clients: Table, words: Language) -> npt.NDArray[np.object_]:
-    """Return the derived field `problems`: for each client row what is wrong in it, in words, joined by a blank."""
-    texts: npt.NDArray[np.object_] = np.full(len(clients), "", dtype=object)
-    positions = {row: i for i, row in enumerate(clients.rows.tolist())}
-    for problem in problems:
-        at = positions.get(problem.row) if problem.table == "Clients" else None
-        if at is not None:
-            message, _ = words.problem(problem.code, **quoted(problem, words, {"Clients": clients}))
-            texts[at] = f"{texts[at]} {message}".strip()
-    return texts

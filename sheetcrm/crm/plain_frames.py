@@ -13,7 +13,8 @@ from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.normalise import clean
-from sheetcrm.crm.outcome import derived_frame, quoted
+from sheetcrm.crm.output_frames import derived_frame
+from sheetcrm.crm.problem_words import quoted
 from sheetcrm.crm.segments import matching
 from sheetcrm.crm.settings import Settings
 from sheetcrm.crm.snapshot import Snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, time
 from typing import Protocol
@@ -24,15 +24,17 @@ from sheetcrm.crm.fields import CALL, OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
 from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.optouts import opt_outs, returned_mail
-from sheetcrm.crm.outcome import NewNames, Plan, row_problems
+from sheetcrm.crm.outcome import NewNames, Plan
 from sheetcrm.crm.people import merged_ids
+from sheetcrm.crm.problem_words import row_problems
 from sheetcrm.crm.rewording import Rewording
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import CellError, Cleaned, Column
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.unclear import undecided
-from sheetcrm.crm.values import ColumnChange, Doubt, Held, Key, Ledger, Message, Problem
+from sheetcrm.crm.values import ColumnChange, Key, Ledger, Problem
+from sheetcrm.crm.withholding import but_for, without_astray, without_doubtful
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
 
@@ -75,10 +77,10 @@ def plan(
     composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
     approved = _approved(composition, snapshot, merged_ids(known.cleaned["Clients"]))
     counts = np.cumsum([len(composition.messages), len(composition.by_hand)]).tolist()
-    messages, doubtful = _without_doubtful(approved.messages[: counts[0]], snapshot.ledger.doubt)
-    by_hand, unclear = _without_doubtful(approved.messages[counts[0] : counts[1]], snapshot.ledger.doubt)
-    by_hand, unclear = _without_astray(by_hand, unclear, known.astray)
-    messages, doubtful = _without_astray(messages, doubtful, known.astray)
+    messages, doubtful = without_doubtful(approved.messages[: counts[0]], snapshot.ledger.doubt)
+    by_hand, unclear = without_doubtful(approved.messages[counts[0] : counts[1]], snapshot.ledger.doubt)
+    by_hand, unclear = without_astray(by_hand, unclear, known.astray)
+    messages, doubtful = without_astray(messages, doubtful, known.astray)
     clients = snapshot.tables["Clients"]
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
@@ -106,7 +108,7 @@ def plan(
         problem_list=problems,
         mended=mended,
         message_list=messages,
-        held_list=(*_but_for(composition.held, unclear), *doubtful, *unclear),
+        held_list=(*but_for(composition.held, unclear), *doubtful, *unclear),
         by_hand=by_hand,
         later=tuple(m for m in approved.messages[counts[1] :] if m.key.client_id not in known.astray),
         stopped=approved.stopped,
@@ -188,27 +190,6 @@ def _compose(
     return composition.with_problems(*problems, *rule_problems)
 
 
-def _without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple[tuple[Message, ...], list[Held]]:
-    """Take out what may have gone out already, unknown to a lost journal, until the owner says that it has not."""
-    if doubt is None:
-        return tuple(messages), []
-    doubtful = [m for m in messages if doubt.covers(m.key, m.due)]
-    return tuple(m for m in messages if not doubt.covers(m.key, m.due)), [_held(m, "unknown-history") for m in doubtful]
-
-
-def _without_astray(
-    messages: Sequence[Message], held: Sequence[Held], astray: Collection[str]
-) -> tuple[tuple[Message, ...], list[Held]]:
-    """Take out what would go to clients beside whose ids others stood before: whom it greets and what she got is not sure."""
-    there = [_held(m, "astray") for m in messages if m.key.client_id in astray]
-    return tuple(m for m in messages if m.key.client_id not in astray), [*held, *there]
-
-
-def _held(message: Message, reason: str) -> Held:
-    key = message.key
-    return Held(key.campaign, key.client_id, message.client, key.occasion, message.due, reason, row=message.row)
-
-
 def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str, tuple[str, ...]]) -> Approved:
     """Return the messages as the owner has let them go in Outbox, and which she has not.
 
@@ -233,12 +214,6 @@ def _hers(composition: Composition) -> Iterator[Key]:
     """Yield the messages that go nowhere without her: they need no tick besides."""
     yield from (message.key for message in composition.by_hand)
     yield from (message.key for message in composition.messages if message.channel == CALL)
-
-
-def _but_for(held: Sequence[Held], unclear: Sequence[Held]) -> Iterator[Held]:
-    """Yield those held but for what is told of them with another reason: she had better not send them by hand either."""
-    told = {(one.campaign, one.client_id, one.occasion) for one in unclear}
-    yield from (one for one in held if (one.campaign, one.client_id, one.occasion) not in told)
 
 
 def _order(problem: Problem) -> tuple[int, int, str]:
