@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.dates import as_day
-from sheetcrm.crm.households import NOBODYS
 from sheetcrm.crm.outcome import Plan
-from sheetcrm.crm.values import Delivery, Message, Transport
+from sheetcrm.crm.values import Message, Transport
 from sheetcrm.delivery.config import SmtpConfig
-from sheetcrm.delivery.files import FilesTransport
-from sheetcrm.delivery.limits import Limits, Pace
-from sheetcrm.delivery.router import CLOSED, Router
-from sheetcrm.delivery.sending import INTERRUPTED, Counts, deliver
+from sheetcrm.delivery.router import CLOSED
+from sheetcrm.delivery.sending import INTERRUPTED, Counts
 from sheetcrm.errors import SendingError, SheetcrmError, UsageError
 from sheetcrm.running import first_send
-from sheetcrm.running.asking import ask_for_unknown, note_gateway
-from sheetcrm.running.carriers import BY_MAIL, carrier, channels_of, envelope_of
-from sheetcrm.running.clock import moment
+from sheetcrm.running.asking import ask_for_unknown
+from sheetcrm.running.carriers import channels_of
+from sheetcrm.running.dispatching import Dispatch, Step, households_of
 from sheetcrm.running.inbox import take_replies
-from sheetcrm.running.known_servers import note_server
 from sheetcrm.running.last_run import check_clock, note_run
-from sheetcrm.running.limiting import limits_of
 from sheetcrm.running.mail_report import report_run
 from sheetcrm.running.options import SendOptions
 from sheetcrm.running.other_files import other_files
@@ -45,8 +40,6 @@ from sheetcrm.running.session import Session
 from sheetcrm.running.signals import asked_to_stop
 from sheetcrm.running.upkeep import left_notes, renewed_notes, save_notes
 from sheetcrm.running.watching import Watch
-
-Step = Callable[[int, int], object]
 
 
 def run(
@@ -124,13 +117,11 @@ class _Run:
         self.options = options
         self.given = transport
         self.server = server
-        self.progress = progress
+        self.dispatch = Dispatch(session, options, transport, server, progress)
         self.written = False
         self.left: list[str] = []  # what of ours has no place in the workbook, in words
         self.renewed: list[str] = []  # ids given anew, in words
         self.final: Plan | None = None
-        self._ready: Transport | None = None
-        self._needed: frozenset[str] = frozenset()
         session.server = server
 
     def report(self) -> RunReport:
@@ -138,7 +129,9 @@ class _Run:
             self.renewed += ask_for_unknown(self.session)
         going = self._going(plan := self._plan())
         if self._goes_out(going.due):
-            self._transport(going.due)  # no mail server, no password, no sender: said before anything is written
+            self.dispatch.transport(
+                going.due
+            )  # no mail server, no password, no sender: said before anything is written
         plan, saved = self._save(plan)
         going = self._going(plan)
         due = [m for m in going.due if saved.ids_stand or m.key.client_id not in going.new_names.unsure]
@@ -164,15 +157,11 @@ class _Run:
             raise KeyboardInterrupt
         self.final = plan
         report = self._told(plan, saved, counts, held=held, asked=asked)
-        if trouble is None and late is None and not (counts.stopped or self._stopped()) and self.options.is_usual:
-            remember_run(self.session, plan, saved, self._households(plan))
+        if trouble is None and late is None and not (counts.stopped or self.dispatch.stopped) and self.options.is_usual:
+            remember_run(self.session, plan, saved, households_of(plan))
         if late is not None and trouble is None:
             return replace(report, trouble=late, notes=(*report.notes, report.summary))
         return replace(report, trouble=trouble)
-
-    def _stopped(self) -> Mapping[str, str]:
-        """Return which channels stopped in this run while others went on, and why."""
-        return self._ready.stopped if isinstance(self._ready, Router) else {}
 
     def _goes_out(self, due: Sequence[Message]) -> bool:
         return bool(due) and self.options.limit != 0
@@ -189,7 +178,7 @@ class _Run:
         if counts.stopped:
             detail = ended(words.detail(counts.stopped))
             notes.append(words.say("sending_stopped", detail=detail, count=counts.left))
-        elif stopped := self._stopped():
+        elif stopped := self.dispatch.stopped:
             left = sum(why == CLOSED for _, why in counts.skipped)
             details = (ended(words.detail(why)) for why in stopped.values())
             notes += [words.say("sending_stopped", detail=detail, count=left) for detail in details]
@@ -242,92 +231,4 @@ class _Run:
             return Counts(left=len(due)), None
         with asked_to_stop() as stopping:
             watch = Watch(self.session, lambda: self._going(self._plan()), stopping)
-            return self._hand_over(due, watch, self._households(plan), self._pace(stopping))
-
-    def _hand_over(
-        self, due: Sequence[Message], watch: Watch, apart: Mapping[str, Collection[str]], pace: Pace
-    ) -> tuple[Counts, SheetcrmError | None]:
-        done = 0
-
-        def step(_message: Message, _delivery: Delivery | None, /) -> None:
-            nonlocal done
-            done += 1
-            if self.progress is not None:
-                self.progress(done, len(due))
-
-        def allowed(message: Message) -> str | None:
-            return watch(message) or closed(message) or None
-
-        try:
-            transport = self._transport(due)
-            closed = transport.refusal if isinstance(transport, Router) else lambda _message: ""
-            counts = deliver(
-                due,
-                transport,
-                self.session.journal,
-                limit=self.options.limit,
-                clock=self._now,
-                allowed=allowed,
-                apart=apart,
-                progress=step,
-                pace=pace,
-            )
-        except SheetcrmError as error:
-            return Counts(left=len(due)), error
-        if self.options.outbox is None:
-            first_send.note(self.session.journal, counts.sent, self.session.moment.on.isoformat())
-            self._note_server(counts, due)
-        troubles = transport.troubles if isinstance(transport, Router) else {}
-        return counts, next(iter(troubles.values()), None)
-
-    def _note_server(self, counts: Counts, due: Sequence[Message]) -> None:
-        """Note by which server mails have gone: the environment's password is for that one."""
-        session, mailed = self.session, any(message.channel == BY_MAIL for message in due)
-        if counts.sent and mailed and self.given is None and self.server is None and BY_MAIL not in self._stopped():
-            note_server(session.journal, SmtpConfig.load(session.book.settings, session.environ), session.environ)
-
-    def _pace(self, stopping: Callable[[], bool]) -> Pace:
-        """Return what waits for the minute limit: the owner's; the provider's too, where its server is what is sent by."""
-        if self.options.outbox is not None:
-            return Pace(0)
-        settings = self.session.book.settings
-        limits = limits_of(settings, self.session.environ) if self.given is None else Limits.of(settings, None)
-        return Pace(limits.a_minute, stopping=stopping)
-
-    def _now(self) -> datetime:
-        return moment(self.session.book.zone, self.session.on).now
-
-    def _households(self, plan: Plan) -> dict[str, set[str]]:
-        """Return, by client id (those given just now included), everybody of the same household."""
-        if plan.homes is None:
-            return {}
-        homes: dict[int, set[str]] = {}
-        those = [(one, home) for one, home in zip(plan.client_ids, plan.homes.tolist(), strict=True) if home != NOBODYS]
-        for client_id, home in those:
-            homes.setdefault(home, set()).add(client_id)
-        return {client_id: homes[home] for client_id, home in those}
-
-    def _transport(self, due: Sequence[Message]) -> Transport:
-        needed = frozenset(message.channel for message in due)
-        if self.given is not None:
-            return self.given
-        if self._ready is None or not needed <= self._needed:
-            self._ready, self._needed = self._made(needed), needed
-        return self._ready
-
-    def _made(self, needed: Collection[str]) -> Transport:
-        session = self.session
-        if self.options.outbox is not None:
-            envelope = envelope_of(session.book, session.identity.id, self.server, session.environ)
-            return FilesTransport(self.options.outbox, envelope, clock=self._now)
-        if "sms" in needed:
-            note_gateway(session)
-        return carrier(
-            session.book,
-            session.identity.id,
-            session.environ,
-            needed=needed,
-            clock=self._now,
-            journal=session.journal,
-            server=self.server,
-        )
+            return self.dispatch.hand_over(due, watch, households_of(plan), stopping)
