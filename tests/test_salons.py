@@ -25,10 +25,14 @@ def salon(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return Path(shutil.copy(SAMPLES / f"salon_{request.param}.xlsx", tmp_path))
 
 
-def send(sheetcrm: CommandLine, book: Path, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def send(
+    sheetcrm: CommandLine, book: Path, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, *, asked: int = 0
+) -> dict[str, Any]:
+    """Run; she is `asked` about so many messages of which it is not known whether they have gone."""
     monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
     done = sheetcrm("run", book, "--on", DAY, "--yes", "--json")
-    assert done.code == 0, done.err
+    assert done.code == (1 if asked else 0), done.err
+    assert not asked or f": {asked}. " in done.err
     result: dict[str, Any] = done.json
     return result
 
@@ -63,7 +67,10 @@ def test_a_day_of_a_salon_is_delivered_exactly_once(
         assert (again["sent"], again["written"]) == (0, False)
 
         monkeypatch.setenv("SHEETCRM_STATE", str(tmp_path / "new-state"))
-        assert send(sheetcrm, salon, server, monkeypatch)["sent"] == 0
+        held = sheetcrm("plan", salon, "--on", DAY, "--json").json["held"]
+        unsure = {(h["campaign"], h["client_id"]) for h in held if h["reason"] == "unknown-history"}
+        assert not unsure & {(m["campaign"], m["client_id"]) for m in planned}  # texts: nothing is set up for those
+        assert send(sheetcrm, salon, server, monkeypatch, asked=len(unsure))["sent"] == 0
 
         monkeypatch.setenv("SHEETCRM_STATE", str(sheetcrm.state))
         shutil.copy(yesterday, salon)

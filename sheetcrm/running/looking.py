@@ -34,7 +34,7 @@ from sheetcrm.workbook.book import Workbook, read_workbook
 from sheetcrm.workbook.room import ids_apart_in
 
 _UNSEEN = timedelta(14)
-"""How long at least a workbook may have run before its journal was lost, also before its first line in Sent: that time is asked about.
+"""How long at least a workbook may have run before its journal was lost, where it does not say since when: that time is asked about.
 
 As long as most messages may be late: one that is neither sent nor held would be lost without a word.
 """
@@ -59,9 +59,14 @@ def begin(journal: Journal, book: Workbook, on: date) -> None:
     known = {"first_run": on.isoformat()}
     if not journal.get("fresh"):
         known["doubt_until"] = on.isoformat()
-        sent = [at.date() for row in _sent_rows(book) if (at := parse_at(row.at))]
-        known["first_run"] = min([on - _UNSEEN, *sent]).isoformat()
+        known["first_run"] = _first_run(book, on).isoformat()
     journal.record_plan(meta=known)  # at once: a killed run leaves no journal that looks as if none had been lost
+
+
+def _first_run(book: Workbook, on: date) -> date:
+    """Return the day of the first run by what the workbook says, of itself and in Sent."""
+    sent = [at.date() for row in _sent_rows(book) if (at := parse_at(row.at))]
+    return min([on, _day(book.identity.since) or on - _UNSEEN, *sent])
 
 
 def unite(journal: Journal, book: Workbook) -> None:

@@ -336,7 +336,11 @@ class Session:
         writing = compose(
             book,
             plan,
-            identity=Identity(self.identity.id, self.machine if sends else self.book.identity.machine),
+            identity=Identity(
+                self.identity.id,
+                self.machine if sends else self.book.identity.machine,
+                self.journal.get("first_run") or self.book.identity.since,
+            ),
             sent=[row.cells() for row in self.journal.records()],
             acts=list({act.id: act for act in (*self.journal.acts(), *plan.new_acts)}.values()),
             settings=settings,

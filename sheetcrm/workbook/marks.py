@@ -14,16 +14,20 @@ from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
 
 FORMAT = 1
-ID, MACHINE, FORMAT_NAME = "_sheetcrm.id", "_sheetcrm.machine", "_sheetcrm.format"
+ID, MACHINE, SINCE, FORMAT_NAME = "_sheetcrm.id", "_sheetcrm.machine", "_sheetcrm.since", "_sheetcrm.format"
 PROPERTY = "sheetcrm.id"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a workbook says of itself: its id, the machine that sends for it, the format that it was written in."""
+    """What a workbook says of itself: its id, the machine that sends for it, the format that it was written in.
+
+    `since` is the day of its first run (ISO), "" where nothing says it: a journal that was lost is begun anew from there.
+    """
 
     id: str = ""
     machine: str = ""
+    since: str = ""
     format: int = FORMAT
 
 
@@ -56,6 +60,7 @@ def identity_in(document: Document) -> Identity:
     return Identity(
         id=constants.get(ID, "") or document.properties.get(PROPERTY, ""),
         machine=constants.get(MACHINE, ""),
+        since=constants.get(SINCE, ""),
         format=int(number) if number.isdecimal() else FORMAT,
     )
 

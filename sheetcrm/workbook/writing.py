@@ -30,6 +30,7 @@ from sheetcrm.workbook.marks import (
     ID,
     MACHINE,
     PROPERTY,
+    SINCE,
     Identity,
     column_mark,
     quoted_text,
@@ -310,6 +311,8 @@ def _mark(editor: Editor, identity: Identity) -> None:
     _define(editor, ID, quoted_text(identity.id))
     if identity.machine:
         _define(editor, MACHINE, quoted_text(identity.machine))
+    if identity.since:
+        _define(editor, SINCE, quoted_text(identity.since))
     _define(editor, FORMAT_NAME, quoted_text(str(FORMAT)))
     if editor.document.properties.get(PROPERTY) != identity.id:
         editor.set_property(PROPERTY, identity.id)
