@@ -30,7 +30,7 @@ from owner_hand import (
 )
 from text_tables import frame
 
-from sheetcrm.crm.erasing import asked_for
+from sheetcrm.crm.erased_rows import asked_for
 from sheetcrm.crm.fields import CLIENTS as CLIENTS_TABLE
 from sheetcrm.crm.tables import Table
 from sheetcrm.delivery.journal import Journal
@@ -292,7 +292,7 @@ def test_where_an_older_copy_is_put_back_her_row_is_told_and_nothing_comes_back_
     book.write_bytes(older)
     told = sheetcrm("run", book, "--on", DAY, "--outbox", tmp_path / "mails")
     assert "In the row of C1, erased before, something stands again." in told.err
-    assert values(book, "Clients", "Name", "Email consent")[0] == ("Anna Smith", "no")
+    assert values(book, "Clients", "Name", "Email consent")[0] == ("Anna Smith", "yes")  # not touched
     assert [line.client for line in journal_of(sheetcrm).records() if line.key.client_id == "C1"] == [""]
     assert sheetcrm("erase", book, "C1", "--on", DAY).code == 0
     assert found_in(tmp_path) == []

@@ -11,6 +11,7 @@ import numpy as np
 from sheetcrm.crm.ages import ages
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.closed_days import OpenDays
+from sheetcrm.crm.erased_rows import erased_rows
 from sheetcrm.crm.people import survivors
 from sheetcrm.crm.visits import PLANNED
 
@@ -51,13 +52,16 @@ class Agenda:
     tables: Mapping[str, Cleaned]
     groups: VisitGroups | None
     settings: Settings
+    erased: frozenset[str] = frozenset()  # ids of who is erased: nobody of whom to tell
 
     def coming(self) -> list[Coming]:
         """Return who comes on the day, by time; who has none comes last."""
         groups, visits = self.groups, self.tables.get("Visits")
         if groups is None or visits is None:
             return []
+        here = ~erased_rows(self.tables["Clients"], self.erased)
         found = np.flatnonzero((groups.day == np.datetime64(self.on, "D")) & (groups.state == PLANNED))
+        found = found[here[groups.client[found]]]
         lines = np.flatnonzero(np.isin(groups.lines, found)) if len(found) else found
         said: dict[int, list[int]] = {}
         for line in lines.tolist():
@@ -84,7 +88,7 @@ class Agenda:
                 (months.astype(np.int64) % 12 + 1) * 100 + (born - months.astype("datetime64[D]")).astype(np.int64) + 1
             )
             month_day = np.where(np.isnat(born), 0, numbers)
-        alive = survivors(clients) == np.arange(len(clients))
+        alive = (survivors(clients) == np.arange(len(clients))) & ~erased_rows(clients, self.erased)
         for ahead in range(days):
             day = self.on + timedelta(days=ahead)
             for at in np.flatnonzero(np.isin(month_day, self._turning(day)) & alive).tolist():

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sheetcrm.crm.campaign_table import Campaign, read_campaigns
 from sheetcrm.crm.closed_days import OpenDays
 from sheetcrm.crm.context import People
+from sheetcrm.crm.erased_rows import asked_people
 from sheetcrm.crm.expressions import Rows, with_typed
 from sheetcrm.crm.fields import CALL
 from sheetcrm.crm.finding import Backlog, Finder
@@ -115,7 +116,8 @@ def compose(
     desk = _Desk(world, Writer(people, library), frozenset(ticks))
     closed = np.empty(0, dtype="datetime64[D]") if holidays is None else holidays
     open_days = OpenDays.of(settings.closed_days, closed, world.today, days)
-    reach = Reach(world, channels if isinstance(channels, Mapping) else {})
+    asked = asked_people(clients, settings.choices)
+    reach = Reach(world, channels if isinstance(channels, Mapping) else {}, asked)
     minutes = None if now is None else now.hour * 60 + now.minute
     missed = Missed(world, open_days, settings.cap)
     finder = Finder(world, desk, missed, reach, open_days, channels, settings.channel_order, days, minutes)

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.acts import ERASED, Act, new_act
-from sheetcrm.crm.cells import id_text, is_word, shown
-from sheetcrm.crm.fields import CLIENTS, ERASE, VISITS
+from sheetcrm.crm.cells import id_text, shown
+from sheetcrm.crm.erased_rows import is_remark
+from sheetcrm.crm.fields import CLIENTS, VISITS
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.lineage import bare_id
@@ -23,7 +24,7 @@ from sheetcrm.crm.merging import applied, column_changes
 from sheetcrm.crm.people import full_names, phone_key
 from sheetcrm.crm.tables import Column, is_empty
 from sheetcrm.crm.values import ColumnChange
-from sheetcrm.languages import LANGUAGES, language
+from sheetcrm.languages import language
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from sheetcrm.crm.figuring import Figured
     from sheetcrm.crm.snapshot import Snapshot
     from sheetcrm.crm.tables import Cell, Cleaned, Table
-
-ASKED_IN = "no_contact"
-"""The column in which a word of hers asks for it: whoever is to be forgotten is not to be contacted either, at once."""
 
 _NAMES = ("name", "last_name", "first_name")
 _OF_THE_BUSINESS = frozenset(VISITS.names) - {"client", "phone", "note"}
@@ -70,15 +68,6 @@ class Person:
     texts: frozenset[str] = frozenset()
     addresses: frozenset[tuple[str, str]] = frozenset()
     places: tuple[int, ...] = ()  # positions in Clients
-
-
-def asked_for(clients: Table, choices: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the ids of rows in which the owner typed `erase`; a question (`erase?`) is none."""
-    column = clients.column(ASKED_IN)
-    asked = column.lookup(lambda cell: is_word(cell, ERASE, choices), False, np.bool_)
-    ids = clients.column("client_id")
-    places = np.flatnonzero(asked).tolist()
-    return tuple(dict.fromkeys(id_text(ids.cell(at)) for at in places if ids.cell(at) is not None))
 
 
 def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
@@ -221,14 +210,6 @@ def _remark(snapshot: Snapshot, on: date) -> str:
     return words.say("erased_remark", date=short_date(on, locale(words.code, snapshot.settings.country)))
 
 
-def is_remark(cell: Cell) -> bool:
-    """Tell whether a cell says no more than that its row's client was erased, in any language."""
-    if not isinstance(cell, str):
-        return False
-    marks = (language(code).say("erased_remark", date="\0").partition("\0") for code in LANGUAGES)
-    return any(cell.startswith(first) and cell.endswith(last) and first for first, _, last in marks)
-
-
 def standing_again(clients: Table, ids: Collection[str], formulas: Collection[str] = ()) -> list[str]:
     """Return those of the ids, all of clients who were erased, in whose rows something stands: an older copy was put back, say.
 
@@ -253,6 +234,20 @@ _ABOUT: Mapping[str, tuple[str, ...]] = {
     "Changes": ("client_id", "other_id"),
 }
 """Where a row of a program's sheet says whom it is about."""
+
+_OURS_ALONE = frozenset({"Outbox", "Calls", "Why", "Duplicates"})
+"""Sheets of ours in which no row about somebody erased stays. Today is made anew each day, Changes tells of the erasing."""
+
+
+def mentions(tables: Mapping[str, Table], ids: Collection[str]) -> bool:
+    """Tell whether a sheet of ours has rows of these clients (ids as they are compared) that are to go."""
+    return any(
+        table.column(field).lookup(lambda cell: bare_id(id_text(cell)) in ids, False, np.bool_).any()
+        for name, table in tables.items()
+        if name in _OURS_ALONE
+        for field in _ABOUT[name]
+    )
+
 
 _NAMED_BY = {"client_id": ("client", "before", "after"), "other_id": ("other", "before", "after")}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from sheetcrm.crm.astray import ids_astray
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids, person_marks
 from sheetcrm.crm.people import is_alive
@@ -74,7 +75,8 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     visits = cleaned.get("Visits")
     if visits is not None:
         resolution = resolve(visits, clients, named=snapshot.ledger.named)
-        problems += resolution.problems
+        gone = snapshot.ledger.erased
+        problems += [p for p in resolution.problems if not _is_of_erased(p, gone)]
         if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():
             mended = _ambiguous_until_renumbered(visits, typed_ids, resolution)
             problems += mended
@@ -96,6 +98,11 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     persons = person_marks(clients)
     astray = ids_astray(clients.texts("client_id").objects("").tolist(), persons.tolist(), snapshot.ledger)
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
+
+
+def _is_of_erased(problem: Problem, erased: Collection[str]) -> bool:
+    """Tell whether a line of Visits names by the id a client who was erased: it stays in the list of visits, and her row may be deleted."""
+    return problem.code == "unknown-client" and bare_id(str(problem.value)) in erased
 
 
 def _of_the_living(problems: list[Problem], clients: Cleaned) -> list[Problem]:
@@ -140,6 +147,9 @@ def _ids_used(snapshot: Snapshot, cleaned: Mapping[str, Cleaned]) -> frozenset[s
     """Return all ids ever seen: a client whose row was deleted keeps hers in Visits and in Sent."""
     used = set(snapshot.ledger.ids_used)
     used.update(key.client_id for key in snapshot.ledger.sent)
+    used.update(
+        one for act in snapshot.acts for one in act.pair if one
+    )  # of one who is erased the sheet Changes knows it longest
     if "Visits" in cleaned:
         used.update(str(value) for value in cleaned["Visits"].texts("client_id").values)
     return frozenset(used)

@@ -212,6 +212,7 @@ class Finder:
         mask = world.segment(campaign) if campaign.segment else None
         if mask is not None:
             chosen &= mask[found.client]
+        chosen &= ~world.gone[found.client]
         if campaign.starts is not None:
             chosen &= found.day >= np.datetime64(campaign.starts, "D")
         if campaign.ends is not None:  # what is late is not sent after the end either

@@ -42,16 +42,19 @@ def is_yes(column: Column) -> Mask:
 class Reach:
     """Who can be reached how. Each array has a value per client.
 
-    `columns` names the column of hers in which the address of a channel stands, where it is not the phone.
+    `columns` names the column of hers in which the address of a channel stands, where it is not the phone; `asked` tells who is to be
+    erased by a word of the owner, in whichever of her rows.
     """
 
     world: World
     columns: Mapping[str, str] = field(default_factory=dict)
+    asked: Mask | None = None
 
     @cached_property
     def no_contact(self) -> Mask:
         """Who wants nothing at all. Rows of one id are one client: what one of them refuses is refused."""
-        return self._of_one_id(is_yes(self.world.clients.texts("no_contact")), np.logical_or)
+        said = is_yes(self.world.clients.texts("no_contact"))
+        return self._of_one_id(said if self.asked is None else said | self.asked, np.logical_or)
 
     @cached_property
     def merged(self) -> Mask:
@@ -178,7 +181,13 @@ def route(
     reason = np.where(nobody, _closest(reasons, tried), "").astype(object)
     unsent = np.array([c not in channels for c in channel.tolist()], dtype=bool)
     reason = np.where((reason == "") & unsent, NOT_SENDABLE, reason)
-    for wrong, code in ((reach.no_id, "no-id-yet"), (reach.no_contact, "no-contact"), (reach.merged, "merged")):
+    stops = {
+        "no-id-yet": reach.no_id,
+        "no-contact": reach.no_contact,
+        "erased": reach.world.erased,
+        "merged": reach.merged,
+    }
+    for code, wrong in stops.items():
         reason = np.where(wrong[who], code, reason)
     return channel, reason
 

@@ -16,6 +16,7 @@ import numpy as np
 from sheetcrm.crm.acts import OPTED_OUT, Act, CellChange, new_act, still_done
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.tables import CellError, Column
 from sheetcrm.crm.unclear import EMAILS
 from sheetcrm.crm.values import ColumnChange, Ledger, Problem, Suppressed, mark_of
@@ -72,7 +73,7 @@ def opt_outs(clients: Cleaned, ledger: Ledger, acts: Sequence[Act], told: Collec
     """Return what follows from the suppressions of the ledger. `told` are the ids of the acts that the workbook itself tells of."""
     if not ledger.suppressed:
         return OptOuts()
-    rows = [row for channel in CONSENT_OF_CHANNEL for row in _rows(clients, channel, ledger.suppressed)]
+    rows = [row for channel in CONSENT_OF_CHANNEL for row in _rows(clients, channel, ledger)]
     noted = [act for act in still_done(acts) if act.kind == OPTED_OUT and act.id in told]
     agreed = frozenset(row.place for row in rows if row.says_yes and _agrees(row, ledger.suppressed[row.place], noted))
     to_do = [row for row in rows if row.says_yes and row.place not in agreed]
@@ -89,9 +90,12 @@ def opt_outs(clients: Cleaned, ledger: Ledger, acts: Sequence[Act], told: Collec
     )
 
 
-def _rows(clients: Cleaned, channel: str, suppressed: Mapping[tuple[str, str], Suppressed]) -> Iterator[_Row]:
-    """Yield the rows with an address that wants nothing by that channel; a consent cell with an error in it is hers."""
-    marks = {mark for one, mark in suppressed if one == channel}
+def _rows(clients: Cleaned, channel: str, ledger: Ledger) -> Iterator[_Row]:
+    """Yield the rows with an address that wants nothing by that channel.
+
+    A consent cell with an error in it is hers; rows of who is erased are let alone: an older copy was put back.
+    """
+    marks, erased = {mark for one, mark in ledger.suppressed if one == channel}, ledger.erased
     if not marks:
         return
     field = CONSENT_OF_CHANNEL[channel]
@@ -103,7 +107,7 @@ def _rows(clients: Cleaned, channel: str, suppressed: Mapping[tuple[str, str], S
         known = texts.lookup(lambda address: mark_of(address) in marks, False, np.bool_)
         for position in np.flatnonzero(known).tolist():
             cell = column.cell(position)
-            if not isinstance(cell, CellError):
+            if not isinstance(cell, CellError) and bare_id(str(ids[position])) not in erased:
                 place = (channel, mark_of(str(texts.cell(position))))
                 yield _Row(position, str(ids[position]), place, yes[position] == "yes", cell)
 

@@ -121,7 +121,7 @@ def plan(
         undecided=undecided(known.cleaned["Clients"], snapshot.ledger.unclear),
         homes=composition.homes,
         reasons=composition.reasons,
-        agenda=Agenda(on, known.cleaned, known.groups, snapshot.settings),
+        agenda=Agenda(on, known.cleaned, known.groups, snapshot.settings, snapshot.ledger.erased),
         settled=settled,
         search=search,
         new_names=_new_names(known, composition, snapshot.ledger),

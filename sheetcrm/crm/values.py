@@ -246,7 +246,8 @@ class Ledger:
     `confirmed`: short keys of messages of which the owner said that they have not gone out. `suppressed`: by (channel, mark of an
     address), that its reader wants nothing more by that channel. `bounced`: marks of addresses from which mail comes back.
     `asked`: short keys of messages that may have gone out, of which the file asks her. `unclear`: by the mark of an address, when a reply
-    came from it that may mean no more messages (ISO), as long as she has not decided.
+    came from it that may mean no more messages (ISO), as long as she has not decided. `erased`: ids (`bare_id`) of who is erased or about
+    to be: nothing is planned for them; `erasing`: those whose rows are still to be emptied.
     """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
@@ -266,3 +267,5 @@ class Ledger:
     bounced: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     unclear: Mapping[str, str] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
+    erasing: tuple[str, ...] = ()

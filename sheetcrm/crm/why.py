@@ -133,7 +133,7 @@ class Reasons:
 
         Each client has one of each campaign, but where she has a message, or got it today.
         """
-        alive = self.world.survivors == np.arange(len(self.world.clients))
+        alive = self.world.alive
         sent: dict[str, set[int]] = {}
         for line in self._sent():
             sent.setdefault(name_alike(line.campaign), set()).add(line.client)
@@ -150,7 +150,7 @@ class Reasons:
         places = dict(zip(self.world.ids, range(len(self.world.ids)), strict=True))
         for record in self.world.sent_today:
             at = places.get(bare_id(record.key.client_id))
-            if at is not None:
+            if at is not None and not self.world.gone[at]:
                 day = record.due or self.world.on
                 yield WhyLine(at, record.key.campaign, day, "sent", record.channel)
 
@@ -183,7 +183,7 @@ def not_due(campaign: Campaign, world: World, told: Told) -> NotDue:
     `told` are those of whom it has. The day of the others is their next one, else their latest.
     """
     ahead = _days(world, _next(campaign, world), latest=False)
-    alive, dated = world.survivors == np.arange(len(world.clients)), _has_date(campaign, world)
+    alive, dated = world.alive, _has_date(campaign, world)
     due = ahead.copy()
     reason = np.full(len(due), "not-due", dtype=object)
     if (np.isnat(ahead) & alive & dated).any():  # five years are many days to look through

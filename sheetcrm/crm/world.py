@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm import visits as states
 from sheetcrm.crm.directory import Directory, Found
+from sheetcrm.crm.erased_rows import emptied_rows, erased_rows
 from sheetcrm.crm.households import households
 from sheetcrm.crm.lineage import Lineage
 from sheetcrm.crm.people import full_names, merged_ids, phone_key, survivors
@@ -133,6 +134,22 @@ class World:
     def survivors(self) -> npt.NDArray[np.int32]:
         """The row that each client lives on in: another one where it was merged."""
         return survivors(self.clients)
+
+    @cached_property
+    def erased(self) -> Mask:
+        """Who is erased, or about to be: nothing is for them."""
+        return erased_rows(self.clients, self.ledger.erased)
+
+    @cached_property
+    def gone(self) -> Mask:
+        """Those of them of whom nothing is told either: their rows are empty."""
+        return emptied_rows(self.clients, self.ledger.erased)
+
+    @cached_property
+    def alive(self) -> Mask:
+        """Who there is: no merged rows, nobody who is gone."""
+        alive: Mask = (self.survivors == np.arange(len(self.clients))) & ~self.gone
+        return alive
 
     @cached_property
     def merged_ids(self) -> Mapping[str, tuple[str, ...]]:

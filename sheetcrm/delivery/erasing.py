@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from sheetcrm.crm.acts import DIFFERENT, ERASED, HOUSEHOLD, Act
 from sheetcrm.crm.lineage import bare_id
-from sheetcrm.crm.values import mark_of
+from sheetcrm.crm.values import Message, mark_of
 from sheetcrm.delivery import optouts
 from sheetcrm.delivery.notes import keep_meta, meta
 from sheetcrm.delivery.records import SentRow
 from sheetcrm.delivery.replies import scrub
 
+_T = TypeVar("_T")
 _BEGUN = "erasing"
 _SOURCE = "erased"
 
@@ -74,6 +76,18 @@ def touches(act: Act, ids: Collection[str]) -> bool:
 def bare_act(act: Act) -> Act:
     """Return an act without what stood in cells: that it was done, and of which ids, is all that stays."""
     return replace(act, cells=(), mark="" if act.kind in (DIFFERENT, HOUSEHOLD) else act.mark)
+
+
+def bare_message(db: sqlite3.Connection, message: Message) -> Message:
+    """Return a message as it may be recorded: one to who is erased without name, address and text."""
+    if bare_id(message.key.client_id) not in erased(db):
+        return message
+    return replace(message, client="", to="", subject="", text="", html="")
+
+
+def but_for(ids: Collection[str], known: Mapping[str, _T]) -> Mapping[str, _T]:
+    """Return what is known by client id without these clients (ids as they are compared)."""
+    return {one: value for one, value in known.items() if bare_id(one) not in ids} if ids else known
 
 
 def bare_line(line: SentRow) -> SentRow:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sheetcrm.crm.acts import Act
@@ -41,7 +42,7 @@ class Journal(JournalFile):
     def refusal(self, message: Message, at: datetime, apart: Collection[str] | None = ()) -> str:
         """Say why a message may not go now, "" where it may.
 
-        `done` (sent, skipped, under way or unknown), `failed` (for good), `resting` (failed for a passing reason, its
+        `erased`, `done` (sent, skipped, under way or unknown), `failed` (for good), `resting` (failed for a passing reason, its
         pause is not over), `opted-out` and `bounced` (whatever was planned), `same-address` (that address had this campaign for this
         occasion under another client id; those in `apart`, the other people of her household, do not count; None leaves this
         belt off).
@@ -124,7 +125,7 @@ class Journal(JournalFile):
         False where nothing is new: it is known to have gone out; `no` to one that was begun. Nothing is ever sent for it.
         """
         with self._writing() as db:
-            return answers.by_hand(db, message, _stamp(at), word)
+            return answers.by_hand(db, erasing.bare_message(db, message), _stamp(at), word)
 
     def rename_client(self, old: str, new: str) -> None:
         """Let all that is known of the client `old` be known of `new`: an id that was never seen in the workbook gave way."""
@@ -231,7 +232,7 @@ class Journal(JournalFile):
     def ledger(self) -> Ledger:
         """Return what planning needs. A failed message that may be tried again is `queued` in it: plan it anew."""
         with self._reading() as db:
-            return notes.ledger(db)
+            return replace(notes.ledger(db), erased=erasing.erased(db), erasing=erasing.begun(db))
 
     def record_plan(
         self,
@@ -262,8 +263,9 @@ class Journal(JournalFile):
         """
         with self._writing() as db:
             db.executemany("INSERT OR IGNORE INTO ids (client_id) VALUES (?)", ((i,) for i in ids))
-            notes.keep_persons(db, persons or {})
-            notes.keep_named(db, named or {})
+            gone = erasing.erased(db)
+            notes.keep_persons(db, erasing.but_for(gone, persons or {}))
+            notes.keep_named(db, erasing.but_for(gone, named or {}))
             notes.keep_order(db, id_order)
             notes.keep_campaigns(db, campaigns or {})
             if pending is not None:

@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 
+from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.values import Message, Status, mark_of
-from sheetcrm.delivery import optouts
+from sheetcrm.delivery import erasing, optouts
 from sheetcrm.delivery.records import moment
 from sheetcrm.languages.folding import name_alike
 
@@ -41,7 +42,8 @@ def refusal(db: sqlite3.Connection, message: Message, at: datetime, apart: Colle
             return "failed"
         if again > moment(at):
             return "resting"
-    if why := optouts.refusal(db, message):
+    gone = bare_id(key.client_id) in erasing.erased(db)
+    if why := "erased" if gone else optouts.refusal(db, message):
         return why
     if apart is None:
         return ""

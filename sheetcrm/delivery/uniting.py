@@ -74,6 +74,7 @@ def unite(db: sqlite3.Connection, lines: Iterable[SentRow]) -> int:
             seq = db.execute(_INSERT, _values(line, short, bare=bare_id(line.key.client_id) in gone)).lastrowid or 0
             mine = _Mine(seq, line.status, None)
         elif _knows_better(line, mine):
+            line = bare_line(line) if bare_id(line.key.client_id) in gone else line
             db.execute(
                 "UPDATE messages SET status = ?, at = ?, detail = ?, next_try = NULL WHERE seq = ?",
                 (line.status, line.at, line.detail, mine.seq),

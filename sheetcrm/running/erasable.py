@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.acts import ERASED
 from sheetcrm.crm.cells import id_text
-from sheetcrm.crm.erasing import asked_for, is_gone, standing_again
+from sheetcrm.crm.erased_rows import asked_for
+from sheetcrm.crm.erasing import is_gone, mentions, standing_again
 from sheetcrm.crm.lineage import bare_id
+from sheetcrm.delivery.records import SentRow
 from sheetcrm.errors import UsageError
 from sheetcrm.running.reports import typed
 from sheetcrm.workbook.columns import is_protected
@@ -64,7 +66,21 @@ def is_complete(book: Workbook, client_id: str) -> bool:
     clients = book.raw.tables["Clients"]
     known = any(act.kind == ERASED and bare_id(act.left) == bare_id(client_id) for act in book.acts)
     formulas = set(book.raw.formulas.get("Clients", {}))
-    return known and (is_gone(clients, client_id) or not standing_again(clients, [client_id], formulas))
+    if not known or not (is_gone(clients, client_id) or not standing_again(clients, [client_id], formulas)):
+        return False
+    sent = (line for cells in book.sent_cells() if (line := SentRow.from_cells(cells)) is not None)
+    return not mentions(book.raw.tables, {bare_id(client_id)}) and not _tells(sent, client_id)
+
+
+def is_recorded(journal: Journal, client_id: str) -> bool:
+    """Tell whether something of a client but her id stands in the record."""
+    return _tells(journal.records(), client_id)
+
+
+def _tells(lines: Iterable[SentRow], client_id: str) -> bool:
+    """Tell whether lines of what was sent say more of a client than her id."""
+    hers = (line for line in lines if bare_id(line.key.client_id) == bare_id(client_id))
+    return any(line.client or line.to or line.subject or line.text for line in hers)
 
 
 def asked_notes(book: Workbook, done: Sequence[str] = ()) -> list[str]:
@@ -72,7 +88,9 @@ def asked_notes(book: Workbook, done: Sequence[str] = ()) -> list[str]:
     clients = book.snapshot.tables["Clients"]
     asked = [one for one in asked_for(clients, book.settings.choices) if one not in done]
     said = [book.words.say("erase_asked", ids=first_of(asked), book=typed(book.path))] if asked else []
-    return [*said, *again_notes(book, (*asked, *done))]
+    begun = [one for one in book.ledger.erasing if one not in done]
+    said += [book.words.say("erase_begun", id=first_of(begun))] if begun else []
+    return [*said, *again_notes(book, (*asked, *begun, *done))]
 
 
 def again_notes(book: Workbook, but: Sequence[str] = ()) -> list[str]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.erasing import Erasing, Person, asked_for, erase, person
+from sheetcrm.crm.erased_rows import asked_for
+from sheetcrm.crm.erasing import Erasing, Person, erase, person
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.delivery.state import file_stem
 from sheetcrm.running.clock import moment
-from sheetcrm.running.erasable import again_notes, first_of, is_complete, obstacle, refusal, spoken
+from sheetcrm.running.erasable import again_notes, first_of, is_complete, is_recorded, obstacle, refusal, spoken
 from sheetcrm.running.merges import as_written
 from sheetcrm.running.unchanged import forget
 from sheetcrm.running.versions import backup_folder, keep_writes
@@ -92,7 +93,8 @@ class Erasures:
         (client_id,) = as_written([self.client_id], session.book)
         if client_id not in begun and (refused := refusal(session.book, session.journal, client_id)) is not None:
             raise refused
-        return [] if is_complete(session.book, client_id) else [client_id]
+        done = is_complete(session.book, client_id) and not is_recorded(session.journal, client_id)
+        return [] if done else [client_id]
 
     def _is_barred(self, session: Session) -> bool:
         """Tell whether something keeps the rows from being emptied, and say so. Raises it where the command does nothing else."""
@@ -159,6 +161,7 @@ class Erasures:
         self.versions = _without_versions(session)
         self.remains = tuple(_places(session, self._texts()))
         session.journal.end_erasing()
+        session.book = self.without(session.book)  # what is planned from now on is planned without them
         self.done = tuple(one for each in self.people for one in each.ids)
         self.people, self._known = (), {}
         session.hers += [
