@@ -273,15 +273,31 @@ def test_a_word_that_cannot_be_carried_out_waits_for_the_owner(tmp_path: Path, s
     with edited(path) as made:
         page = sheet(made, "Clients")
         page.cell(header_row(page) + 2, column(page, "Do not contact")).value = "erase"
-    done = sheetcrm("run", path, "--on", DAY, "--outbox", tmp_path / "mails")
-    assert (done.code, "C2 was merged into C1, so the two are one person." in done.err) == (1, True)
-    with edited(path) as made:
-        page = sheet(made, "Clients")
-        page.cell(header_row(page) + 1, column(page, "Do not contact")).value = "erase"
         page.protection.sheet = True
     done = sheetcrm("run", path, "--on", DAY, "--outbox", tmp_path / "mails")
     assert (done.code, "The clients marked to be erased were not erased. " in done.err) == (1, True)
+    assert "'Clients' is protected, so nothing in it can be emptied." in sheetcrm("check", path, "--on", DAY).err
+    assert not list(tmp_path.glob("mails/*"))  # the word of one row is the person's
     assert values(path, "Clients", "Name") == [("Anna Smith",), ("Anna Smith",)]
+    with edited(path) as made:
+        sheet(made, "Clients").protection.sheet = False
+    assert "Marked to be erased: C1, C2." in sheetcrm("check", path, "--on", DAY).err
+    done = sheetcrm("run", path, "--on", DAY, "--outbox", tmp_path / "mails")
+    assert (done.code, done.err.startswith("Erased: C1, C2.")) == (0, True)
+    assert found_in(tmp_path) == []
+
+
+def test_the_word_in_a_row_without_an_id_is_told_and_an_empty_id_is_nobodys(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = make_workbook(
+        tmp_path / "list.xlsx", clients="Name | Phone | Do not contact\nAnna Smith | 600000101 | erase"
+    )
+    assert "without an ID so far: rows 2." in sheetcrm("check", path, "--on", DAY).err
+    done = sheetcrm("erase", path, " ", "--on", DAY)
+    assert (done.code, "no client has the id “”." in done.err) == (2, True)
+    done = sheetcrm("dossier", path, "C1", path, "--force")
+    assert (done.code, "is the workbook itself. Give the dossier another name." in done.err) == (2, True)
 
 
 def test_where_an_older_copy_is_put_back_her_row_is_told_and_nothing_comes_back_into_the_record(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.crm.acts import ERASED
 from sheetcrm.crm.cells import id_text
-from sheetcrm.crm.erased_rows import asked_for
+from sheetcrm.crm.erased_rows import asked_for, asked_without_id
 from sheetcrm.crm.erasing import is_gone, mentions, standing_again
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.delivery.records import SentRow
-from sheetcrm.errors import UsageError
+from sheetcrm.errors import UsageError, WorkbookError
 from sheetcrm.running.reports import typed
 from sheetcrm.workbook.columns import is_protected
-from sheetcrm.workbook.edge import sheet_protected
 
 if TYPE_CHECKING:
     from sheetcrm.delivery.journal import Journal
@@ -44,14 +43,20 @@ def refusal(book: Workbook, journal: Journal, client_id: str) -> SheetcrmError |
             text="erase-merged",
             params={**params, "survivor": into},
         )
-    if client_id not in ids and bare_id(client_id) not in _known_ids(book, journal):
-        return UsageError(
-            f"{name}: no client has the id {client_id}.",
-            "Look it up in the client list; a row without an id gets one with the next refresh.",
-            text="no-such-client",
-            params=params,
-        )
+    if not client_id or (client_id not in ids and bare_id(client_id) not in _known_ids(book, journal)):
+        return no_such_client(name, client_id)
     return None
+
+
+def no_such_client(name: str, client_id: str) -> UsageError:
+    """Return the error for an id that nobody has, in a workbook of that name."""
+    known = client_id or "“”"
+    return UsageError(
+        f"{name}: no client has the id {known}.",
+        "Look it up in the client list; a row without an id gets one with the next refresh.",
+        text="no-such-client",
+        params={"file": name, "id": known},
+    )
 
 
 def _known_ids(book: Workbook, journal: Journal) -> set[str]:
@@ -86,8 +91,19 @@ def _tells(lines: Iterable[SentRow], client_id: str) -> bool:
 def asked_notes(book: Workbook, done: Sequence[str] = ()) -> list[str]:
     """Say who waits to be erased by the next run (none of those `done` by now), and in whose emptied row something stands again."""
     clients = book.snapshot.tables["Clients"]
-    asked = [one for one in asked_for(clients, book.settings.choices) if one not in done]
-    said = [book.words.say("erase_asked", ids=first_of(asked), book=typed(book.path))] if asked else []
+    typed_beside = asked_for(clients, book.settings.choices)
+    asked = [
+        one
+        for one in dict.fromkeys(one for at in typed_beside for one in (survivor_of(book, at), at))
+        if one not in done
+    ]
+    rows = [str(row) for row in asked_without_id(clients, book.settings.choices)]
+    barred = obstacle(book) if asked or rows else None
+    said = [book.words.say("erase_asked", ids=first_of(asked), book=typed(book.path))] if asked and not barred else []
+    said += (
+        [book.words.say("erase_asked_rows", rows=first_of(rows), book=typed(book.path))] if rows and not barred else []
+    )
+    said += [book.words.say("erase_waits", why=spoken(book, barred))] if barred else []
     begun = [one for one in book.ledger.erasing if one not in done]
     said += [book.words.say("erase_begun", id=first_of(begun))] if begun else []
     return [*said, *again_notes(book, (*asked, *begun, *done))]
@@ -101,12 +117,30 @@ def again_notes(book: Workbook, but: Sequence[str] = ()) -> list[str]:
     return [book.words.say("erase_again", ids=first_of(again), book=typed(book.path))] if again else []
 
 
+def survivor_of(book: Workbook, client_id: str) -> str:
+    """Return the id of the row that a client's was merged into, along the chain; her own where it was not."""
+    clients = book.raw.tables["Clients"]
+    ids = (id_text(cell) for cell in clients.column("client_id").cells())
+    into = dict(zip(ids, (id_text(cell) for cell in clients.column("merged_into").cells()), strict=True))
+    seen: set[str] = set()
+    while (after := into.get(client_id, "")) in into and after and after not in seen:
+        seen.add(client_id)
+        client_id = after
+    return client_id
+
+
 def obstacle(book: Workbook) -> SheetcrmError | None:
     """Return what keeps rows from being emptied: a sheet that she protects."""
     for table in ("Clients", "Visits"):
         place = book.raw.placements.get(table)
         if place is not None and is_protected(book, place.sheet):
-            return sheet_protected(book.path.name, place.sheet)
+            return WorkbookError(
+                f"{book.path.name}: the sheet '{place.sheet}' is protected, so nothing in it can be emptied.",
+                "Take the protection off (in Excel: Review, Unprotect Sheet), then run again.",
+                code="sheet-protected",
+                text="erase-protected",
+                params={"file": book.path.name, "sheet": place.sheet},
+            )
     return None
 
 

@@ -11,7 +11,7 @@ from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.erasing import erase, person
 from sheetcrm.delivery.state import state_folder
 from sheetcrm.running.clock import moment
-from sheetcrm.running.erasable import is_complete, obstacle, refusal
+from sheetcrm.running.erasable import is_complete, no_such_client, obstacle, refusal
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.looking import open_workbook, reading_journal
 from sheetcrm.running.merges import as_written
@@ -57,6 +57,8 @@ def erase_book(
 
     It cannot be taken back. With `dry_run` nothing is written. Raises UsageError for an id that is nobody's, WorkbookError and its kin.
     """
+    if not id_text(client_id):
+        raise no_such_client(path.name, "")
     if dry_run:
         return _dry(path, client_id, on, password)
     with Session(

@@ -17,7 +17,16 @@ from sheetcrm.crm.erasing import Erasing, Person, erase, person
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.delivery.state import file_stem
 from sheetcrm.running.clock import moment
-from sheetcrm.running.erasable import again_notes, first_of, is_complete, is_recorded, obstacle, refusal, spoken
+from sheetcrm.running.erasable import (
+    again_notes,
+    first_of,
+    is_complete,
+    is_recorded,
+    obstacle,
+    refusal,
+    spoken,
+    survivor_of,
+)
 from sheetcrm.running.merges import as_written
 from sheetcrm.running.unchanged import forget
 from sheetcrm.running.versions import backup_folder, keep_writes
@@ -78,7 +87,8 @@ class Erasures:
         if self.command != "run":
             return []
         book, found = session.book, []
-        for one in asked_for(book.snapshot.tables["Clients"], book.settings.choices):
+        asked = asked_for(book.snapshot.tables["Clients"], book.settings.choices)
+        for one in dict.fromkeys(survivor_of(book, each) for each in asked):  # a merged row is the same person
             refused = refusal(book, session.journal, one)
             if refused is None:
                 found.append(one)

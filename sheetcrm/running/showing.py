@@ -62,7 +62,14 @@ def show_client(
             text="dossier-kind",
             params={"file": file.name},
         )
-    if file.exists() and (not force or file.samefile(path)):
+    if file.exists() and path.exists() and file.samefile(path):
+        raise UsageError(
+            f"{file.name} is the workbook itself.",
+            "Give the dossier another name.",
+            text="dossier-itself",
+            params={"file": file.name},
+        )
+    if file.exists() and not force:
         raise file_there(file)
     book = open_workbook(path, password)
     sections, wanted = _sections(book, client_id, on, password)
