@@ -21,6 +21,7 @@ from sheetcrm.languages.folding import fold
 REASONS = {
     "no-consent",
     "no-contact",
+    "erased",
     "contact-time",
     "another-today",
     "joined",

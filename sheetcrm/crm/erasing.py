@@ -21,7 +21,7 @@ from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.merging import applied, column_changes
-from sheetcrm.crm.people import full_names, phone_key
+from sheetcrm.crm.people import full_names, name_key, phone_key
 from sheetcrm.crm.tables import Column, is_empty
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import language
@@ -97,7 +97,8 @@ def _addresses(clients: Cleaned, places: Sequence[int]) -> frozenset[tuple[str, 
 def _texts(clients: Cleaned, places: Sequence[int]) -> frozenset[str]:
     """Return by what somebody is found elsewhere: her full name, her addresses in every form, texts that no other client has."""
     names = full_names(clients)
-    found = {names[at] for at in places if " " in names[at].strip()}
+    taken_names = {name_key(name) for at, name in enumerate(names) if at not in places}
+    found = {names[at] for at in places if " " in names[at].strip() and name_key(names[at]) not in taken_names}
     for field, column in clients.table.columns.items():
         if field in _kept(clients.table):
             continue
