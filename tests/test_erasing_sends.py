@@ -97,6 +97,26 @@ def test_an_older_copy_put_back_sends_her_not_even_a_reminder(
     assert shown(book, "Clients")[1][5] == "yes"
 
 
+def test_a_visit_of_two_namesakes_is_not_taken_for_that_of_the_one_who_stays(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = make_workbook(
+        tmp_path / "two.xlsx",
+        clients="Client ID | Name | Phone\nC1 | Anna Smith | 600000101\nC2 | Anna Smith | 600000102",
+        visits="Date | Client | Amount\n2026-11-20 | Anna Smith | 50\n2026-12-01 | Anna Smith |",
+    )
+    sheetcrm("refresh", path, "--on", ON)
+    done = sheetcrm("erase", path, "C1", "--on", ON, "--json")
+    assert "Visits under a name that another client has too: 2." in done.err
+    assert done.json["remains"] == []
+    for _ in range(2):
+        assert sheetcrm("check", path, "--on", ON, "--json").json["counts"]["ambiguous-client"] == 2
+        sheetcrm("refresh", path, "--on", ON)
+    with edited(path) as made:
+        made["Visits"]["B2"] = "C2"
+    assert sheetcrm("check", path, "--on", ON, "--json").json["counts"]["ambiguous-client"] == 1
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with Journal.open(tmp_path, "book") as opened:

@@ -21,6 +21,7 @@ from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.merging import applied, column_changes
+from sheetcrm.crm.namesakes import doubtful_lines
 from sheetcrm.crm.people import full_names, name_key, phone_key
 from sheetcrm.crm.tables import Column, is_empty
 from sheetcrm.crm.values import ColumnChange
@@ -68,6 +69,7 @@ class Person:
     texts: frozenset[str] = frozenset()
     addresses: frozenset[tuple[str, str]] = frozenset()
     places: tuple[int, ...] = ()  # positions in Clients
+    doubtful: frozenset[int] = frozenset()  # marks of visits that may be hers or a namesake's
 
 
 def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
@@ -83,7 +85,12 @@ def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
     places = [at for at, one in enumerate(all_ids) if one in ids]
     own = _addresses(clients, places)
     others = _addresses(clients, sorted(set(range(len(clients))) - set(places)))
-    return Person((client_id, *sorted(ids - {client_id})), _texts(clients, places), own - others, tuple(places))
+    names, visits = full_names(clients), known.cleaned.get("Visits")
+    doubtful: frozenset[int] = frozenset()
+    if visits is not None and known.resolution is not None:
+        doubtful = doubtful_lines(visits, known.resolution, {name_key(names[at]) for at in places})
+    every = (client_id, *sorted(ids - {client_id}))
+    return Person(every, _texts(clients, places), own - others, tuple(places), doubtful)
 
 
 def _addresses(clients: Cleaned, places: Sequence[int]) -> frozenset[tuple[str, str]]:

@@ -16,6 +16,7 @@ from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
 from sheetcrm.crm.lineage import bare_id
+from sheetcrm.crm.namesakes import kept_open
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids, person_marks
 from sheetcrm.crm.people import is_alive
@@ -75,6 +76,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     visits = cleaned.get("Visits")
     if visits is not None:
         resolution = resolve(visits, clients, named=snapshot.ledger.named)
+        resolution = kept_open(resolution, visits, clients, snapshot.ledger.doubtful)
         gone = snapshot.ledger.erased
         problems += [p for p in resolution.problems if not _is_of_erased(p, gone)]
         if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():

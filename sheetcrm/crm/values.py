@@ -247,7 +247,8 @@ class Ledger:
     address), that its reader wants nothing more by that channel. `bounced`: marks of addresses from which mail comes back.
     `asked`: short keys of messages that may have gone out, of which the file asks her. `unclear`: by the mark of an address, when a reply
     came from it that may mean no more messages (ISO), as long as she has not decided. `erased`: ids (`bare_id`) of who is erased or about
-    to be: nothing is planned for them; `erasing`: those whose rows are still to be emptied.
+    to be: nothing is planned for them; `erasing`: those whose rows are still to be emptied;
+    `doubtful`: marks of visits that were hers or a namesake's (`namesakes`).
     """
 
     sent: Mapping[Key, SentRecord] = field(default_factory=dict)
@@ -269,3 +270,4 @@ class Ledger:
     unclear: Mapping[str, str] = field(default_factory=dict)
     erased: frozenset[str] = frozenset()
     erasing: tuple[str, ...] = ()
+    doubtful: frozenset[int] = frozenset()

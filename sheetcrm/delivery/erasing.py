@@ -21,6 +21,7 @@ from sheetcrm.delivery.replies import scrub
 
 _T = TypeVar("_T")
 _BEGUN = "erasing"
+_DOUBTFUL = "doubtful_visits"
 _SOURCE = "erased"
 
 
@@ -42,6 +43,17 @@ def begin(db: sqlite3.Connection, ids: Collection[str], addresses: Iterable[tupl
         optouts.suppress(db, address, channel, at, _SOURCE)
         optouts.keep_refused(db, [(channel, mark_of(address), client_id)])
     forget(db, {bare_id(one) for one in ids})
+
+
+def keep_doubtful(db: sqlite3.Connection, marks: Collection[int]) -> None:
+    """Remember marks of visits of which nobody knows whether they were of who is erased."""
+    if marks:
+        keep_meta(db, {_DOUBTFUL: json.dumps(sorted({*doubtful(db), *marks}))})
+
+
+def doubtful(db: sqlite3.Connection) -> frozenset[int]:
+    """Return these marks."""
+    return frozenset(json.loads(meta(db, _DOUBTFUL) or "[]"))
 
 
 def end(db: sqlite3.Connection) -> None:

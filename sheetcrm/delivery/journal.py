@@ -173,6 +173,11 @@ class Journal(JournalFile):
             erasing.begin(db, ids, addresses, _stamp(at))
             self._acts.forget(db, {bare_id(one) for one in ids})
 
+    def keep_doubtful(self, marks: Collection[int]) -> None:
+        """Remember marks of visits that may have been of somebody erased, or of her namesake (`crm.namesakes`)."""
+        with self._writing() as db:
+            erasing.keep_doubtful(db, marks)
+
     def erasing_begun(self) -> tuple[str, ...]:
         """Return the ids of clients whose erasing has begun and is not known to be complete."""
         with self._reading() as db:
@@ -232,7 +237,9 @@ class Journal(JournalFile):
     def ledger(self) -> Ledger:
         """Return what planning needs. A failed message that may be tried again is `queued` in it: plan it anew."""
         with self._reading() as db:
-            return replace(notes.ledger(db), erased=erasing.erased(db), erasing=erasing.begun(db))
+            return replace(
+                notes.ledger(db), erased=erasing.erased(db), erasing=erasing.begun(db), doubtful=erasing.doubtful(db)
+            )
 
     def record_plan(
         self,

@@ -78,6 +78,10 @@ class Erasures:
         addresses = {(*address, one.ids[0]) for one in self.people for address in one.addresses}
         ids = {one for each in self.people for one in each.ids}
         session.journal.begin_erasing(ids, addresses, moment(session.book.zone).now)
+        doubtful = {mark for one in self.people for mark in one.doubtful}
+        session.journal.keep_doubtful(doubtful)
+        if doubtful:
+            session.hers += [session.book.words.say("erase_namesake", count=len(doubtful))]
         session.take_ledger()
         if not self._made(session.book)[2].changes and all(is_complete(session.book, one) for one in ids):
             self.finish(session)  # a kill fell between the save and what follows it
