@@ -13,6 +13,7 @@ from command_line import CommandLine
 from erased_person import ANNA, HERS, decorated, found_in, her_salon
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
 from owner_hand import (
     BORN,
     CLIENTS,
@@ -330,11 +331,14 @@ def test_what_the_program_does_not_write_is_named_with_its_cell(book: Path, shee
     with edited(book) as made:
         page = sheet(made, "Clients")
         page.cell(header_row(page) + 2, column(page, "Notes")).value = "came with Anna Smith"
+        page.cell(header_row(page) + 1, column(page, "Referred by")).value = "Jo Brown"
         made.create_sheet("Plan")["B2"] = "call anna.smith@example.com"
+        made.defined_names["Best"] = DefinedName("Best", attr_text='"Anna Smith"')
     shutil.copy(book, book.with_name("salon (before).xlsx"))
     done = sheetcrm("erase", book, "C1", "--on", DAY, "--json")
     letter = get_column_letter(column(sheet(load_workbook(book), "Clients"), "Notes"))
-    assert done.json["remains"] == [f"Clients!{letter}3", "Plan!B2", "salon (before).xlsx"]
+    other = "names, headers or other settings of the file"
+    assert done.json["remains"] == [f"Clients!{letter}3", "Plan!B2", other, "salon (before).xlsx"]
     assert "Their details still stand in: " in done.err
 
 

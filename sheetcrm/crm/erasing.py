@@ -74,7 +74,7 @@ class Person:
 
 def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
     """Return who a client id is, with the rows that were merged into hers."""
-    known = figure(snapshot, on, renumber=False)
+    known = _known(snapshot, on)
     clients = known.cleaned["Clients"]
     all_ids = [id_text(cell) for cell in clients.table.column("client_id").cells()]
     merged = [id_text(cell) for cell in clients.table.column("merged_into").cells()]
@@ -91,6 +91,12 @@ def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
         doubtful = doubtful_lines(visits, known.resolution, {name_key(names[at]) for at in places})
     every = (client_id, *sorted(ids - {client_id}))
     return Person(every, _texts(clients, places), own - others, tuple(places), doubtful)
+
+
+def _known(snapshot: Snapshot, on: date) -> Figured:
+    """Return what is known of the clients. Visits that were hers or an erased namesake's are hers: of either nothing is to stay."""
+    ledger = replace(snapshot.ledger, doubtful=frozenset())
+    return figure(replace(snapshot, ledger=ledger), on, renumber=False)
 
 
 def _addresses(clients: Cleaned, places: Sequence[int]) -> frozenset[tuple[str, str]]:
@@ -121,12 +127,13 @@ def _texts(clients: Cleaned, places: Sequence[int]) -> frozenset[str]:
         taken = {cells[at] for at in others}
         for text in {str(cells[at]) for at in places if cells[at]} - taken:
             found |= {text, phone_key(text)}
-    return frozenset(text for text in found if len(text) >= _LEAST and not is_remark(text))
+    own = (text for text in found if name_key(text) not in taken_names)  # who recommended her is somebody else
+    return frozenset(text for text in own if len(text) >= _LEAST and not is_remark(text))
 
 
 def erase(snapshot: Snapshot, on: date, people: Sequence[Person]) -> Erasing:
     """Return what it comes to when these clients are erased on that day; nothing where nothing of them is left."""
-    known = figure(snapshot, on, renumber=False)
+    known = _known(snapshot, on)
     clients = known.cleaned["Clients"].table
     places = sorted({at for one in people for at in one.places})
     ids = {bare_id(one) for each in people for one in each.ids}

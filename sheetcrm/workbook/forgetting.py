@@ -108,7 +108,7 @@ def _cells(package: Package, part: str, strings: SharedStrings, texts: Collectio
 def _named(part: str, words: Language) -> str:
     name = part.replace("\\", "/").casefold()
     kind = next((kind for kind, marks in _KINDS.items() if any(mark in name for mark in marks)), "")
-    return words.say(f"diff_part_{kind}") if kind else part
+    return words.say(f"diff_part_{kind}" if kind else "remains_part")
 
 
 def occurs(data: bytes, texts: Collection[str]) -> bool:
