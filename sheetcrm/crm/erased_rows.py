@@ -11,6 +11,7 @@ from sheetcrm.crm.cells import id_text, is_word
 from sheetcrm.crm.fields import ERASE
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.people import full_names, survivors
+from sheetcrm.crm.tables import is_empty
 from sheetcrm.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
@@ -79,3 +80,9 @@ def asked_for(clients: Table, choices: Mapping[str, str]) -> tuple[str, ...]:
     ids = clients.column("client_id")
     places = np.flatnonzero(asked_rows(clients, choices)).tolist()
     return tuple(dict.fromkeys(id_text(ids.cell(at)) for at in places if ids.cell(at) is not None))
+
+
+def is_gone(clients: Table, client_id: str) -> bool:
+    """Tell whether no row of the list has this id."""
+    cells = clients.column("client_id").cells()
+    return not any(not is_empty(cell) and bare_id(id_text(cell)) == bare_id(client_id) for cell in cells)

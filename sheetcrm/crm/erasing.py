@@ -23,7 +23,7 @@ from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.merging import applied, column_changes
 from sheetcrm.crm.namesakes import doubtful_lines
 from sheetcrm.crm.people import full_names, name_key, phone_key
-from sheetcrm.crm.tables import Column, is_empty
+from sheetcrm.crm.tables import Column
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import language
 
@@ -297,9 +297,3 @@ def _but_for(table: Table, gone: npt.NDArray[np.bool_]) -> Table:
         return table
     columns = {name: column.take(~gone) for name, column in table.columns.items()}
     return replace(table, rows=table.rows[~gone], columns=columns)
-
-
-def is_gone(clients: Table, client_id: str) -> bool:
-    """Tell whether no row of the list has this id."""
-    cells = clients.column("client_id").cells()
-    return not any(not is_empty(cell) and bare_id(id_text(cell)) == bare_id(client_id) for cell in cells)
