@@ -100,6 +100,19 @@ non scrivetemi più
 Non voglio più ricevere queste mail
 Cancellatemi dalla vostra lista
 no me escriban más
+I withdraw my consent
+I object to marketing
+Wycofuję zgodę na wiadomości marketingowe
+Cofam zgodę na przetwarzanie danych
+Nie chcę więcej waszych reklam
+Proszę o zaprzestanie wysyłania wiadomości
+Revoco il consenso
+Retiro mi consentimiento
+Basta de publicidad
+Відкликаю згоду
+Досить реклами
+Не надо рекламы
+Отзываю согласие на рассылку
 Por favor, dejen de enviarme correos
 """.strip().splitlines()
 
@@ -112,6 +125,21 @@ def test_a_plain_sentence_that_asks_for_no_more_is_heard(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Please delete all my data",
+        "Proszę usunąć wszystkie moje dane osobowe (RODO)",
+        "Видаліть усі мої дані",
+        "Удалите все мои данные",
+        "Cancellate tutti i miei dati",
+        "Borren todos mis datos",
+    ],
+)
+def test_who_wants_her_data_deleted_wants_no_more_messages_either(text: str) -> None:
+    assert read(reply(text)) == OptOut("anna@example.com", (OURS,), "erasure")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Don't stop, I love it!",
         "can you stop by at 5?",
         "You are open non-stop, right?",
@@ -119,6 +147,9 @@ def test_a_plain_sentence_that_asks_for_no_more_is_heard(text: str) -> None:
         "Proszę wypisać fakturę na firmę",
         "Не хочу менять время, приду в пять",
         "Basta che mi confermiate l'orario",
+        "Odwołuję wizytę, zgodnie z umową",
+        "Can you use the address in my account?",
+        "Usuńcie proszę moją wizytę",
         "La sala está en la planta baja. Estoy de baja esta semana.",
         "I will write again.\n-- \nTo stop these mails reply STOP",
         "Thank you!\n\nThis message is confidential. Tell us to stop.\nSTOP",
@@ -136,6 +167,15 @@ def test_a_reply_that_only_sounds_like_it_is_no_wish(text: str) -> None:
         "Don't text me, email me instead",
         "Отстаньте от меня",
         "Dajcie mi spokój",
+        "don't write before ten",
+        "don’t write before ten",
+        "Please don't write to me before ten",
+        "Please do not delete my data",
+        "Za dużo maili",
+        "слишком много писем",
+        "забагато листів",
+        "troppe mail",
+        "demasiados correos",
         "I accidentally unsubscribed, please add me again",
         "Please unsubscribe me. " + "Besides, I wanted to tell you how the colour came out this time. " * 6,
     ],

@@ -25,10 +25,10 @@ def desk(tmp_path: Path, sheetcrm: CommandLine) -> Desk:
     return Desk(tmp_path, CLIENTS, SETTINGS.replace("cap      | off", "cap | off\ncountry | GB"))
 
 
-def asked(desk: Desk) -> list[tuple[Any, ...]]:
-    """Return what Today asks her about replies: who, client id."""
+def asked(desk: Desk, text: str = "The reply may mean") -> list[tuple[Any, ...]]:
+    """Return of whom Today says this: who, client id."""
     rows = openpyxl.load_workbook(desk.book)["Today"].iter_rows(min_row=2, values_only=True)
-    return [(row[2], row[4]) for row in rows if "The reply may mean" in str(row[3])]
+    return [(row[2], row[4]) for row in rows if text in str(row[3])]
 
 
 def put(desk: Desk, header: str, value: object, row: int = 2) -> None:
@@ -93,6 +93,20 @@ def test_no_word_of_a_stranger_is_asked_about(desk: Desk) -> None:
     desk.mail("1", MAY_MEAN_IT, "Eve <eve@example.org>")
     assert not any("no more messages" in note for note in desk.run().notes)
     assert asked(desk) == []
+
+
+def test_who_wants_her_data_deleted_gets_no_more_and_stands_in_today_until_she_is_erased(
+    desk: Desk, sheetcrm: CommandLine
+) -> None:
+    desk.mail("1", "Please delete all my data")
+    [told] = [note for note in desk.run().notes if "data deleted" in note]
+    assert told.startswith("Wants all data deleted: C1. No advertising goes there any more.")
+    assert told.endswith("type “erase” under “No contact” in that row.")
+    desk.run(1)
+    assert (asked(desk, "Wants all data deleted"), desk.consents()[0]) == ([("Anna Smith", "C1")], "no")
+    assert sheetcrm("erase", desk.book, "C1").code == 0
+    desk.run(2)
+    assert (asked(desk, "Wants all data deleted"), desk.to()) == ([], ["jo@example.com"])
 
 
 def test_who_writes_stop_by_mail_gets_no_advertising_by_sms_either_and_still_her_reminders(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from sheetcrm.crm.cells import shown
 from sheetcrm.crm.fields import CONSENT_OF_CHANNEL
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.tables import CellError, Column
-from sheetcrm.crm.unclear import EMAILS
+from sheetcrm.crm.unclear import EMAILS, with_email_among
 from sheetcrm.crm.values import ColumnChange, Ledger, Problem, Suppressed, mark_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class OptOuts:
 
     `changes` are consents to be made “no” in the rows of `written` ((channel, mark, client id) each), `acts` tell of them; `refused`
     are rows in which a “no” was seen, `agreed` the (channel, mark) of those who said yes again: the suppression no longer holds.
+    `forget`: rows (positions) of those who want all that is kept of them deleted, with the day on which they said so.
     """
 
     changes: tuple[ColumnChange, ...] = ()
@@ -45,6 +47,7 @@ class OptOuts:
     written: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[tuple[str, str, str], ...] = ()
     agreed: frozenset[tuple[str, str]] = frozenset()
+    forget: tuple[tuple[int, date], ...] = ()
 
     def seen(self, *, stood: bool, left: Collection[tuple[str, str]] = ()) -> tuple[tuple[str, str, str], ...]:
         """Return the rows in which a “no” stands; with those of this plan, where its cells `stood`, but for the fields `left` out."""
@@ -87,6 +90,7 @@ def opt_outs(clients: Cleaned, ledger: Ledger, acts: Sequence[Act], told: Collec
         written=tuple((*row.place, row.client_id) for row in to_do if row.client_id),
         refused=tuple(dict.fromkeys((*row.place, row.client_id) for row in seen if row.client_id)),
         agreed=agreed,
+        forget=tuple(_to_forget(clients, ledger.suppressed, agreed)),
     )
 
 
@@ -110,6 +114,16 @@ def _rows(clients: Cleaned, channel: str, ledger: Ledger) -> Iterator[_Row]:
             if not isinstance(cell, CellError) and bare_id(str(ids[position])) not in erased:
                 place = (channel, mark_of(str(texts.cell(position))))
                 yield _Row(position, str(ids[position]), place, yes[position] == "yes", cell)
+
+
+def _to_forget(
+    clients: Cleaned, suppressed: Mapping[tuple[str, str], Suppressed], agreed: Collection[tuple[str, str]]
+) -> Iterator[tuple[int, date]]:
+    """Yield the rows with an address whose reader wants to be forgotten, and has not said yes to anything since."""
+    days = {at[1]: said.since[:10] for at, said in suppressed.items() if said.forget and at not in agreed}
+    for position in np.flatnonzero(with_email_among(clients, days)).tolist():
+        marks = (mark_of(str(clients.texts(name).cell(position) or "")) for name in EMAILS)
+        yield position, date.fromisoformat(min(days[mark] for mark in marks if mark in days))
 
 
 def _agrees(row: _Row, said: Suppressed, noted: Sequence[Act]) -> bool:

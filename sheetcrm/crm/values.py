@@ -226,10 +226,14 @@ class Trace:
 
 
 class Suppressed(NamedTuple):
-    """That the reader of an address wants nothing more by a channel, since when (ISO time), and who was seen with a “no” for it."""
+    """That the reader of an address wants nothing more by a channel, since when (ISO time), and who was seen with a “no” for it.
+
+    `forget`: what is kept of that reader is to be deleted besides.
+    """
 
     since: str
     refused: frozenset[str] = frozenset()
+    forget: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sheetcrm.crm.values import Status
 from sheetcrm.delivery.inbound import Finding, OptOut, Returned, Unclear
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.mail import id_of
+from sheetcrm.delivery.optouts import ERASURE
 from sheetcrm.delivery.records import SentRow, parse_at
 from sheetcrm.delivery.replies import scrub
 
@@ -21,11 +22,15 @@ _WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How many want nothing more, how many messages came back, whose reply may mean no more (client ids): what was not known before."""
+    """How many want nothing more, how many messages came back, whose reply may mean no more (client ids): what was not known before.
+
+    `forget`: client ids of those who want all that is kept of them deleted.
+    """
 
     opted_out: int = 0
     returned: int = 0
     unclear: tuple[str, ...] = ()
+    forget: tuple[str, ...] = ()
 
 
 class Answers:
@@ -46,14 +51,16 @@ class Answers:
         """Record what these mails say; return what of it is new."""
         opted_out = returned = 0
         unclear: list[str] = []
+        forget: list[str] = []
         for finding in findings:
             if isinstance(finding, OptOut):
                 opted_out += self._withdraw(finding)
+                forget += self._to_forget(finding)
             elif isinstance(finding, Unclear):
                 unclear += self._ask(finding)
             else:
                 returned += self._came_back(finding)
-        return Answered(opted_out, returned, tuple(dict.fromkeys(unclear)))
+        return Answered(opted_out, returned, tuple(dict.fromkeys(unclear)), tuple(dict.fromkeys(forget)))
 
     def _withdraw(self, said: OptOut) -> bool:
         """Suppress the address that the answered message went to, and the one that answers; False where both are nobody's.
@@ -66,6 +73,10 @@ class Answers:
             for channel in CONSENT_OF_CHANNEL
         ]
         return any(new)
+
+    def _to_forget(self, said: OptOut) -> list[str]:
+        readers = self._readers(said) if said.source == ERASURE else ()
+        return [found for address in readers if (found := self._client_of(address))]
 
     def _ask(self, said: Unclear) -> list[str]:
         """Note that the owner has to read a reply; return whose it is, where that was not known."""

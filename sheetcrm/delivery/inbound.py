@@ -15,6 +15,7 @@ from email.message import Message as Mail
 from email.parser import BytesParser, HeaderParser
 from email.utils import getaddresses
 
+from sheetcrm.delivery.optouts import ERASURE
 from sheetcrm.delivery.stop_words import Wish, is_unsubscribe_subject, wish_in
 
 LONGEST = 262_144
@@ -57,7 +58,7 @@ _NOBODY = re.compile(
 class OptOut:
     """She wants nothing more: `sender` is the address that says so, `refers` the local parts of the Message-IDs it answers.
 
-    `source`: `reply` (her words), `unsubscribe` (her mail program's button).
+    `source`: `reply` (her words), `unsubscribe` (her mail program's button), `erasure` (she asks for her data to be deleted, too).
     """
 
     sender: str
@@ -160,8 +161,8 @@ def _opt_out(data: bytes, head: Mail) -> OptOut | Unclear | None:
     if _is_automatic(head) or _NOTICE.match(subject):
         return None
     wish = wish_in(_text(_whole(data)))
-    if wish is Wish.CERTAIN:
-        return OptOut(sender, _ids(head), "reply")
+    if wish > Wish.PERHAPS:
+        return OptOut(sender, _ids(head), ERASURE if wish is Wish.FORGET else "reply")
     return Unclear(sender, _ids(head)) if wish is Wish.PERHAPS else None
 
 

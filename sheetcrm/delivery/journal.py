@@ -196,7 +196,8 @@ class Journal(JournalFile):
     def suppress(self, address: str, channel: str, at: datetime, source: str) -> bool:
         """Remember that whoever reads this address wants nothing more by that channel; False where that was known.
 
-        `source` says how that was said: `reply`, `unsubscribe`, `complaint`. Kept is a hash of the address: it outlives the row.
+        `source` says how that was said: `reply`, `unsubscribe`, `complaint`, `erasure` (to be forgotten besides).
+        Kept is a hash of the address: it outlives the row.
         """
         with self._writing() as db:
             return optouts.suppress(db, address, channel, _stamp(at), source)

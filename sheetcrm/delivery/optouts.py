@@ -23,6 +23,9 @@ TABLES = (
     "CREATE TABLE bounced (mark TEXT PRIMARY KEY, at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID",
 )
 
+ERASURE = "erasure"
+"""The source of an opt-out by somebody who wants to be forgotten besides."""
+
 _UNCLEAR = "unclear_replies"  # in the table `meta`: an older program that opens the journal leaves it alone
 
 
@@ -30,6 +33,8 @@ def suppress(db: sqlite3.Connection, address: str, channel: str, at: str, source
     """Do what `Journal.suppress` says, within a transaction."""
     values = (mark_of(address), channel, at, source)
     added = db.execute("INSERT OR IGNORE INTO suppressed (mark, channel, at, source) VALUES (?, ?, ?, ?)", values)
+    if not added.rowcount and source == ERASURE:
+        db.execute("UPDATE suppressed SET source = ? WHERE mark = ? AND channel = ?", (source, *values[:2]))
     return added.rowcount > 0
 
 
@@ -45,8 +50,11 @@ def lift_marks(db: sqlite3.Connection, places: Iterable[tuple[str, str]]) -> int
 
 def suppressed(db: sqlite3.Connection) -> dict[tuple[str, str], Suppressed]:
     """Return all that are suppressed, as `Journal.suppressed` says."""
-    rows = db.execute("SELECT channel, mark, at, written FROM suppressed")
-    return {(channel, mark): Suppressed(at, frozenset(json.loads(ids))) for channel, mark, at, ids in rows}
+    rows = db.execute("SELECT channel, mark, at, written, source FROM suppressed")
+    return {
+        (channel, mark): Suppressed(at, frozenset(json.loads(ids)), source == ERASURE)
+        for channel, mark, at, ids, source in rows
+    }
 
 
 def refusal(db: sqlite3.Connection, message: Message) -> str:

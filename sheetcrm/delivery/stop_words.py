@@ -44,9 +44,9 @@ _BRACKETS = re.compile(r"[()\[\]]")
 
 
 class Wish(IntEnum):
-    """Whether a reply asks for no more messages."""
+    """Whether a reply asks for no more messages; `FORGET`: for that, and for what is kept of its writer to be deleted."""
 
-    NONE, PERHAPS, CERTAIN = range(3)
+    NONE, PERHAPS, CERTAIN, FORGET = range(4)
 
 
 def wish_in(text: str) -> Wish:
@@ -58,7 +58,7 @@ def wish_in(text: str) -> Wish:
     said = said_in(text[:_LONGEST])
     sentences = list(_sentences(said.hers))[:_MOST_SENTENCES]
     found = max(map(_wish, sentences), default=Wish.NONE)
-    if found is Wish.CERTAIN and sum(len(one.split()) for one in sentences) > _SHORT:
+    if found > Wish.PERHAPS and sum(len(one.split()) for one in sentences) > _SHORT:
         return Wish.PERHAPS
     if found is Wish.NONE and _ends_with_it(said.perhaps):
         return Wish.PERHAPS
@@ -91,9 +91,10 @@ def _wish(sentence: str) -> Wish:
         return Wish.CERTAIN
     known = phrases()
     sentence = " ".join(known.harmless.sub(" ", sentence).split())
-    if found := known.certain.search(sentence):
-        doubtful = known.negated.search(sentence[: found.start()].rstrip()) or known.limited.search(sentence)
-        return Wish.PERHAPS if doubtful else Wish.CERTAIN
+    for asked, wish in ((known.forget, Wish.FORGET), (known.certain, Wish.CERTAIN)):
+        if found := asked.search(sentence):
+            doubtful = known.negated.search(sentence[: found.start()].rstrip()) or known.limited.search(sentence)
+            return Wish.PERHAPS if doubtful else wish
     return Wish.PERHAPS if known.perhaps.search(sentence) else Wish.NONE
 
 

@@ -19,6 +19,7 @@ from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of
 from sheetcrm.running.resting import inbox_folder, title_in
 from sheetcrm.running.session import Session
+from sheetcrm.workbook.book import Workbook
 
 _PATIENCE = 20.0
 """Seconds of reading after which the rest of the files waits for the next run."""
@@ -53,9 +54,16 @@ def take_replies(session: Session) -> list[str]:
     if told.unclear:
         ids, sheet = ", ".join(told.unclear), title_in(session.book, "Today")
         notes.append(words.say("replies_unclear", count=len(told.unclear), clients=ids, sheet=sheet))
+    if told.forget:
+        ids, column = ", ".join(told.forget), _header(session.book, "no_contact")
+        notes.append(words.say("replies_forget", clients=ids, column=column))
     if told.returned:
         notes.append(words.say("replies_returned", count=told.returned, sheet=title_in(session.book, "Sent")))
     return notes
+
+
+def _header(book: Workbook, field: str) -> str:
+    return book.raw.tables["Clients"].headers.get(field) or book.words.header(field)
 
 
 def _recorded(session: Session, findings: list[Finding]) -> Answered:

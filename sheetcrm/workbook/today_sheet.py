@@ -120,6 +120,7 @@ class _Page:
         yield self._run()
         yield from (_Line("today-do", text=text, tone=AMBER) for text in self._to_do())
         yield from self._some("today-do", self._unclear())
+        yield from self._some("today-do", self._to_forget())
         if self.plan.agenda is not None:
             yield from self._some("today-visit", self._visits(self.plan.agenda))
             yield from self._some("today-birthday", self._birthdays(self.plan.agenda))
@@ -156,12 +157,21 @@ class _Page:
     def _unclear(self) -> Iterator[_Line]:
         """Yield whose reply she has to read: it may mean no more messages."""
         plan = self.plan
-        header = plan.tables["Clients"].headers.get("consent_date") or plan.words.header("consent_date")
-        names = plan.reasons.world.names if plan.reasons else ()
-        for client, day in plan.undecided.asked:
-            text = plan.words.say("today_unclear", date=header)
-            who = str(names[client]) if len(names) else ""
-            yield _Line("today-do", self._day(day), who, text, plan.client_ids[client], AMBER)
+        text = plan.words.say("today_unclear", date=self._header("consent_date"))
+        yield from (self._asked(client, day, text) for client, day in plan.undecided.asked)
+
+    def _to_forget(self) -> Iterator[_Line]:
+        """Yield who wants all that is kept of her deleted."""
+        text = self.plan.words.say("today_forget", column=self._header("no_contact"))
+        yield from (self._asked(client, day, text) for client, day in self.plan.opt_outs.forget)
+
+    def _asked(self, client: int, day: date, text: str) -> _Line:
+        names = self.plan.reasons.world.names if self.plan.reasons else ()
+        who = str(names[client]) if len(names) else ""
+        return _Line("today-do", self._day(day), who, text, self.plan.client_ids[client], AMBER)
+
+    def _header(self, field: str) -> str:
+        return self.plan.tables["Clients"].headers.get(field) or self.plan.words.header(field)
 
     def _visits(self, agenda: Agenda) -> Iterator[_Line]:
         for one in agenda.coming():
