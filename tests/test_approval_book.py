@@ -309,3 +309,24 @@ def test_braces_of_a_template_typed_into_a_text_wait_for_her_words_and_then_go_b
     tick(book, Text="Dear Anna!")
     (message,) = run(book)
     assert message.text.startswith("Dear Anna!")
+
+
+@pytest.mark.parametrize("words", [("yes", "no"), ("no", "yes")])
+def test_of_a_row_that_she_copied_the_no_wins_in_every_run(tmp_path: Path, words: tuple[str, str]) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book, SATURDAY)
+    copied = rows(book, "Outbox")[0]
+    tick(book, words[0])
+    type_in(book, row=1, **{header.replace(" ", "_"): value for header, value in copied.items()} | {"Send?": words[1]})
+    assert run(book, SATURDAY) == []
+    assert outbox(book) == [("no", "skipped", "stopped: you typed “no” under “Send?”")]
+    assert run(book, SUNDAY) == []
+
+
+def test_a_yes_in_a_row_whose_key_is_gone_is_told_and_lets_nothing_go(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = salon(tmp_path, clients=(*ANNA, client("C2", "Jo Brown", "jo", BORN)), visits=(), approval="tick")
+    run(book, SATURDAY)
+    tick(book, Key=None)
+    said = sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
+    assert said.err.startswith("Outbox!A2: The key of this row is gone, so “yes” in it counted for nothing. Look for")
+    assert (said.code, outbox(book)) == (1, [(None, "queued", "waits for your tick")] * 2)

@@ -111,6 +111,7 @@ def test_every_problem_reason_setting_table_field_and_choice_has_its_words() -> 
             "column-second",
             "merged-astray",
             "mail-came-back",
+            "lost-key",
         }
         assert words["reasons"].keys() == REASONS
         assert words["setting_notes"].keys() == {f.name for f in fields(Settings)}

@@ -15,7 +15,8 @@ class Phrases:
     """What is looked for in a sentence.
 
     `certain`: no more messages are asked for, and nothing else; `forget`: that all data are deleted, too; `perhaps`: that may be meant,
-    and may not; `harmless` only looks like it. `negated` right before a certain one, and `limited` anywhere (a “not then” or “not there”), make it less certain.
+    and may not; `harmless` only looks like it.
+    `negated` right before a certain one, and `limited` anywhere (a “not then” or “not there”), make it less certain.
     """
 
     certain: re.Pattern[str]

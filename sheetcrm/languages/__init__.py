@@ -32,6 +32,7 @@ class _Gaps(dict[str, Any]):
 
 
 _KINDS: Mapping[tuple[str, object], str] = {
+    ("missing-required", "no-key"): "lost-key",
     ("column-taken", "second"): "column-second",
     ("unknown-client", "merged"): "merged-astray",
     ("invalid-email", "came-back"): "mail-came-back",

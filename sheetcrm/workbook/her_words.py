@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,13 @@ _ENGLISH: Mapping[str, tuple[str, ...]] = {
     "status": ("queued", "sending", "sent", "failed", "unknown", "skipped"),
     "channel": ("email", "sms", "whatsapp", "call"),
 }
+
+
+_WEIGHTS = {"yes": 0, UNREAD: 1, "no": 2, "done": 3}
+"""Which of several words beside one message counts: what she did, she did."""
+
+NO_KEY = "no-key"
+"""The kind of a `missing-required` key beside which a word of hers stands: nobody can tell which message it is about."""
 
 
 class _Said(NamedTuple):
@@ -60,10 +67,23 @@ class HerWords:
         return tuple(found)
 
     @cached_property
+    def _counts(self) -> dict[str, _Said]:
+        """Return the word under Send? that counts for each message: she may have copied a row, and a no in one of several wins."""
+        found: dict[str, _Said] = {}
+        for one in self._said:
+            if one.table == OUTBOX.name and one.word:
+                found[one.key] = max(found.get(one.key, one), one, key=lambda said: _WEIGHTS[said.word])
+        return found
+
+    @property
+    def deciding(self) -> dict[str, int]:
+        """The positions of the rows of Outbox whose word counts, by short key."""
+        return {key: one.at for key, one in self._counts.items()}
+
+    @cached_property
     def ticks(self) -> dict[str, str]:
         """What she typed under Send? in Outbox and under Done? in Calls; a word that is none stops the message."""
-        words = {one.key: one.word for one in self._said if one.table == OUTBOX.name}
-        words = {key: "no" if word == UNREAD else word for key, word in words.items() if word}
+        words = {key: "no" if one.word == UNREAD else one.word for key, one in self._counts.items()}
         return self._done_by_status() | words | self.called
 
     @cached_property
@@ -80,7 +100,17 @@ class HerWords:
 
     def unread(self, words: Language) -> tuple[Problem, ...]:
         """Return the words that are none, each with those that are: they let nothing go."""
-        return tuple(self._problem(one, words) for one in self._said if one.word == UNREAD)
+        unread = (self._problem(one, words) for one in self._said if one.word == UNREAD)
+        return (*unread, *self._without_key())
+
+    def _without_key(self) -> Iterator[Problem]:
+        """Yield the words in rows of Outbox whose key is gone."""
+        if (table := self._tables.get(OUTBOX.name)) is None:
+            return
+        cells = (table.column(name).cells() for name in ("key", _ASKED[OUTBOX.name]))
+        for row, key, cell in zip(table.rows.tolist(), *cells, strict=True):
+            if not id_text(key) and spoken(cell, self._choices):
+                yield Problem("missing-required", OUTBOX.name, row, "key", shown(cell), {"kind": NO_KEY})
 
     def _problem(self, one: _Said, words: Language) -> Problem:
         table, field = self._tables[one.table], _ASKED[one.table]

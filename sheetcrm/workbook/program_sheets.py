@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from sheetcrm.crm.approval import CHANGED, PLACEHOLDER, WAITING, Shown, Standing
 from sheetcrm.crm.fields import BY_HAND, CALL, SENT, TABLES
@@ -50,6 +51,7 @@ RED, AMBER, QUIET, PLAIN = "red", "amber", "quiet", ""
 _TONES = {"failed": RED, "unknown": AMBER, "sending": AMBER}
 
 Row = Mapping[str, Cell]
+_NO_ROWS: Mapping[str, int] = MappingProxyType({})
 Farewell = Callable[[Row], Row]
 
 
@@ -219,12 +221,14 @@ def with_hers(
     keep_order: bool = False,
     noted: Callable[[set[int]], set[int]] = lambda _rows: set(),
     farewell: Farewell | None = None,
+    deciding: Mapping[str, int] = _NO_ROWS,
 ) -> Content:
     """Add what the owner put into the sheet: the fields she fills, and for each row the Excel row whose other cells go along with it.
 
     `keep_order`: rows that are there already keep the order that she gave them, new ones come after them (Sent is only appended to).
     A row that would go stays at the end for as long as something of hers stands beside it: `noted` tells of which Excel rows that is so,
-    `farewell` says in such a row what became of it.
+    `farewell` says in such a row what became of it. `deciding` has the position of the row whose words of hers count, by key: of rows that
+    stand there twice one is left.
     """
     if existing is None:
         return content
@@ -242,7 +246,7 @@ def with_hers(
     rows = [
         dict(content.rows[i])
         | {
-            name: columns[name][at]
+            name: columns[name][deciding.get(str(content.rows[i].get("key")), at)]
             for name in filled_by_her
             if (at := found[i]) is not None and i not in content.cleared
         }

@@ -190,6 +190,7 @@ def _contents(
             keep_order=content.table in ("Sent", CHANGES.name),
             noted=partial(noted, content.table),
             farewell=program_sheets.farewell_of(content.table, plan.words, sent, refused),
+            deciding=book.her_words.deciding if content.table == "Outbox" else {},
         )
         for content in contents
     ]
