@@ -15,7 +15,7 @@ from text_tables import Salon, ledger_of
 import sheetcrm as crm
 from sheetcrm.crm.campaigns import Composition
 from sheetcrm.crm.decisions import Settled
-from sheetcrm.crm.values import Key, Ledger, SentRecord
+from sheetcrm.crm.values import Key, Ledger, SentRecord, mark_of
 from sheetcrm.running.refreshing import refresh_book
 from sheetcrm.testing import MemoryTransport
 
@@ -113,6 +113,21 @@ def test_the_next_day_nobody_else_of_the_household_gets_what_one_of_them_got() -
     assert who(replace(salon, clients=FAMILY.replace("| Smith", "|")).compose("2026-12-02", known)) == (
         [], [("2", "duplicate-address")],
     )  # fmt: skip
+
+
+def test_on_a_closed_day_too_it_is_the_household_that_keeps_a_message_and_not_the_day() -> None:
+    salon = Salon(FAMILY, campaigns=CAMPAIGNS.format(household="one"))
+    known = ledger_of(salon.compose("2026-12-01"))
+    shut = replace(salon.settings, closed_days=("2026-12-02",))
+    assert who(replace(salon, settings=shut).compose("2026-12-02", known)) == ([], [("2", "household")])
+
+
+def test_what_an_erased_client_got_at_an_address_is_known_by_the_mark_of_the_address_alone() -> None:
+    salon = Salon(STRANGERS, campaigns=CAMPAIGNS.format(household=""))
+    key = Key("Advent", "gone", "2026-12-01")
+    sent = {key: SentRecord(key, "sent", date(2026, 12, 1), mark=mark_of("home@example.com"))}
+    known = Ledger(sent=sent, first_run=date(2000, 1, 1))
+    assert who(salon.compose("2026-12-02", known)) == (["3"], [("1", "duplicate-address"), ("2", "duplicate-address")])
 
 
 def test_where_each_gets_one_it_does_not_matter_that_another_of_the_household_got_it_yesterday() -> None:

@@ -196,6 +196,10 @@ class _Desk:
         occasion, key, doubt = candidate.occasion, candidate.key, self.world.ledger.doubt
         if doubt is not None and doubt.covers(key, min(occasion.due, date_of(candidate.planned))):
             return "unknown-history"
+        return self.had_by_another(candidate)
+
+    def had_by_another(self, candidate: Candidate) -> str:
+        occasion, key = candidate.occasion, candidate.key
         if self.shared.has_it(candidate):
             return "household"
         return self.known.doubled(occasion.campaign, key, occasion.client, candidate.to)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sheetcrm.crm.households import NOBODYS
 from sheetcrm.crm.lineage import bare_id
-from sheetcrm.crm.values import Key, Status
+from sheetcrm.crm.values import Key, Status, mark_of
 from sheetcrm.languages.folding import name_alike
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _GONE = frozenset({Status.SENT, Status.SENDING, Status.UNKNOWN})
 
 _UNSETTLED = frozenset({Status.SENDING, Status.UNKNOWN, Status.FAILED})
 
-_Place = tuple[str, str, str]  # campaign (`name_alike`), occasion, address
+_Place = tuple[str, str, str]  # campaign (`name_alike`), occasion, mark of the address
 
 
 def _alike(key: Key) -> Key:
@@ -39,8 +39,8 @@ def _alike(key: Key) -> Key:
     return Key(name_alike(key.campaign), bare_id(key.client_id), key.occasion)
 
 
-def _place(campaign: str, key: Key, to: str) -> _Place:
-    return name_alike(campaign), key.occasion, to.casefold()
+def _place(campaign: str, key: Key, mark: str) -> _Place:
+    return name_alike(campaign), key.occasion, mark
 
 
 class Refusal(NamedTuple):
@@ -113,14 +113,14 @@ class Known:
 
     def doubled(self, campaign: Campaign, key: Key, client: int, to: str) -> str:
         """Return `duplicate-address` where that address gets or got the same, by one of another household."""
-        place = _place(campaign.name, key, to)  # not by the key's name, which may be a former one
+        place = _place(campaign.name, key, mark_of(to))  # not by the key's name, which may be a former one
         others = [*self._taken.get(place, ()), *self._sent_to(place, key, campaign)]
         own = int(self.world.homes[client])
         return "duplicate-address" if any(own == NOBODYS or other != own for other in others) else ""
 
     def take(self, campaign: Campaign, key: Key, client: int, to: str) -> None:
         """Note that a message is about to go to an address."""
-        self._taken.setdefault(_place(campaign.name, key, to), []).append(int(self.world.homes[client]))
+        self._taken.setdefault(_place(campaign.name, key, mark_of(to)), []).append(int(self.world.homes[client]))
 
     def _sent_to(self, place: _Place, key: Key, campaign: Campaign) -> list[int]:
         places = [place, *((name, *place[1:]) for name in self.world.lineage.former_names(campaign))]
@@ -167,6 +167,6 @@ class Known:
     def _sent(self) -> dict[_Place, list[str]]:
         found: dict[_Place, list[str]] = {}
         for key, record in self.world.ledger.sent.items():
-            if record.to and record.status in _GONE:
-                found.setdefault(_place(key.campaign, key, record.to), []).append(key.client_id)
+            if record.status in _GONE and (mark := record.mark or (mark_of(record.to) if record.to else "")):
+                found.setdefault(_place(key.campaign, key, mark), []).append(key.client_id)
         return found

@@ -36,6 +36,10 @@ class Desk(Protocol):
         """Return why it may not go beside those that were taken before, "" where it may."""
         ...
 
+    def had_by_another(self, candidate: Candidate) -> str:
+        """Return `household` or `duplicate-address` where its address gets it already, or got it, "" where it does not."""
+        ...
+
     def take(self, candidate: Candidate) -> None:
         """Note that it is about to go."""
         ...
@@ -144,10 +148,15 @@ class Rules:
     def _move(self, at: int, day: int, why: _Moved) -> None:
         """Let a message take part on a day; hold it where that is not one of those one plans for."""
         if day > self.end:
-            self._hold(at, why.reason, why.until)
+            self._put_off(at, why)
             return
         self._pool.setdefault(day, []).append(at)
         self._moved[at] = why
+
+    def _put_off(self, at: int, why: _Moved) -> None:
+        """Hold a message until another day; not until one on which it will not go either, as another one of that address has it."""
+        another = self.desk.had_by_another(self.candidates[at])
+        self._hold(at, *(_Moved(another) if another else why))
 
     def _postpone(self, at: int, day: int, until: int | None, reason: str) -> None:
         """Let a message go on the first open day after `day`, from `until` on, as long as its grace lasts."""
@@ -155,7 +164,7 @@ class Rules:
         too_late = following is None or following > self.candidates[at].last
         words = "" if until is None else self.desk.until(following or until, too_late=too_late)
         if following is None or too_late:
-            self._hold(at, reason, words)
+            self._put_off(at, _Moved(reason, words))
         else:
             self._move(at, following, _Moved(reason, words))
 

@@ -181,7 +181,7 @@ class ColumnChange:
 
 @dataclass(frozen=True)
 class SentRecord:
-    """A line of the ledger as planning needs it."""
+    """A line of the ledger as planning needs it. `mark` is that of the address (`mark_of`), which outlives it where a client is erased."""
 
     key: Key
     status: str
@@ -190,6 +190,7 @@ class SentRecord:
     to: str = ""
     channel: str = ""
     purpose: str = "marketing"
+    mark: str = ""
 
 
 @dataclass(frozen=True)

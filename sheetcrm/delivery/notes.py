@@ -54,7 +54,7 @@ def _campaigns(db: sqlite3.Connection) -> dict[str, Trace]:
 def _messages(db: sqlite3.Connection) -> dict[Key, SentRecord]:
     found = {}
     for row in db.execute(
-        "SELECT campaign, client_id, occasion, status, next_try, due, at, address, channel, purpose FROM messages"
+        "SELECT campaign, client_id, occasion, status, next_try, due, at, address, channel, purpose, mark FROM messages"
         " ORDER BY seq"
     ):
         key, status, again = Key(*row[:3]), row[3], row[4]
