@@ -330,3 +330,15 @@ def test_a_yes_in_a_row_whose_key_is_gone_is_told_and_lets_nothing_go(tmp_path: 
     said = sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
     assert said.err.startswith("Outbox!A2: The key of this row is gone, so “yes” in it counted for nothing. Look for")
     assert (said.code, outbox(book)) == (1, [(None, "queued", "waits for your tick")] * 2)
+
+
+def test_a_word_that_is_none_is_said_not_to_be_understood_and_no_longer_once_its_day_is_over(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book, SATURDAY)
+    tick(book, "perhaps")
+    assert run(book, SUNDAY) == []
+    assert outbox(book) == [("perhaps", "queued", "waits: the word under “Send?” was not understood")]
+    said = sheetcrm("run", book, "--on", SUNDAY + timedelta(days=7), "--outbox", tmp_path / "out")
+    assert (said.code, said.err) == (0, "")

@@ -66,6 +66,7 @@ REASONS = {
     "closed-day",
     "waits-for-tick",
     "stopped",
+    "word-not-read",
     "channel-not-supported",
     "first-send",
     "gone-by",

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from sheetcrm.crm.spoken import UNREAD
 from sheetcrm.crm.values import Key, Message
 
 BACK = "?"
@@ -23,7 +24,10 @@ WAITS, CHANGED, STOPPED, DONE = "waits-for-tick", "changed", "stopped", "already
 PLACEHOLDER = "placeholder"
 """Her words have a `{{ … }}` as a template has: here nothing is put in its place, and no client is to read it."""
 
-WAITING = frozenset({WAITS, CHANGED, PLACEHOLDER})
+NOT_READ = "word-not-read"
+"""What she typed under Send? is no word that is known there."""
+
+WAITING = frozenset({WAITS, CHANGED, PLACEHOLDER, NOT_READ})
 """Reasons for which a message waits for her word, or for a correction of hers."""
 
 _ROOM = 32_000  # a text near the longest that a cell can hold may stand there cut short
@@ -103,7 +107,7 @@ def approve(
 ) -> Approved:
     """Say of each message whether it goes, and in whose words.
 
-    `words` is what she typed under Send? (yes, no, done; without one, nothing), `wanted` how its campaign is approved (auto, tick),
+    `words` is what she typed under Send? (yes, no, done, `UNREAD`; else nothing), `wanted` how its campaign is approved (auto, tick),
     both by the message's key; `rows` are those of Outbox by short key. A message whose row is not known is taken at her word.
     """
     made: list[Message] = []
@@ -165,6 +169,8 @@ class _Look:
         """Why it does not go for want of her word, or by it, whatever stands in her words."""
         if self.word == "no":
             return STOPPED
+        if self.word == UNREAD:
+            return NOT_READ
         if self.word == "done":
             return DONE
         if self.ticks:

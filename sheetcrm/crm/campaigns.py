@@ -27,6 +27,7 @@ from sheetcrm.crm.lineage import Lineage
 from sheetcrm.crm.missed import Missed
 from sheetcrm.crm.occasions import segments_now
 from sheetcrm.crm.rules import ASKS, DONE, GOES, REFUSED, Rules
+from sheetcrm.crm.spoken import UNREAD
 from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem, Trace
 from sheetcrm.crm.why import Reasons
 from sheetcrm.crm.wording import Candidate, Library, Writer
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign", "Composition", "compose", "read_campaigns"]
 
-_WORDS = {"done": DONE, "yes": GOES, "no": REFUSED}
+_WORDS = {"done": DONE, "yes": GOES, "no": REFUSED, UNREAD: REFUSED}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 from typing import Protocol
@@ -30,13 +30,16 @@ from sheetcrm.crm.problem_words import row_problems
 from sheetcrm.crm.rewording import Rewording
 from sheetcrm.crm.segments import evaluate_segments
 from sheetcrm.crm.snapshot import Snapshot
+from sheetcrm.crm.spoken import MESSAGE, UNREAD
 from sheetcrm.crm.tables import CellError, Cleaned, Column
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.unclear import undecided
-from sheetcrm.crm.values import ColumnChange, Key, Ledger, Problem
+from sheetcrm.crm.values import ColumnChange, Held, Key, Ledger, Problem, key_of
 from sheetcrm.crm.withholding import but_for, without_astray, without_doubtful
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
+
+_OVER = frozenset({"too-late", "gone-by"})
 
 
 class HasSnapshot(Protocol):
@@ -85,7 +88,7 @@ def plan(
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
     returned = returned_mail(known.cleaned["Clients"], snapshot.ledger.bounced)
-    found = (*snapshot.notes, *known.problems, *composition.problems, *likely, *returned)
+    found = (*_open_notes(snapshot.notes, composition.held), *known.problems, *composition.problems, *likely, *returned)
     problems = tuple(sorted(found, key=_order))
     renumbered = {clients.rows[position] for position in known.ids.positions}
     mended = known.mended | {p for p in problems if p.code == "duplicate-id" and p.row in renumbered}
@@ -198,7 +201,7 @@ def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str,
     words, ticks = {}, snapshot.ticks
     for message in composition.written:
         before = (message.key._replace(client_id=one) for one in merged.get(message.key.client_id, ()))
-        refused = "no" if any(ticks.get(key.short) == "no" for key in before) else ""
+        refused = "no" if any(ticks.get(key.short) in ("no", UNREAD) for key in before) else ""
         words[message.key] = ticks.get(message.key.short, refused)
     return approve(
         composition.written,
@@ -208,6 +211,12 @@ def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str,
         | dict.fromkeys(_hers(composition), "auto"),
         rewrite=Rewording(snapshot.layout, snapshot.settings),
     )
+
+
+def _open_notes(notes: Sequence[Problem], held: Sequence[Held]) -> Iterator[Problem]:
+    """Yield what is wrong in what she typed, but for words beside messages whose time is over: nothing is to be done about them."""
+    over = {key_of(one).short for one in held if one.reason in _OVER} if any(MESSAGE in n.params for n in notes) else ()
+    yield from (note for note in notes if note.params.get(MESSAGE) not in over)
 
 
 def _hers(composition: Composition) -> Iterator[Key]:

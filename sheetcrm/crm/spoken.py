@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 UNREAD = "unread"
 """She has written something, and what it means is not known."""
 
+MESSAGE = "message"
+"""Under this name a problem with such a word has the short key of the message that it is about."""
+
 
 def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) -> str:
     """Return `yes`, `no` or `done`, `UNREAD` for a word that is none of these, "" where there is none.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sheetcrm.crm.approval import Shown
 from sheetcrm.crm.cells import id_text, parse_choice, shown
 from sheetcrm.crm.fields import BY_HAND, CALLS, OUTBOX, OUTCOMES
-from sheetcrm.crm.spoken import UNREAD, spoken
+from sheetcrm.crm.spoken import MESSAGE, UNREAD, spoken
 from sheetcrm.crm.values import Ledger, Problem, Status
 from sheetcrm.languages import Language, choices_named
 
@@ -83,7 +83,7 @@ class HerWords:
     @cached_property
     def ticks(self) -> dict[str, str]:
         """What she typed under Send? in Outbox and under Done? in Calls; a word that is none stops the message."""
-        words = {key: "no" if one.word == UNREAD else one.word for key, one in self._counts.items()}
+        words = {key: one.word for key, one in self._counts.items()}
         return self._done_by_status() | words | self.called
 
     @cached_property
@@ -117,7 +117,9 @@ class HerWords:
         known = ("yes", "no", BY_HAND if one.table == OUTBOX.name else "done")
         cell = shown(table.column(field).cell(one.at))
         choices = ", ".join(map(words.choice, known))
-        return Problem("invalid-choice", one.table, int(table.rows[one.at]), field, cell, {"choices": choices})
+        return Problem(
+            "invalid-choice", one.table, int(table.rows[one.at]), field, cell, {"choices": choices, MESSAGE: one.key}
+        )
 
     def row_of(self, short: str) -> dict[str, Cell] | None:
         """Return the cells, by field, of a message in Outbox or Calls; None where none of that key stands there."""
