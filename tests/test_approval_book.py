@@ -342,3 +342,15 @@ def test_a_word_that_is_none_is_said_not_to_be_understood_and_no_longer_once_its
     assert outbox(book) == [("perhaps", "queued", "waits: the word under “Send?” was not understood")]
     said = sheetcrm("run", book, "--on", SUNDAY + timedelta(days=7), "--outbox", tmp_path / "out")
     assert (said.code, said.err) == (0, "")
+
+
+def test_plan_lists_what_waits_for_a_tick_or_is_refused_among_those_held_alone(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=(*ANNA, client("C2", "Jo Brown", "jo", BORN)), visits=(), approval="tick")
+    run(book, SUNDAY)
+    tick(book, "no")
+    found = sheetcrm("plan", book, "--on", SUNDAY, "--json").json
+    reasons = sorted(one["reason"] for one in found["held"])
+    assert (found["messages"], reasons) == ([], ["stopped", "waits-for-tick"])
+    assert sheetcrm("run", book, "--on", SUNDAY, "--json", "--outbox", tmp_path / "out").json["held"] == 2

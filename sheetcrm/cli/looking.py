@@ -151,10 +151,10 @@ def _plan_json(plan: Plan) -> None:
         {
             "on": plan.on,
             "messages": [
-                dict(zip(MESSAGE_COLUMNS, message_tuple(m), strict=True)) | _parts(m) for m in plan.message_list
+                dict(zip(MESSAGE_COLUMNS, message_tuple(m), strict=True)) | _parts(m) for m in plan.going_list
             ],
             "held": [
-                dict(zip(HELD_COLUMNS, (h.campaign, h.client_id, h.due, h.reason), strict=True)) for h in plan.held_list
+                dict(zip(HELD_COLUMNS, (h.campaign, h.client_id, h.due, h.reason), strict=True)) for h in plan.all_held
             ],
         }
     )
@@ -175,9 +175,10 @@ def _plan_text(plan: Plan, country: str) -> None:
     def day(value: date) -> str:
         return in_words(value, words, country)
 
-    days = {m.day for m in plan.message_list} | {plan.on}
-    if plan.message_list:
-        columns, rows = messages_table(plan.message_list, words, day if len(days) > 1 else None)
+    going = plan.going_list
+    days = {m.day for m in going} | {plan.on}
+    if going:
+        columns, rows = messages_table(going, words, day if len(days) > 1 else None)
         last = plan.on + timedelta(days=plan.days - 1)
         title = words.say("messages_due", date=day(plan.on), count=len(rows))
         if plan.days > 1:

@@ -141,6 +141,16 @@ class Plan:
             if m.key in self.stopped
         )
 
+    @property
+    def going_list(self) -> tuple[Message, ...]:
+        """The messages that go by themselves: neither stopped by her word nor waiting for it."""
+        return tuple(m for m in self.message_list if m.key not in self.stopped)
+
+    @property
+    def all_held(self) -> tuple[Held, ...]:
+        """All those held, for want of her word too."""
+        return (*self.held_list, *self.stopped_list)
+
     def place(self, problem: Problem) -> tuple[str, str | None]:
         """Return (sheet title, Excel column letter) of a problem; nothing where the table came from a plain frame."""
         table = self.tables.get(problem.table)
@@ -192,12 +202,12 @@ class Plan:
     @cached_property
     def messages(self) -> pd.DataFrame:
         """Who gets what, a row a message."""
-        return frame([message_tuple(m) for m in self.message_list], MESSAGE_COLUMNS)
+        return frame([message_tuple(m) for m in self.going_list], MESSAGE_COLUMNS)
 
     @cached_property
     def held(self) -> pd.DataFrame:
         """Who would get something but for a reason."""
-        return frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.held_list], HELD_COLUMNS)
+        return frame([(h.campaign, h.client_id, h.due, h.reason) for h in self.all_held], HELD_COLUMNS)
 
     def why_lines(self, limit: int | None = None) -> Iterator[WhyLine]:
         """Yield what becomes of each client and each active campaign: sent today, then due, then held, then not due with the reason.

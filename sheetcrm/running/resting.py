@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sheetcrm.crm.approval import STOPPED
 from sheetcrm.running import first_send
 from sheetcrm.running.answered import doubtful
 from sheetcrm.running.leaving_out import rearranged
@@ -30,10 +31,11 @@ _LOOK = timedelta(hours=2)
 
 
 def held_of_day(plan: Plan) -> int:
-    """Return how many messages of the day do not go, for a reason or for want of a tick."""
+    """Return how many messages of the day do not go, for a reason, for want of a tick or by her no."""
     later = sum(message.due <= plan.on < message.day for message in plan.message_list)
     held = sum(held.has_come(plan.on) for held in plan.held_list)  # among them those for a later hour of the day
-    return held + later + plan.waiting - plan.unread_later
+    refused = sum(m.day <= plan.on and plan.stopped.get(m.key) == STOPPED for m in plan.message_list)
+    return held + later + refused + plan.waiting - plan.unread_later
 
 
 def waits_for_her(plan: Plan, asked: int, not_done: Collection[str]) -> bool:
