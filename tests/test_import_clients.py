@@ -163,6 +163,40 @@ def test_a_client_merged_into_another_is_found_as_the_one_she_lives_on_in(book: 
     assert [row["City"] for row in rows(book, "Clients") if row["Client ID"] == "C1"] == ["Leeds"]
 
 
+def test_an_id_that_was_used_before_goes_to_nobody_else_and_comes_back_with_whom_it_was(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    with edited(book) as opened:
+        page = sheet(opened, "Clients")
+        page.delete_rows(header_row(page) + 3)  # Eve Green, C3
+    file = written(
+        book.parent / "list.csv", "Client ID,Name,Phone\nC3,Una New,020 7946 0009\nC9,Oda New,020 7946 0008\n"
+    )
+    done = sheetcrm("import", book, file, "--on", DAY)
+    assert "Row 2 was refused: the id C3 was somebody else's here before." in done.out
+    assert "Una New" not in people(book)
+    assert people(book)["Oda New"]["Client ID"] == "C9"
+    file = written(book.parent / "eve.csv", "Client ID,Name,Phone\nC3,Eve Green,020 7946 0003\n")
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (1, 0, 0, 0, 0)
+    assert people(book)["Eve Green"]["Client ID"] == "C3"
+
+
+def test_the_id_of_a_merged_row_that_is_gone_is_that_of_whom_she_lives_on_in(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    twin = client("C4", "Anna Smith", "anna", date(1990, 3, 8), phone="+44 20 7946 0001")
+    book = salon(tmp_path, clients=(*CLIENTS, twin), visits=())
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    assert sheetcrm("merge", book, "--on", DAY, "--keep", "C1").code == 0
+    with edited(book) as opened:
+        page = sheet(opened, "Clients")
+        page.delete_rows(header_row(page) + 4)
+    file = written(
+        book.parent / "list.csv", "Client ID,Name,Phone\nC4,Una New,020 7946 0009\nC4,Anna Smith,020 7946 0001\n"
+    )
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (0, 0, 1, 0, 1)
+
+
 def test_nothing_typed_becomes_a_formula_or_a_number(book: Path, sheetcrm: CommandLine) -> None:
     file = written(
         book.parent / "list.csv",

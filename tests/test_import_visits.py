@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from command_line import CommandLine
 from openpyxl import Workbook
-from owner_hand import client, rows, salon, visit
+from owner_hand import client, column, edited, header_row, rows, salon, sheet, visit
 
 DAY = date(2026, 11, 22)
 CLIENTS = (
@@ -79,6 +79,25 @@ def test_to_import_a_journal_twice_adds_nothing(book: Path, sheetcrm: CommandLin
     before = book.read_bytes()
     again = sheetcrm("import", book, file, "--on", DAY, "--json")
     assert (counts(again), again.json["written"], book.read_bytes() == before) == ((0, 0, 4, 0, 0), False, True)
+
+
+def test_a_journal_adds_nothing_again_where_its_client_was_renamed_or_has_a_namesake_since(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    file = written(book.parent / "journal.csv", "Date,Client,Service,Amount\n2026-10-03,Anna Smith,Cut,35\n")
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (1, 0, 0, 0, 0)
+    there = lines(book)
+    namesake = written(book.parent / "list.csv", "Name,Phone\nAnna Smith,020 7946 0009\n")
+    assert counts(sheetcrm("import", book, namesake, "--on", DAY, "--json", "--add-duplicates")) == (1, 0, 0, 0, 0)
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (0, 0, 1, 0, 0)
+    with edited(book) as opened:
+        page = sheet(opened, "Clients")
+        for row in (2, 5):
+            page.cell(header_row(page) + row - 1, column(page, "Name")).value = f"Anna Wood {row}"
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (0, 0, 1, 0, 0)
+    assert lines(book) == there
+    other = written(book.parent / "journal.csv", "Date,Client,Service,Amount\n2026-10-03,Anna Smith,Cut,36\n")
+    assert counts(sheetcrm("import", book, other, "--on", DAY, "--json")) == (1, 0, 0, 0, 0)
 
 
 def test_a_phone_settles_which_of_two_namesakes_came(book: Path, sheetcrm: CommandLine) -> None:

@@ -146,7 +146,7 @@ def _tell_rows(fates: Sequence[Fate], done: Imported) -> None:
             output.say(f"{line} {say(code, 'refuses')}" if fate.params.get("refuses") else line)
     _tell_more(len(fates), done)
     headers = done.incoming.found.placement.headers
-    if any(fate.reason == "id-of-another" for fate in fates) and "client_id" in headers:
+    if any(fate.reason in ("id-of-another", "id-used") for fate in fates) and "client_id" in headers:
         output.say(say(code, "how_not_id", header=headers["client_id"]))
 
 

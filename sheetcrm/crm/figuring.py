@@ -64,7 +64,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         cleaned["Clients"] = replace(cleaned["Clients"], merges=merges)
     problems = _of_the_living([*problems, *check(cleaned, reading)], cleaned["Clients"])
     ids = next_ids(
-        cleaned["Clients"], _ids_used(snapshot, cleaned), snapshot.ledger.ids_pending, snapshot.ledger.persons
+        cleaned["Clients"], ids_used(snapshot, cleaned), snapshot.ledger.ids_pending, snapshot.ledger.persons
     )
     typed_ids = cleaned["Clients"]
     problems = _told_of_the_copies(problems, ids, typed_ids)
@@ -145,9 +145,10 @@ def _told_of_the_copies(problems: list[Problem], ids: NewIds, clients: Cleaned) 
     return told
 
 
-def _ids_used(snapshot: Snapshot, cleaned: Mapping[str, Cleaned]) -> frozenset[str]:
-    """Return all ids ever seen: a client whose row was deleted keeps hers in Visits and in Sent."""
+def ids_used(snapshot: Snapshot, cleaned: Mapping[str, Cleaned]) -> frozenset[str]:
+    """Return all ids ever seen: a client whose row was deleted keeps hers in Visits and in Sent, and in what was merged."""
     used = set(snapshot.ledger.ids_used)
+    used.update(one for act in snapshot.acts for one in (act.left, act.right) if one)
     used.update(key.client_id for key in snapshot.ledger.sent)
     used.update(
         one for act in snapshot.acts for one in act.pair if one

@@ -215,6 +215,11 @@ def _keepers(clients: Cleaned, later: Positions, first: Positions, persons: Mapp
     return keepers
 
 
+def is_person(one: int, other: int) -> bool:
+    """Tell whether two marks of `person_marks` are one person's: of one name, and of one phone or e-mail where they have any."""
+    return _likeness(one, other) > _WEIGHTS[0]
+
+
 def _likeness(one: int, other: int) -> int:
     return sum(w for s, w in zip(_SHIFTS, _WEIGHTS, strict=True) if one >> s & _BITS == other >> s & _BITS)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.running.clock import moment
 from sheetcrm.running.incoming import Incoming, Source, look_into
-from sheetcrm.running.looking import open_workbook
+from sheetcrm.running.looking import open_workbook, with_memory
 from sheetcrm.running.merges import pairs_notes
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
@@ -117,7 +117,8 @@ class _Importing(Session):
     def _read(self) -> Workbook:
         book = super()._read()
         on = moment(book.zone, self.on).on
-        self.incoming = look_into(self._source, book, self._wishes, self._rules, on)
+        known = with_memory(book, self.on, self.password)  # whose ids were used, who was merged into whom
+        self.incoming = look_into(self._source, known, self._wishes, self._rules, on)
         self.placed, self._package = None, book.raw.data
         if not self.incoming.brought.changes:
             return book

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.cells import id_text
-from sheetcrm.crm.figuring import figure
+from sheetcrm.crm.figuring import figure, ids_used
 from sheetcrm.crm.incoming.clients import Rules, bring_clients
 from sheetcrm.crm.incoming.fitting import fit
 from sheetcrm.crm.incoming.names import SurnameFirst
+from sheetcrm.crm.incoming.past import Past
 from sheetcrm.crm.incoming.updating import STOP
 from sheetcrm.crm.incoming.visits import Standing, bring_visits
 from sheetcrm.crm.normalise import clean
@@ -101,7 +102,8 @@ def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: 
     rules = replace(rules, formulas=formulas_of(book, found.kind))
     if found.kind == CLIENTS:
         _check_stop(found.table, hers, book, reading)
-        brought = bring_clients(clean(fitted.table, reading)[0], clients, reading, book.words, rules)
+        past = Past(ids_used(book.snapshot, known.cleaned), book.ledger.persons, book.snapshot.settled)
+        brought = bring_clients(clean(fitted.table, reading)[0], clients, reading, book.words, rules, past)
     else:
         lines, beside = clean(fitted.table, reading)[0], clean(fitted.beside, reading)[0]
         nobody = np.full(len(hers), -1, dtype=np.int32)

@@ -98,7 +98,11 @@ def open_workbook(path: str | os.PathLike[str], password: str | None = None) -> 
 
 def _opened(path: Path, on: date | None, password: str | None) -> Workbook:
     password = password_for(path, password)
-    book = read_workbook(path, password=password)
+    return with_memory(read_workbook(path, password=password), on, password)
+
+
+def with_memory(book: Workbook, on: date | None, password: str | None) -> Workbook:
+    """Return a workbook with what is recorded of it, and of what was done to its clients; nothing is noted."""
     state = state_folder(os.environ)
     known = book.identity.id or remembered_id(state, book.path, book.data, password)
     if not known:

@@ -21,6 +21,7 @@ from sheetcrm.crm.uniting_rows import Uniter
 
 if TYPE_CHECKING:
     from sheetcrm.crm.incoming.matching import Match
+    from sheetcrm.crm.incoming.past import Past
     from sheetcrm.crm.tables import Cell, Cleaned, Reading
     from sheetcrm.languages import Language
 
@@ -37,13 +38,15 @@ class Rules:
     formulas: Mapping[str, Collection[int]] = field(default_factory=dict)
 
 
-def bring_clients(theirs: Cleaned, hers: Cleaned, reading: Reading, words: Language, rules: Rules) -> Brought:
+def bring_clients(
+    theirs: Cleaned, hers: Cleaned, reading: Reading, words: Language, rules: Rules, past: Past | None = None
+) -> Brought:
     """Return what a list of clients comes to; `theirs` has its rows in the columns of hers."""
     uniter = Uniter(hers.table, reading)
     work = _Work(theirs, hers, uniter, rules)
     fates: list[Fate] = []
     rows: list[Mapping[str, Cell]] = []
-    for at, match in enumerate(matched(theirs, hers, uniter)):
+    for at, match in enumerate(matched(theirs, hers, uniter, past)):
         if match.kind == NEW or (rules.duplicates and match.kind in (PROBABLE, TWICE)):
             rows.append(work.add(at))
             fates.append(work.fate(at, ADDED))

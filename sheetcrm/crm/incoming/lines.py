@@ -44,7 +44,10 @@ def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Rea
     Somebody new with name and phone becomes a client; a name alone does not: it may be a slip, and stays a question for the owner.
     """
     told, standing = resolve(beside, clients), resolve(theirs, clients).client
-    whose = [("hers", at) if at >= 0 else ("", as_typed(beside, line)) for line, at in enumerate(told.client.tolist())]
+    typed = typed_under_client(beside.table.column("client"))
+    whose: list[Whose] = [
+        ("hers", at) if at >= 0 else ("", text) for at, text in zip(told.client.tolist(), typed, strict=True)
+    ]
     ids = clients.texts("client_id").objects("").tolist()
     cells = beside.table.column("client").cells()
     client: list[Cell] = [
@@ -74,9 +77,12 @@ def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Rea
 _NEW, _NOBODY = -1, -2
 
 
-def as_typed(lines: Cleaned, line: int) -> object:
-    """Return what stands under `client` of a line that is nobody's, in the form in which two of them are compared."""
-    text = id_text(lines.table.column("client").cell(line))
+def typed_under_client(column: Column) -> list[object]:
+    """Return what stands in each cell under `client`, in the form in which two are compared where they are nobody's; "" where nothing."""
+    return list(column.lookup(lambda cell: _as_typed(id_text(cell)), "", np.object_))
+
+
+def _as_typed(text: str) -> str:
     return phone_key(text) or name_key(text) or text
 
 

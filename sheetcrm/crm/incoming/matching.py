@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.directory import Directory
+from sheetcrm.crm.incoming.past import Past
 from sheetcrm.crm.linkage.finding import find
 from sheetcrm.crm.linkage.memory import verdicts_of
 from sheetcrm.crm.linkage.reasons import worded
@@ -61,18 +62,19 @@ class _Pairs:
     earlier: list[int] = field(default_factory=list)
 
 
-def matched(theirs: Cleaned, hers: Cleaned, uniter: Uniter) -> list[Match]:
+def matched(theirs: Cleaned, hers: Cleaned, uniter: Uniter, past: Past | None = None) -> list[Match]:
     """Return what each row of another list is; both are read, `theirs` in the columns of hers. Rows are looked at in their order."""
-    return _Matching(theirs, hers, uniter).run()
+    return _Matching(theirs, hers, uniter, past or Past()).run()
 
 
 class _Matching:
-    def __init__(self, theirs: Cleaned, hers: Cleaned, uniter: Uniter) -> None:
-        self.theirs, self.hers, self.uniter = theirs, hers, uniter
+    def __init__(self, theirs: Cleaned, hers: Cleaned, uniter: Uniter, past: Past) -> None:
+        self.theirs, self.hers, self.uniter, self.past = theirs, hers, uniter, past
         self.people = Directory(hers)
         self.names = full_names(theirs)
         self.keys = [name_key(name) for name in self.names]
         self.ids = theirs.texts("client_id").objects("").tolist()
+        self.may_have = past.may_have(theirs)
         self.alive = is_alive(hers)
         self._first_of_name: dict[str, int] = {}  # of those who are new, by the row of the file
         self._cells: dict[str, tuple[list[Cell], list[Cell]]] = {}
@@ -99,6 +101,8 @@ class _Matching:
         if match.kind != NEW:
             return match
         if own := self.ids[at]:
+            if not self.may_have[at]:
+                return Match(REFUSED, reason="id-used")
             first = new_ids.setdefault(own, at)
             alike = self.keys[first] == self.keys[at]
             return match if first == at else Match(TWICE, row=first) if alike else Match(REFUSED, reason="id-twice")
@@ -123,7 +127,8 @@ class _Matching:
 
     def _of_id(self, at: int, client: int) -> Match:
         """Return the client of an id, unless everything else says that it is somebody else's: other lists count from 1, too."""
-        if client in self.people.named(self.names[at]):
+        merged = self.hers.merges.get(self.ids[at])
+        if client in self.people.named(self.names[at]) or (merged and name_key(merged.name) == self.keys[at]):
             return Match(HERS, client)
         if any(self._shares(at, client, main, second, how) for main, second, how in CONTACTS):
             return Match(HERS, client)

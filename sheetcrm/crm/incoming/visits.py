@@ -1,13 +1,14 @@
 """Visits of another list: lines that are not there yet, and what a line that is there lacks. Pure.
 
-A line is there already where client, day, service, ticket and amount are the same. As many alike lines of the file are taken for hers
-as there are of hers: to bring a list in twice adds nothing.
+A line is there already where client, day, service, ticket and amount are the same; who is nobody now is told by what is typed, for she
+may have been renamed, merged or got a namesake since. As many alike lines of the file are taken for hers as there are of hers: to bring
+a list in twice adds nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,15 @@ import numpy as np
 
 from sheetcrm.crm.cells import shown
 from sheetcrm.crm.incoming.fates import ADDED, DUPLICATE, REFUSED, SAME, UPDATED, Brought, Difference, Fate
-from sheetcrm.crm.incoming.lines import as_typed, whose_lines
+from sheetcrm.crm.incoming.lines import typed_under_client, whose_lines
+from sheetcrm.crm.tables import Column
 from sheetcrm.languages.folding import fold
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sheetcrm.crm.incoming.clients import Rules
-    from sheetcrm.crm.incoming.lines import Whose
+    from sheetcrm.crm.incoming.lines import Lines, Whose
     from sheetcrm.crm.tables import Cell, Cleaned, Reading
     from sheetcrm.languages import Language
 
@@ -54,12 +56,13 @@ def bring_visits(
     fates: list[Fate] = []
     rows: list[Mapping[str, Cell]] = []
     added: list[int] = []
-    for at, (whose, client) in enumerate(zip(lines.whose, lines.client, strict=True)):
+    there = work.there(lines)
+    for at, client in enumerate(lines.client):
         row = work.row(at, client)
         if reason := work.refusal(at, row):
             fates.append(work.fate(at, REFUSED, reason, value=shown(row.get("date"))))
             continue
-        standing = work.standing(at, whose)
+        standing = there.get(at)
         first = alike.setdefault(tuple(row.items()), at)
         if standing is not None:
             fates.append(work.fate(at, UPDATED if work.update(at, standing, row) else SAME))
@@ -87,9 +90,8 @@ class _Work:
         self._keys = _keys(theirs), _keys(hers.visits)
         self._amounts = _cents(theirs), _cents(hers.visits)
         self._minutes = _minutes(theirs), _minutes(hers.visits)
-        for line, client in enumerate(hers.client.tolist()):
-            whose = ("hers", client) if client >= 0 else ("", as_typed(hers.visits, line))
-            self._pool[whose, self._keys[1][line]].append(line)
+        self._whose: list[int] = hers.client.tolist()
+        self._left = set(range(len(self._whose)))  # lines of hers that are none of the file's yet
 
     def row(self, at: int, client: Cell) -> dict[str, Cell]:
         """Return the cells of a line as it would stand in her list."""
@@ -109,18 +111,65 @@ class _Work:
         told = (shown(self._columns[name][at]) for name in ("date", "client") if name in self._columns)
         return Fate(int(self._theirs.table.rows[at]), outcome, " ".join(filter(None, told)), reason, params)
 
-    def standing(self, at: int, whose: Whose) -> int | None:
-        """Return the line of hers that this one is, each of hers once: of the same amount first, else one whose amount is open."""
-        pool = self._pool.get((whose, self._keys[0][at]), [])
+    def there(self, lines: Lines) -> dict[int, int]:
+        """Return by lines of the file those of hers that they are, each of hers once: first where both are surely one client's."""
+        keys, undated = self._keys, np.isnat(self._theirs.days("date")).tolist()
+        for line, client in enumerate(self._whose):
+            if client >= 0:
+                self._pool[("hers", client), keys[1][line]].append(line)
+        dated = [at for at, nowhen in enumerate(undated) if not nowhen]
+        surely = ((at, self._standing(at, lines.whose[at])) for at in dated)
+        found = {at: line for at, line in surely if line is not None}
+        open_ = [at for at in dated if at not in found]
+        self._pool_by_text({keys[0][at] for at in open_})
+        written, typed = (
+            typed_under_client(column) for column in (Column.encode([*lines.client]), _clients(self._theirs))
+        )
+        for at in open_:
+            named = self._named(at, {written[at], typed[at]} - {""}, nobody=lines.whose[at][0] == "")
+            if named is not None:
+                found[at] = named
+        return found
+
+    def _pool_by_text(self, keys: Collection[Hashable]) -> None:
+        """Take up the lines of hers that are still left by what is typed in them, and by the id beside it."""
+        typed = typed_under_client(_clients(self._hers.visits)) if keys else []
+        stored = self._hers.visits.texts("client_id").objects("").tolist() if keys else []
+        for line in sorted(self._left) if keys else ():
+            if self._keys[1][line] in keys:
+                for text in {typed[line], stored[line]}:
+                    self._pool[("typed", text), self._keys[1][line]].append(line)
+
+    def _named(self, at: int, texts: Collection[object], *, nobody: bool) -> int | None:
+        """Return a line of hers that says the same, of which one is `nobody`'s: she was renamed since, or has a namesake."""
+        for text in sorted(texts, key=str):
+            line = self._standing(at, ("typed", text), sure=False, nobody=nobody)
+            if line is not None:
+                return line
+        return None
+
+    def _standing(self, at: int, whose: Whose, *, sure: bool = True, nobody: bool = False) -> int | None:
+        """Return the line of hers that this one is: of the same amount first, else one whose amount is open.
+
+        Where it is not `sure` whose it is, hers is nobody's or of that amount: no line of somebody else.
+        """
+        pool = [line for line in self._pool.get((whose, self._keys[0][at]), ()) if line in self._left]
         amount, minutes = self._amounts[0][at], self._minutes[0][at]
         fitting = [
-            line for line in pool if -1 in (minutes, self._minutes[1][line]) or minutes == self._minutes[1][line]
+            line
+            for line in pool
+            if (sure or nobody or self._whose[line] < 0)
+            and (-1 in (minutes, self._minutes[1][line]) or minutes == self._minutes[1][line])
         ]
         same = [line for line in fitting if self._amounts[1][line] == amount]
-        open_ = [line for line in fitting if None in (amount, self._amounts[1][line])]
+        open_ = [
+            line
+            for line in fitting
+            if None in (amount, self._amounts[1][line]) and (sure or (nobody and self._whose[line] < 0))
+        ]
         found = next(iter([*same, *open_]), None)
         if found is not None:
-            pool.remove(found)
+            self._left.remove(found)
         return found
 
     def update(self, at: int, line: int, row: Mapping[str, Cell]) -> bool:
@@ -148,6 +197,10 @@ class _Work:
             if one is not None and one == other:
                 return True
         return fold(shown(theirs)) == fold(shown(hers))
+
+
+def _clients(visits: Cleaned) -> Column:
+    return visits.table.column("client")
 
 
 def _text(side: Cleaned, name: str, row: int) -> Hashable:
