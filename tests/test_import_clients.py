@@ -127,6 +127,42 @@ def test_who_is_probably_there_is_not_added_but_named_and_can_be_added_all_the_s
     assert (counts(added), len(rows(book, "Clients"))) == ((2, 0, 1, 0, 0), 6)
 
 
+def test_who_may_be_two_of_hers_is_neither_and_what_she_decided_of_the_two_stands(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    twins = [
+        client("C1", "Anna Smith", "anna", phone="+44 20 7946 0001"),
+        client("C2", "Anna Smith", "", phone="+44 20 7946 0001") | {"email": None},
+    ]
+    book = salon(tmp_path, clients=twins, visits=())
+    assert sheetcrm("refresh", book, "--on", DAY).code == 0
+    with edited(book) as opened:
+        page = sheet(opened, "Duplicates")
+        page.cell(header_row(page) + 1, column(page, "Decision")).value = "different"
+    assert sheetcrm("merge", book, "--on", DAY).code == 0
+    file = written(
+        book.parent / "list.csv",
+        "Name,Phone,Email\nAnna Smith,020 7946 0001,\nAnna Smith,020 7946 0001,other@example.com\n",
+    )
+    done = sheetcrm("import", book, file, "--on", DAY)
+    assert "Row 3: Anna Smith is probably Anna Smith (C" in done.out
+    assert "Nothing new: 1. Probably there already: 1." in done.out
+    assert [row["Email"] for row in rows(book, "Clients")] == ["anna@example.com", None]
+    assert sheetcrm("duplicates", book, "--on", DAY, "--json").json["pairs"] == []
+
+
+def test_who_was_added_beside_her_likes_is_not_added_again(book: Path, sheetcrm: CommandLine) -> None:
+    file = written(
+        book.parent / "list.csv",
+        "Name,Phone,Email\nOla Malina,,\nOla Malina,,\nEve Green,,\nEve Green,020 7946 0003,\n"
+        "Mia Black,020 7946 0004,\nMia Black,020 7946 0004,\nMia Black,020 7946 0005,\nMia Black,,\n",
+    )
+    first = sheetcrm("import", book, file, "--on", DAY, "--json", "--add-duplicates")
+    assert first.json["added"] == 7
+    again = sheetcrm("import", book, file, "--on", DAY, "--json", "--add-duplicates")
+    assert (counts(again), again.json["written"]) == ((0, 0, 8, 0, 0), False)
+
+
 def test_relatives_on_one_phone_are_added_as_people_of_their_own(book: Path, sheetcrm: CommandLine) -> None:
     file = written(book.parent / "list.csv", "Name,Phone\nTom Smith,020 7946 0001\nLucy Smith,020 7946 0001\n")
     assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (2, 0, 0, 0, 0)

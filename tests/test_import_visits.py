@@ -11,6 +11,8 @@ from command_line import CommandLine
 from openpyxl import Workbook
 from owner_hand import client, column, edited, header_row, rows, salon, sheet, visit
 
+from sheetcrm.testing import make_workbook
+
 DAY = date(2026, 11, 22)
 CLIENTS = (
     client("C1", "Anna Smith", "anna", phone="+44 20 7946 0001"),
@@ -146,6 +148,36 @@ def test_months_on_sheets_of_their_own_are_taken_together(book: Path, sheetcrm: 
     del made["Sheet"]
     made.save(book.parent / "months.xlsx")
     assert counts(sheetcrm("import", book, book.parent / "months.xlsx", "--on", DAY, "--json")) == (4, 0, 0, 0, 0)
+
+
+def test_visits_that_came_while_two_were_one_stay_with_whom_she_lived_on_in(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    twins = [client(one, "Anna Smith", "anna", phone="+44 20 7946 0001") for one in ("C1", "C2")]
+    book = salon(tmp_path, clients=twins, visits=())
+    for command in ("refresh", "merge"):
+        assert sheetcrm(command, book, "--on", DAY).code == 0
+    file = written(
+        book.parent / "journal.csv", "Date,Client,Service\n2026-10-03,Anna Smith,Cut\n2026-10-04,020 7946 0001,Cut\n"
+    )
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (2, 0, 0, 0, 0)
+    assert sheetcrm("unmerge", book, "C2", "--on", DAY).code == 0
+    assert [row["Client ID"] for row in rows(book, "Visits")] == ["C1", "C1"]
+    assert {row["Client ID"]: row["Visits"] for row in rows(book, "Clients")} == {"C1": 2, "C2": 0}
+
+
+def test_of_a_file_with_clients_and_visits_the_option_says_which_are_brought_in(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    file = make_workbook(
+        book.parent / "both.xlsx",
+        clients="Name | Phone\nMia Black | 020 7946 0004",
+        visits="Date | Client | Service | Amount\n2026-10-03 | Anna Smith | Cut | 35",
+    )
+    for option, table in (("--visits", "Visits"), ("--clients", "Clients")):
+        done = sheetcrm("import", book, file, "--on", DAY, "--json", option)
+        assert (done.json["table"], counts(done)) == (table, (1, 0, 0, 0, 0))
+    assert lines(book)[2:] == [(date(2026, 10, 3), "Anna Smith", "C1", "Cut", 35)]
 
 
 def test_a_list_without_visits_says_what_to_do_first(tmp_path: Path, sheetcrm: CommandLine) -> None:

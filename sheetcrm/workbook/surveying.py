@@ -117,7 +117,7 @@ def survey(data: bytes, wishes: Wishes, *, name: str, password: str | None = Non
         raise no_list(name, looked(data, wishes, name, password)[0])
     if wishes.header_row and raw.placements[kind].header_row != wishes.header_row:
         raise unknown_header_row(data, wishes, mark[0].sheet, name, password)
-    if kind == VISITS and CLIENTS in raw.placements and not wishes.sheet:
+    if kind == VISITS and CLIENTS in raw.placements and not wishes.sheet and not _visits_alone(wishes):
         kind = CLIENTS
     if kind == CLIENTS and (journal := _as_journal(data, raw, wishes, name, password)):
         return journal
@@ -127,6 +127,11 @@ def survey(data: bytes, wishes: Wishes, *, name: str, password: str | None = Non
     here = found_list.placement
     top = next(top for top in looked(data, wishes, name, password)[0] if top.title == here.sheet)
     return replace(found_list, day_rows=tuple(day_rows(top.rows[here.header_row :])))
+
+
+def _visits_alone(wishes: Wishes) -> bool:
+    """Tell whether the visits are wanted although clients stand there too: of a file only one of the two is brought in."""
+    return wishes.journals and wishes.kind == VISITS
 
 
 def _only_explains(found: Placement) -> bool:
@@ -176,7 +181,7 @@ def _several(data: bytes, wishes: Wishes, chosen: list[Candidate], name: str, pa
     joined = join(raw, chosen, tops, name=name, columns=columns, hers=hers, country=country)
     if not joined.lines:
         raise no_list(name, looked(data, wishes, name, password)[0])
-    kind = CLIENTS if CLIENTS in raw.placements else VISITS
+    kind = CLIENTS if CLIENTS in raw.placements and not _visits_alone(wishes) else VISITS
     taken = {*joined.sheets, *joined.doubles, *(c.sheet for c in chosen)}
     passed = tuple(c.sheet for c in found if c.journal and c.rows and c.sheet not in taken)
     return _surveyed(raw, kind, wishes, passed, name, joined)

@@ -44,6 +44,7 @@ class Match:
     """What a row of another list is: `NEW`, `HERS`, `PROBABLE`, `TWICE` or `REFUSED`.
 
     `client` is the position of whose it is, certainly or probably, `row` that of the earlier row, `reason` why it is refused.
+    `alike` are all whose it may be where her list has her several times.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Match:
     row: int = -1
     reason: str = ""
     reasons: tuple[Reason, ...] = ()
+    alike: tuple[int, ...] = ()
 
 
 @dataclass
@@ -96,8 +98,9 @@ class _Matching:
     def _once(self, at: int, match: Match, claimed: dict[int, int], new_ids: dict[str, int]) -> Match:
         """Return a match, that of a row which stands in the file before as such: one client is brought up to date by one row."""
         if match.kind == HERS:
-            first = claimed.setdefault(match.client, at)
-            return match if first == at else Match(TWICE, match.client, first)
+            client = next((one for one in match.alike if one not in claimed), match.client)
+            first = claimed.setdefault(client, at)
+            return Match(HERS, client) if first == at else Match(TWICE, client, first)
         if match.kind != NEW:
             return match
         if own := self.ids[at]:
@@ -123,7 +126,9 @@ class _Matching:
         if not telling:
             return self._by_name_alone(at, alike)
         sure = [client for client in alike if self._agree(at, client, telling)]
-        return Match(HERS, sure[0]) if len(sure) == 1 else None
+        if len(sure) > 1:
+            sure = [client for client in sure if self._is_exactly(at, client)]
+        return Match(HERS, sure[0], alike=tuple(sure)) if sure else None
 
     def _of_id(self, at: int, client: int) -> Match:
         """Return the client of an id, unless everything else says that it is somebody else's: other lists count from 1, too."""
@@ -137,14 +142,18 @@ class _Matching:
     def _by_name_alone(self, at: int, alike: Sequence[int]) -> Match | None:
         """Return what a row is that has nothing but a name to tell her by: hers if it says nothing new, else only probably."""
         same = [client for client in alike if self._says_nothing_new(at, client)]
+        same.sort(key=lambda client: not self._is_exactly(at, client))
         if same:
-            return Match(HERS, same[0])
+            return Match(HERS, same[0], alike=tuple(same))
         return Match(PROBABLE, alike[0]) if alike else None
 
     def _telling(self, at: int) -> list[str]:
         """Return the fields of a row that tell somebody beside the name."""
-        names = (*(name for main, second, _ in CONTACTS for name in (main, second)), *_TELLING)
-        return [name for name in names if self._pair(name)[0][at] is not None]
+        return [name for name in self._names_that_tell() if self._pair(name)[0][at] is not None]
+
+    @staticmethod
+    def _names_that_tell() -> tuple[str, ...]:
+        return (*(name for main, second, _ in CONTACTS for name in (main, second)), *_TELLING)
 
     def _agree(self, at: int, client: int, telling: Sequence[str]) -> bool:
         """Tell whether a client of that name has all that tells this one, and nothing that tells another."""
@@ -168,6 +177,12 @@ class _Matching:
             name for name in self.theirs.table.columns if name not in ("name", "first_name", "last_name", "middle_name")
         ]
         return all(self._pair(name)[0][at] is None or self._same(name, at, client) for name in names)
+
+    def _is_exactly(self, at: int, client: int) -> bool:
+        """Tell whether a row says what a client's does, and the client has nothing further to tell her by."""
+        telling = self._telling(at)
+        further = (name for name in self._names_that_tell() if name not in telling)
+        return self._says_nothing_new(at, client) and all(self._pair(name)[1][client] is None for name in further)
 
     def _same(self, name: str, at: int, client: int) -> bool:
         theirs, hers = self._pair(name)
@@ -213,7 +228,7 @@ class _Matching:
 
     def _judged(self, pairs: _Pairs, before: Sequence[Match]) -> Match:
         """Return what a row is by the finder. One that may be two clients of hers, however surely, is nobody's."""
-        if len(pairs.certain) == 1:
+        if len(pairs.certain) == 1 and not pairs.probable:
             return Match(HERS, pairs.certain[0])
         if pairs.certain:
             return Match(PROBABLE, pairs.certain[0])
