@@ -26,6 +26,7 @@ SPANISH = "Nombre;Teléfono;Ciudad\nBegoña Núñez;600 000 103;Málaga\n"
         (POLISH, "utf-16"),
         (POLISH, "utf-16-le"),
         (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"),
         (RUSSIAN, "cp1251"),
         (RUSSIAN, "utf-16-be"),
         (SPANISH, "cp1252"),
@@ -33,6 +34,25 @@ SPANISH = "Nombre;Teléfono;Ciudad\nBegoña Núñez;600 000 103;Málaga\n"
 )
 def test_a_text_is_read_in_whatever_encoding_it_was_saved(text: str, encoding: str) -> None:
     assert decoded(text.encode(encoding)) == text
+
+
+@pytest.mark.parametrize("text", [POLISH, RUSSIAN, SPANISH])
+def test_a_damaged_letter_is_one_letter_and_the_others_are_read_as_they_are(text: str) -> None:
+    assert decoded(f"{text}".encode() + b"Last;caf\xe8\n") == f"{text}Last;caf\N{REPLACEMENT CHARACTER}\n"
+
+
+def test_where_the_letters_do_not_decide_the_country_does_and_else_the_language() -> None:
+    town = "Gdańsk;Poznań".encode("cp1250")
+    assert (decoded(town, "en", "PL"), decoded(town, "pl")) == ("Gdańsk;Poznań", "Gdańsk;Poznań")
+    assert decoded(town, "pl", "ES") == "Gdañsk;Poznañ"
+
+
+def test_rows_with_letters_that_could_not_be_read_are_told(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book, file = salon(tmp_path, clients=(), visits=()), tmp_path / "list.csv"
+    file.write_bytes(POLISH.encode() + b"Last;600 000 105;caf\xe8\n")
+    done = sheetcrm("import", book, file, "--on", DAY)
+    assert "could not be read stand as \N{REPLACEMENT CHARACTER} in rows 3:" in done.out
+    assert [row["Name"] for row in rows(book, "Clients")] == ["Żaneta Gęś", "Last"]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,7 @@ def _as_json(done: Imported) -> dict[str, Any]:
         "differences": [one._asdict() for one in brought.differences],
         "mapping": dict(done.incoming.found.mapping),
         "left_out": [*fitted.left_out, *fitted.computed],
+        "damaged": done.incoming.damaged,
         "receipt": next(map(receipt_object, done.receipts), None),
         **({"notes": done.notes} if done.notes else {}),
     }
@@ -126,9 +127,15 @@ def _columns_told(done: Imported) -> list[str]:
         lines.append(say(code, "others", sheet=place, others=", ".join(incoming.others)))
     if incoming.fitted.left_out:
         lines.append(say(code, "left_out", sheet=incoming.sheet, headers=", ".join(incoming.fitted.left_out)))
+    if incoming.damaged:
+        lines.append(say(code, "damaged", rows=_listed(incoming.damaged)))
     if incoming.fitted.computed:
         lines.append(say(code, "computed", headers=", ".join(incoming.fitted.computed)))
     return lines
+
+
+def _listed(rows: Sequence[int]) -> str:
+    return ", ".join(map(str, rows[:_TOLD])) + (" …" if rows[_TOLD:] else "")
 
 
 def _tell_rows(fates: Sequence[Fate], done: Imported) -> None:

@@ -27,6 +27,7 @@ from sheetcrm.workbook.choosing import CLIENTS, VISITS, looked
 from sheetcrm.workbook.headers import SURNAME_FIRST, header_texts, name_order
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.surveying import Survey, survey
+from sheetcrm.workbook.text_encoding import DAMAGED
 from sheetcrm.workbook.text_files import as_table_file
 
 if TYPE_CHECKING:
@@ -64,6 +65,15 @@ class Incoming:
         ]
         taken = set(self.found.joined.sheets) if self.found.joined else set()
         return tuple(dict.fromkeys(sheet for sheet in (*both, *self.found.passed) if sheet not in taken))
+
+    @property
+    def damaged(self) -> list[int]:
+        """The rows of the file in which a letter could not be read."""
+        table = self.found.table
+        lost = np.zeros(len(table), dtype=np.bool_)
+        for column in table.columns.values():
+            lost |= column.lookup(lambda cell: isinstance(cell, str) and DAMAGED in cell, empty=False, dtype=np.bool_)
+        return [int(row) for row in table.rows[lost]]
 
 
 @dataclass(frozen=True)
@@ -115,7 +125,9 @@ def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: 
 def _surveyed(source: Source, book: Workbook, wishes: Wishes) -> Survey:
     """Find the list in a file, by the headers of all languages and those that she has named in Settings."""
     name = source.path.name
-    data = as_table_file(source.data, name, title=source.path.stem, language=book.settings.language)
+    data = as_table_file(
+        source.data, name, title=source.path.stem, language=book.settings.language, country=book.settings.country
+    )
     wishes = replace(wishes, country=wishes.country or book.settings.country, journals=True)
     named = {fold(header): (header, known) for known, header in book.settings.columns.items()}
     if named:

@@ -30,7 +30,7 @@ _APOSTROPHE = re.compile(r"'(?=[=+\-@])")
 _TEXTS = ("csv", "unknown")
 
 
-def as_table_file(data: bytes, name: str, *, title: str, language: str = "en") -> bytes:
+def as_table_file(data: bytes, name: str, *, title: str, language: str = "en", country: str = "") -> bytes:
     """Return a file that holds a list as the bytes of a workbook: those of a workbook as they are, a text table in a sheet `title`.
 
     Row numbers are those that the rows have in Excel. `name` is what errors call the file. Raises WorkbookUnreadable.
@@ -39,7 +39,7 @@ def as_table_file(data: bytes, name: str, *, title: str, language: str = "en") -
         return data
     if (kind := kind_of(data)) not in _TEXTS:
         raise not_a_workbook(name, kind)
-    if not (text := decoded(data, language) or "").strip():
+    if not (text := decoded(data, language, country) or "").strip():
         raise _no_table(name)
     rows = table_rows(text)
     if len(rows) > MAX_ROW:
