@@ -323,7 +323,10 @@ def test_while_it_is_open_nothing_is_written_and_one_line_says_so(book: Path, sh
     file = written(book.parent / "list.csv", "Name,Phone\nMia Black,020 7946 0004\n")
     done = sheetcrm("import", book, file, "--on", DAY, "--json")
     assert (done.code, done.json["written"], done.err.count("\n")) == (0, False, 1)
-    assert book.read_bytes() == before
+    said = sheetcrm("import", book, file, "--on", DAY)
+    assert said.err == "The workbook is open (owner). Nothing was written: close it, then run this again.\n"
+    assert (said.out.count("Nothing was written."), book.read_bytes() == before) == (1, True)
+    assert sheetcrm("undo", book).err == said.err
     note.unlink()
     assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (1, 0, 0, 0, 0)
     assert people(book)["Mia Black"]["Client ID"] == "C4"

@@ -113,8 +113,6 @@ def _tell(done: Imported, *, dry_run: bool) -> None:
         output.say(say(code, "unknown", count=brought.unknown, sheet=places[0], problems=places[1]))
     waits = brought.changes and not done.written and not dry_run
     output.say(say(code, "would_summary" if dry_run or waits else "summary", **brought.counts))
-    if waits:
-        output.say(say(code, "not_written"))
 
 
 def _columns_told(done: Imported) -> list[str]:

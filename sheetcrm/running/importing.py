@@ -65,7 +65,7 @@ def import_file(
         check_writable(path.resolve())
     except OpenElsewhere as open_:
         done = _rehearsed(path, source, wishes, rules, on, password)
-        return replace(done, notes=(open_note(done.words, open_.who, path), *done.notes))
+        return replace(done, notes=(open_note(done.words, open_.who, path, waits=False), *done.notes))
     with _Importing(path, source, wishes, rules, on=on, password=password, accounts=receipts) as session:
         if session.placed is None:
             return Imported(session.incoming, session.book.words)
@@ -91,7 +91,7 @@ def _rehearsed(
 
 
 def _notes(session: _Importing, plan: Plan, saved: Saved) -> tuple[str, ...]:
-    said = save_notes(plan.words, saved, session.path)
+    said = save_notes(plan.words, saved, session.path, waits=False)
     return (*session.hers, *said, *renewed_notes(plan, saved), *(pairs_notes(plan) if saved.written else ()))
 
 

@@ -164,7 +164,7 @@ def _waits(saved: Saved, *, dry_run: bool, wanted: bool) -> bool:
 
 def _notes(words: Language, saved: Saved, path: Path, session: Session | None) -> list[str]:
     hers = [] if session is None else session.hers
-    return [*hers, *save_notes(words, saved, path)]
+    return [*hers, *save_notes(words, saved, path, waits=False)]
 
 
 def _receipts(session: Session | None) -> tuple[Account, ...]:

@@ -146,7 +146,7 @@ def undo_book(
                     keep_writes(session.journal, step.after(None))
                     session.journal.unite_acts(acts)
             except OpenElsewhere as open_:
-                return RefreshReport(notes=(open_note(session.book.words, open_.who, path),))
+                return RefreshReport(notes=(open_note(session.book.words, open_.who, path, waits=False),))
             except Conflict:
                 session.reopen()
                 continue

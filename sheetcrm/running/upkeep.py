@@ -104,11 +104,11 @@ def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
     )
 
 
-def save_notes(words: Language, saved: Saved, path: Path) -> list[str]:
-    """Say why what was to be written was not, and what of ours was left alone."""
+def save_notes(words: Language, saved: Saved, path: Path, *, waits: bool = True) -> list[str]:
+    """Say why what was to be written was not, and what of ours was left alone; where it is open, whether it `waits` (`open_note`)."""
     notes = []
     if saved.open_by is not None:
-        notes.append(open_note(words, saved.open_by, path))
+        notes.append(open_note(words, saved.open_by, path, waits=waits))
     elif saved.written and (left := [one.note.name for one in openers(path.resolve()) if one.left_over]):
         notes.append(words.say("note_left_over", note=left[0]))
     if saved.conflict:
@@ -158,9 +158,13 @@ def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
     return said
 
 
-def open_note(words: Language, who: str, path: Path) -> str:
-    """Say that somebody has the workbook open, who where that is known, and what to do where that may be over."""
-    said = words.say("workbook_open_by", who=who) if who else words.say("workbook_open")
+def open_note(words: Language, who: str, path: Path, *, waits: bool = True) -> str:
+    """Say that somebody has the workbook open, who where that is known, and what to do where that may be over.
+
+    What was to be written `waits` for the next run, or has to be asked for again.
+    """
+    key = "workbook_open" if waits else "workbook_open_now"
+    said = words.say(f"{key}_by", who=who) if who else words.say(key)
     return " ".join((said, *open_doubt(words, path)))
 
 
