@@ -217,6 +217,18 @@ def test_an_id_that_was_used_before_goes_to_nobody_else_and_comes_back_with_whom
     assert people(book)["Eve Green"]["Client ID"] == "C3"
 
 
+def test_ids_that_repeat_in_the_file_are_said_to_do_so(book: Path, sheetcrm: CommandLine) -> None:
+    one = "Client ID,Name,Phone\nC8,Una New,020 7946 0009\nC8,Oda New,020 7946 0008\n"
+    done = sheetcrm("import", book, written(book.parent / "list.csv", one), "--on", DAY)
+    assert "Row 3 was refused: row 2 of the file has the id C8 too." in done.out
+    many = one + "C9,Ida New,020 7946 0007\nC9,Ada New,020 7946 0006\n"
+    done = sheetcrm("import", book, written(book.parent / "list.csv", many), "--on", DAY, "--dry-run")
+    assert "“Client ID” is not taken for ids: several rows of the file have the same one." in done.out
+    assert "has no such column" not in done.out
+    said = ("--column", "Client ID=client_id", "--json", "--dry-run")
+    assert sheetcrm("import", book, book.parent / "list.csv", "--on", DAY, *said).json["refused"] == 2
+
+
 def test_the_id_of_a_merged_row_that_is_gone_is_that_of_whom_she_lives_on_in(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:

@@ -51,7 +51,7 @@ def test_rows_with_letters_that_could_not_be_read_are_told(tmp_path: Path, sheet
     book, file = salon(tmp_path, clients=(), visits=()), tmp_path / "list.csv"
     file.write_bytes(POLISH.encode() + b"Last;600 000 105;caf\xe8\n")
     done = sheetcrm("import", book, file, "--on", DAY)
-    assert "could not be read stand as \N{REPLACEMENT CHARACTER} in rows 3:" in done.out
+    assert "could not be read, which stand as \N{REPLACEMENT CHARACTER}: 3." in done.out
     assert [row["Name"] for row in rows(book, "Clients")] == ["Żaneta Gęś", "Last"]
 
 

@@ -138,6 +138,25 @@ def test_a_formula_of_hers_is_not_filled_over(tmp_path: Path, sheetcrm: CommandL
     assert load_workbook(path)["Clients"]["D2"].value == '=IF(1=2,"x","")'
 
 
+def test_a_column_that_formulas_fill_is_not_taken_from_the_file_and_its_empty_rows_are_filled_all_the_same(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    path = plain(tmp_path / "table.xlsx", [None, None, None, None, "=LEN(A3)"], widths=5)
+    with edited(path) as made:
+        page = made["Clients"]
+        columns = [TableColumn(id=at, name=header) for at, header in enumerate(HEADERS, 1)]
+        table = Table(displayName="Clients", ref="A1:E3", tableColumns=columns)
+        table.tableColumns[4].calculatedColumnFormula = TableFormula(attr_text="LEN(Clients[[#This Row],[Name]])")
+        page.add_table(table)
+    other = tmp_path / "more.csv"
+    other.write_text("Name,Phone,Double\nMia Black,020 7946 0004,BAD\nBo Ray,020 7946 0005,BAD\n", "utf-8")
+    done = sheetcrm("import", path, other, "--on", DAY)
+    assert "formulas of “Clients” fill these columns: Double." in done.out
+    page = load_workbook(path)["Clients"]
+    assert names(path) == ["Name", "Anna Smith", "Mia Black", "Bo Ray"]
+    assert ["LEN(" in str(page[cell].value) for cell in ("E2", "E3", "E4")] == [True] * 3
+
+
 def test_a_workbook_behind_a_password_stays_behind_it(
     tmp_path: Path, sheetcrm: CommandLine, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

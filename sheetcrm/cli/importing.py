@@ -86,7 +86,7 @@ def _as_json(done: Imported) -> dict[str, Any]:
         ],
         "differences": [one._asdict() for one in brought.differences],
         "mapping": dict(done.incoming.found.mapping),
-        "left_out": [*fitted.left_out, *fitted.computed],
+        "left_out": [*fitted.left_out, *fitted.calculated, *fitted.computed],
         "damaged": done.incoming.damaged,
         "receipt": next(map(receipt_object, done.receipts), None),
         **({"notes": done.notes} if done.notes else {}),
@@ -123,8 +123,13 @@ def _columns_told(done: Imported) -> list[str]:
     if incoming.others:
         place = incoming.found.placement.sheet
         lines.append(say(code, "others", sheet=place, others=", ".join(incoming.others)))
-    if incoming.fitted.left_out:
-        lines.append(say(code, "left_out", sheet=incoming.sheet, headers=", ".join(incoming.fitted.left_out)))
+    not_ids = incoming.not_ids
+    if not_ids:
+        lines.append(say(code, "not_ids", header=not_ids))
+    if left_out := [header for header in incoming.fitted.left_out if header != not_ids]:
+        lines.append(say(code, "left_out", sheet=incoming.sheet, headers=", ".join(left_out)))
+    if incoming.fitted.calculated:
+        lines.append(say(code, "calculated", sheet=incoming.sheet, headers=", ".join(incoming.fitted.calculated)))
     if incoming.damaged:
         lines.append(say(code, "damaged", rows=_listed(incoming.damaged)))
     if incoming.fitted.computed:
@@ -144,7 +149,8 @@ def _tell_rows(fates: Sequence[Fate], done: Imported) -> None:
     for fate in fates[:_TOLD]:
         params = {"row": fate.row, "client": fate.client, **fate.params}
         if fate.outcome == "refused":
-            output.say(say(code, "refused", row=fate.row, why=say(code, fate.reason, **params)))
+            reason = "id-in-file" if fate.reason == "id-twice" and "other_row" in params else fate.reason
+            output.say(say(code, "refused", row=fate.row, why=say(code, reason, **params)))
         else:
             bare = fate.reason == "probable" and not fate.params.get("why")
             line = say(code, "probable_bare" if bare else fate.reason, **params)

@@ -24,6 +24,7 @@ from sheetcrm.languages.folding import fold
 from sheetcrm.running.merges import formulas_of
 from sheetcrm.running.passwords import password_for
 from sheetcrm.workbook.choosing import CLIENTS, VISITS, looked
+from sheetcrm.workbook.formula_columns import filled_by_formulas
 from sheetcrm.workbook.headers import SURNAME_FIRST, header_texts, name_order
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.surveying import Survey, survey
@@ -67,6 +68,12 @@ class Incoming:
         return tuple(dict.fromkeys(sheet for sheet in (*both, *self.found.passed) if sheet not in taken))
 
     @property
+    def not_ids(self) -> str:
+        """The header of numbers of the file that are not taken for ids, because several rows share them; "" where there is none."""
+        dropped = "client_id" in self.headers and "client_id" in _dropped(self.found)
+        return self.found.no_id if dropped else ""
+
+    @property
     def damaged(self) -> list[int]:
         """The rows of the file in which a letter could not be read."""
         table = self.found.table
@@ -106,7 +113,12 @@ def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: 
     reading = book.snapshot.reading(on)
     theirs = replace(reading, languages=tuple(dict.fromkeys((*found.raw.languages, *reading.languages))))
     order = SurnameFirst(*(name_order(one.headers.get("name", "")) == SURNAME_FIRST for one in (found.table, hers)))
-    fitted = fit(found.table, hers, theirs, book.words, dropped=_dropped(found), surname_first=order)
+    fitted = fit(
+        *(found.table, hers, theirs, book.words),
+        dropped=_dropped(found),
+        calculated=filled_by_formulas(book.raw, found.kind),
+        surname_first=order,
+    )
     known = figure(book.snapshot, on)
     clients = known.cleaned[CLIENTS]
     rules = replace(rules, formulas=formulas_of(book, found.kind))

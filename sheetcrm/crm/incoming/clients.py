@@ -87,7 +87,8 @@ class _Work:
         """Return what becomes of a row that is not brought in, and why."""
         if match.kind == REFUSED_MATCH:
             other = self.client(match.client) if match.client >= 0 else ""
-            return self.fate(at, REFUSED, match.reason, id=self._typed_id(at), other=other)
+            row = {"other_row": str(self._theirs.table.rows[match.row])} if match.row >= 0 else {}
+            return self.fate(at, REFUSED, match.reason, id=self._typed_id(at), other=other, **row)
         if match.kind == TWICE:
             self._refuse(at, match)
             return self.fate(at, DUPLICATE, "twice", other_row=str(self._theirs.table.rows[match.row]))

@@ -32,13 +32,15 @@ _BESIDE = {"Visits": ("client_id", "phone")}
 class Fitted:
     """Another list in the owner's columns. `table` has its rows under her fields and slugs; `beside` what only settles whose they are.
 
-    `left_out` are headers for which she has no column, `computed` those of what the program computes itself.
+    `left_out` are headers for which she has no column, `computed` those of what the program computes itself, `calculated` those of what
+    formulas of hers do.
     """
 
     table: Table
     beside: Table
     left_out: tuple[str, ...] = ()
     computed: tuple[str, ...] = ()
+    calculated: tuple[str, ...] = ()
 
 
 def fit(
@@ -48,12 +50,16 @@ def fit(
     words: Language,
     *,
     dropped: Collection[str] = (),
+    calculated: Collection[str] = (),
     surname_first: SurnameFirst | None = None,
 ) -> Fitted:
-    """Fit another list to the owner's. `reading` is how its cells are to be read, `dropped` fields that it turned out not to hold."""
+    """Fit another list to the owner's. `reading` is how its cells are to be read, `dropped` fields that it turned out not to hold.
+
+    `calculated` are columns of hers whose cells are formulas: nothing is written there.
+    """
     spec = TABLES[hers.name]
     columns: dict[str, Column] = {}
-    left_out, computed, beside = list[str](), list[str](), dict[str, Column]()
+    left_out, computed, formulas, beside = list[str](), list[str](), list[str](), dict[str, Column]()
     names = {name: theirs.columns[name] for name in NAMES if name in theirs and name not in dropped}
     for name, column in theirs.columns.items():
         header = theirs.headers.get(name) or name
@@ -66,13 +72,16 @@ def fit(
             computed.append(header)
             continue
         target = name if known is not None and name in hers else _own_column(header, name, hers)
+        if target in calculated:
+            formulas.append(header)
+            continue
         if not target or target in columns:
             left_out += [header] if name not in beside else []
             continue
         as_hers = _made(target, column, hers, reading, words)
         columns[target] = column.map(as_hers)
     if hers.name == "Clients":
-        columns = {**fitted_names(names, surname_first or SurnameFirst(), hers), **columns}
+        columns = {**fitted_names(names, surname_first or SurnameFirst(), _typed_into(hers, calculated)), **columns}
     if hers.name == "Visits" and "phone" in beside and "client" in hers:  # a phone says who came, too
         pairs = zip(columns.get("client", Column.empty(len(theirs))).cells(), beside["phone"].cells(), strict=True)
         columns["client"] = Column.encode(
@@ -80,7 +89,13 @@ def fit(
         )
     table = Table(hers.name, theirs.rows, columns, own=tuple(c for c in columns if c in hers.own))
     computed = [] if hers.name == "Visits" else computed
-    return Fitted(table, replace(table, columns={**columns, **beside}), tuple(left_out), tuple(computed))
+    return Fitted(
+        table, replace(table, columns={**columns, **beside}), tuple(left_out), tuple(computed), tuple(formulas)
+    )
+
+
+def _typed_into(hers: Table, calculated: Collection[str]) -> Table:
+    return replace(hers, columns={name: column for name, column in hers.columns.items() if name not in calculated})
 
 
 def _own_column(header: str, name: str, hers: Table) -> str:

@@ -108,7 +108,13 @@ class _Matching:
                 return Match(REFUSED, reason="id-used")
             first = new_ids.setdefault(own, at)
             alike = self.keys[first] == self.keys[at]
-            return match if first == at else Match(TWICE, row=first) if alike else Match(REFUSED, reason="id-twice")
+            return (
+                match
+                if first == at
+                else Match(TWICE, row=first)
+                if alike
+                else Match(REFUSED, row=first, reason="id-twice")
+            )
         first = self._first_of_name.setdefault(self.keys[at], at)
         return match if first == at or self._telling(at) else Match(TWICE, row=first)
 
