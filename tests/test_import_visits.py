@@ -145,9 +145,18 @@ def test_months_on_sheets_of_their_own_are_taken_together(book: Path, sheetcrm: 
         page.append(["Date", "Client", "Service", "Amount"])
         page.append([date(2026, month, 11), "Anna Smith", "Cut", 20])
         page.append([date(2026, month, 12), "Anna Smith", "Cut", 30])
+    page.append([date(2026, 10, 12), "Anna Smith", "Cut", 30])
+    page.append(["Total", None, None, 80])
+    page.append([date(2026, 10, 14), None, "Cut", 30])
     del made["Sheet"]
-    made.save(book.parent / "months.xlsx")
-    assert counts(sheetcrm("import", book, book.parent / "months.xlsx", "--on", DAY, "--json")) == (4, 0, 0, 0, 0)
+    file = book.parent / "months.xlsx"
+    made.save(file)
+    told = sheetcrm("import", book, file, "--on", DAY, "--dry-run").out
+    assert "Row October 2026!6 was refused" in told
+    assert "Row October 2026!4: 2026-10-12 Anna Smith stands in row October 2026!3 of the file too." in told
+    done = sheetcrm("import", book, file, "--on", DAY, "--json")
+    assert counts(done) == (4, 0, 0, 1, 1)
+    assert [(row["sheet"], row["row"]) for row in done.json["rows"]] == [("October 2026", 4), ("October 2026", 6)]
 
 
 def test_visits_that_came_while_two_were_one_stay_with_whom_she_lived_on_in(

@@ -82,15 +82,28 @@ def _as_json(done: Imported) -> dict[str, Any]:
         "new_clients": brought.people if brought.table == "Visits" else brought.counts["added"],
         "unknown_clients": brought.unknown,
         "rows": [
-            {"row": f.row, "outcome": f.outcome, "client": f.client, "reason": f.reason, **dict(f.params)} for f in told
+            {"outcome": f.outcome, "client": f.client, "reason": f.reason, **_params(f, done), **_place(f.row, done)}
+            for f in told
         ],
-        "differences": [one._asdict() for one in brought.differences],
+        "differences": [{**one._asdict(), **_place(one.row, done)} for one in brought.differences],
         "mapping": dict(done.incoming.found.mapping),
         "left_out": [*fitted.left_out, *fitted.calculated, *fitted.computed],
         "damaged": done.incoming.damaged,
         "receipt": next(map(receipt_object, done.receipts), None),
         **({"notes": done.notes} if done.notes else {}),
     }
+
+
+def _place(row: int, done: Imported) -> dict[str, Any]:
+    """Return where a row stands in the file; of one that is read from several sheets, on which."""
+    sheet, number = done.incoming.place(row)
+    return {"row": number} | ({"sheet": sheet} if sheet else {})
+
+
+def _params(fate: Fate, done: Imported) -> dict[str, str]:
+    """Return what the words on a row quote, another row of the file as it is told."""
+    other = fate.params.get("other_row")
+    return {**fate.params} | ({"other_row": done.incoming.row_told(int(other))} if other else {})
 
 
 def _tell(done: Imported, *, dry_run: bool) -> None:
@@ -131,14 +144,14 @@ def _columns_told(done: Imported) -> list[str]:
     if incoming.fitted.calculated:
         lines.append(say(code, "calculated", sheet=incoming.sheet, headers=", ".join(incoming.fitted.calculated)))
     if incoming.damaged:
-        lines.append(say(code, "damaged", rows=_listed(incoming.damaged)))
+        lines.append(say(code, "damaged", rows=_listed([*map(incoming.row_told, incoming.damaged)])))
     if incoming.fitted.computed:
         lines.append(say(code, "computed", headers=", ".join(incoming.fitted.computed)))
     return lines
 
 
-def _listed(rows: Sequence[int]) -> str:
-    return ", ".join(map(str, rows[:_TOLD])) + (" …" if rows[_TOLD:] else "")
+def _listed(rows: Sequence[str]) -> str:
+    return ", ".join(rows[:_TOLD]) + (" …" if rows[_TOLD:] else "")
 
 
 def _tell_rows(fates: Sequence[Fate], done: Imported) -> None:
@@ -147,10 +160,11 @@ def _tell_rows(fates: Sequence[Fate], done: Imported) -> None:
 
     code = done.words.code
     for fate in fates[:_TOLD]:
-        params = {"row": fate.row, "client": fate.client, **fate.params}
+        row = done.incoming.row_told(fate.row)
+        params = {"client": fate.client, **_params(fate, done), "row": row}
         if fate.outcome == "refused":
             reason = "id-in-file" if fate.reason == "id-twice" and "other_row" in params else fate.reason
-            output.say(say(code, "refused", row=fate.row, why=say(code, reason, **params)))
+            output.say(say(code, "refused", row=row, why=say(code, reason, **params)))
         else:
             bare = fate.reason == "probable" and not fate.params.get("why")
             line = say(code, "probable_bare" if bare else fate.reason, **params)
@@ -168,7 +182,7 @@ def _tell_differences(done: Imported) -> None:
     code, differences = done.words.code, done.incoming.brought.differences
     for one in differences[:_TOLD]:
         header = done.incoming.headers.get(one.field) or done.words.header(one.field)
-        said = {"row": one.row, "client": one.client, "hers": one.hers, "theirs": one.theirs}
+        said = {"row": done.incoming.row_told(one.row), "client": one.client, "hers": one.hers, "theirs": one.theirs}
         output.say(say(code, "differs", header=header, **said))
     _tell_more(len(differences), done)
     if differences:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,24 @@ class Incoming:
         ]
         taken = set(self.found.joined.sheets) if self.found.joined else set()
         return tuple(dict.fromkeys(sheet for sheet in (*both, *self.found.passed) if sheet not in taken))
+
+    @cached_property
+    def _places(self) -> Mapping[int, tuple[str, int]]:
+        joined = self.found.joined
+        if joined is None or self.found.table is not joined.table:
+            return {}
+        several = len(joined.sheets) > 1
+        pairs = zip(joined.table.rows.tolist(), joined.places, strict=True)
+        return {row: (sheet if several else "", number) for row, (sheet, number) in pairs}
+
+    def place(self, row: int) -> tuple[str, int]:
+        """Return the sheet and the row there of what is counted as a row of the file; "" where it is read from one sheet only."""
+        return self._places.get(row, ("", row))
+
+    def row_told(self, row: int) -> str:
+        """Return a row of the file as a person is told of it: behind its sheet, where it is read from several."""
+        sheet, number = self.place(row)
+        return f"{sheet}!{number}" if sheet else str(number)
 
     @property
     def not_ids(self) -> str:

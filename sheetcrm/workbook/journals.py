@@ -52,6 +52,7 @@ class Joined:
     dated: int = 0
     left_out: int = 0
     yearless: Mapping[str, int] = field(default_factory=dict)
+    places: Sequence[tuple[str, int]] = ()  # of each line its sheet and its row there, as Excel counts
 
 
 def months_among(found: Sequence[Candidate]) -> list[Candidate]:
@@ -91,6 +92,7 @@ class _Sheet:
     lines: list[_Line]
     dated: int = 0
     left_out: int = 0
+    rows: list[int] = field(default_factory=list)
 
 
 def join(
@@ -130,6 +132,7 @@ def join(
         sum(sheet.dated for sheet in kept),
         sum(sheet.left_out for sheet in kept),
         {sheet.title: count for sheet in kept if (count := sum(lacks_year(line.get("date")) for line in sheet.lines))},
+        [(sheet.title, row) for sheet in kept for row in sheet.rows],
     )
 
 
@@ -188,7 +191,7 @@ def _month(title: str, above: Sequence[str], table: Table, name: str) -> Month:
 def _sheet(table: Table, month: Month, country: str, keys: Mapping[str, str]) -> _Sheet:
     made = _Sheet(table.sheet, table, month, [])
     day: Cell = None
-    for line in _lines(table, month, country, keys):
+    for row, line in zip(table.rows.tolist(), _lines(table, month, country, keys), strict=True):
         if _is_sum(line):
             made.left_out += 1
             continue
@@ -202,6 +205,7 @@ def _sheet(table: Table, month: Month, country: str, keys: Mapping[str, str]) ->
             line["date"] = day
             made.dated += 1
         made.lines.append(line)
+        made.rows.append(row)
     return made
 
 
