@@ -161,6 +161,8 @@ def taken_ids(clients: Cleaned, ledger: Ledger) -> list[Taken]:
         now = str(ids.cell(at[0])) if len(at) == 1 else ""
         if now and now not in known and len(holders[now]) == 1:
             found.append(Taken(owner, waited, now, int(rows[at[0]]), typed=True))
+        elif owner[:_NUMBER] in holders.get(waited, ()):
+            continue  # it stands where it was to stand; who has no id yet is a namesake
         elif owner in places and given.owners[owner] != waited and waited in holders:
             found.append(Taken(owner, waited, given.owners[owner], int(rows[places[owner]]), typed=False))
     return found
