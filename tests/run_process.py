@@ -238,7 +238,7 @@ def _wait(child: int, place: Path, kill_after: float | None, begun: int) -> dict
 
 
 def _be(place: Path, run: Run, job: Mapping[str, Any], environ: Mapping[str, str], say_begun: int) -> NoReturn:
-    from sheetcrm.running import sending, session  # noqa: PLC0415 - only in the process
+    from sheetcrm.running import dispatching, session  # noqa: PLC0415 - only in the process
 
     plan = session.Session.plan
     waiting = True
@@ -259,7 +259,7 @@ def _be(place: Path, run: Run, job: Mapping[str, Any], environ: Mapping[str, str
             check.watch()
         if job["log"] is not None:
             log = Log(Path(job["log"]), check)
-            vars(sending)["_Run"]._made = lambda *_asked: log
+            vars(dispatching)["Dispatch"]._made = lambda *_asked: log
         with contextlib.ExitStack() as stack:
             if job["clock"] is not None:
                 stack.enter_context(clock_at(datetime.fromisoformat(job["clock"])))

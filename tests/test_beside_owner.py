@@ -22,7 +22,7 @@ import sheetcrm as crm
 from sheetcrm.delivery.sending import deliver
 from sheetcrm.errors import WorkbookUnreadable
 from sheetcrm.languages import language
-from sheetcrm.running import sending
+from sheetcrm.running import dispatching
 from sheetcrm.testing import MemoryTransport
 from sheetcrm.workbook import openness, saving
 from sheetcrm.workbook.conflict_copies import copies_beside
@@ -534,7 +534,7 @@ def test_a_workbook_that_is_gone_after_the_sending_hides_not_what_was_sent(
                 book.rename(away)
                 return counts
 
-            patch.setattr(sending, "deliver", and_gone)
+            patch.setattr(dispatching, "deliver", and_gone)
             done = sheetcrm("run", book, "--on", DAY, "--json")
         assert (done.code, done.json["sent"], done.json["error"]["code"]) == (3, 2, "missing")
         assert "2" in done.err.splitlines()[0]
