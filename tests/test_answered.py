@@ -188,6 +188,24 @@ def test_what_may_have_gone_out_goes_at_her_word(
     assert crm.run(book, on=DAY, transport=transport).sent == 0
 
 
+def test_every_question_is_answered_whatever_else_keeps_the_message(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = make_workbook(
+        tmp_path / "salon.xlsx",
+        "Client ID | Name | Email | Birthday | Client since | Email consent\n"
+        "C1 | Anna Nowak | anna@example.com | 1990-11-22 | 2020-11-22 | yes",
+        campaigns="Campaign | Active | Trigger\nBirthday | yes | birthday\nYears | yes | anniversary",
+        settings="Setting | Value\nsender | malva@example.com\ntimezone | UTC\nlanguage | en",
+    )
+    transport = MemoryTransport()
+    assert crm.run(book, on=DAY, transport=transport).sent == 1  # the other one waits for tomorrow
+    shutil.rmtree(sheetcrm.state)
+    run = ("run", book, "--on", DAY, "--outbox", tmp_path / "mails")
+    assert (sheetcrm(*run).code, len(values(book, "Outbox", "Reason"))) == (1, 1)
+    type_in(book, "Outbox", "send", "not sent")
+    assert sheetcrm(*run).code == 0
+    assert crm.run(book, on=date(2026, 11, 23), transport=transport).sent == 1
+
+
 @pytest.mark.parametrize("word", ["yes", "not sent"])
 def test_a_word_from_before_the_question_does_not_answer_it(tmp_path: Path, sheetcrm: CommandLine, word: str) -> None:
     book, transport = salon(tmp_path, approval="tick"), MemoryTransport()

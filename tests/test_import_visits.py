@@ -169,9 +169,10 @@ def test_visits_that_came_while_two_were_one_stay_with_whom_she_lived_on_in(
     file = written(
         book.parent / "journal.csv", "Date,Client,Service\n2026-10-03,Anna Smith,Cut\n2026-10-04,020 7946 0001,Cut\n"
     )
-    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (2, 0, 0, 0, 0)
+    for expected in ((2, 0, 0, 0, 0), (0, 0, 2, 0, 0)):
+        assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == expected
     assert sheetcrm("unmerge", book, "C2", "--on", DAY).code == 0
-    assert [row["Client ID"] for row in rows(book, "Visits")] == ["C1", "C1"]
+    assert [row["Client"] for row in rows(book, "Visits")] == ["C1", "C1"]  # by the text alone nobody would know
     assert {row["Client ID"]: row["Visits"] for row in rows(book, "Clients")} == {"C1": 2, "C2": 0}
 
 

@@ -32,9 +32,14 @@ class Directory:
     def __init__(self, clients: Cleaned) -> None:
         self._clients = clients
         self._survivors = survivors(clients).tolist()
+        self._any_merged = clients.texts("merged_into").filled.any()
+        self.shared: set[str] = set()  # keys that mean one client only by merging, of those asked for so far
         self.ids = ["" if cell is None else str(cell) for cell in clients.texts("client_id").cells()]
 
     def _index(self, *keys: Iterable[str]) -> dict[str, Found]:
+        if self._any_merged:
+            keys = tuple(list(column) for column in keys)
+            self._note_shared(keys)
         found: dict[str, Found] = {}
         for column in keys:
             for key, position in zip(column, self._survivors, strict=True):
@@ -44,6 +49,22 @@ class Directory:
                     found[key] = tuple(sorted((*found[key], position)))
         found.pop("", None)
         return found
+
+    def _note_shared(self, keys: Iterable[Iterable[str]]) -> None:
+        """Note what names one client only for as long as several rows stand for her."""
+        first: dict[str, int] = {}
+        for column in keys:
+            for row, key in enumerate(column):
+                if (
+                    key
+                    and (other := first.setdefault(key, row)) != row
+                    and self._survivors[other] == self._survivors[row]
+                ):
+                    self.shared.add(key)
+
+    def is_by_merging(self, text: str) -> bool:
+        """Tell whether a text would mean several clients, had they not been merged into one; it has been looked up before."""
+        return not self.shared.isdisjoint((text.casefold(), phone_key(text), name_key(text), bare_name_key(text)))
 
     def _keys(self, field: str) -> list[str]:
         return [str(cell) if cell else "" for cell in self._clients.texts(field).cells()]

@@ -232,10 +232,13 @@ class _Cases:
         """Return the id that belongs beside each case: her client's, where the text is not the id itself.
 
         What is stored stays where it is hers (also the id of a row merged into hers: a merge can be taken back), where
-        there is no text, and where it is of a row that is gone: it says whose visit it was. A text that means her only since
-        a merge is hers, too: should it be taken back, the visits are those of whom she lived on in, and not nobody's.
+        there is no text, and where it is of a row that is gone: it says whose visit it was. Where the text means her only
+        since a merge, nothing is stored for that reason: taken back, it means two again, and nobody knows which.
         """
         stays = (self.held == self.client) | ~self.text.filled
+        if self.people.shared:
+            by_merging = self.text.lookup(self.people.is_by_merging, empty=False, dtype=np.bool_)
+            stays |= by_merging & ~self.stored.filled
         people = self.people
         itself = self.text.objects("") == np.array([*people.ids, ""], dtype=object)[self.client]
         # hers by position, then those stored by code; EMPTY picks the blank behind them

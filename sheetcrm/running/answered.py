@@ -67,7 +67,7 @@ def confirmed(session: Session) -> list[str]:
     if not wanted:
         return []
     said = []
-    for held in doubtful(session.plan(days=1)):
+    for held in doubtful(session.plan()):
         key = key_of(held)
         asks = book.words.reason(held.reason, detail=held.detail)
         if key.short in wanted and _reason(book, key.short) == asks:

@@ -121,11 +121,14 @@ def reading_journal(book: Workbook, password: str | None = None) -> Journal:
     return Journal.read(state, book.identity.id or remembered_id(state, book.path, book.data, password))
 
 
-def look(path: Path, *, on: date | None = None, days: int = 1, why: bool = False, password: str | None = None) -> Look:
-    """Open a workbook and plan from it."""
+def look(
+    path: Path, *, on: date | None = None, days: int | None = 1, why: bool = False, password: str | None = None
+) -> Look:
+    """Open a workbook and plan from it, so many days ahead; None: as far as Outbox looks."""
     book = _opened(path, on, password)
     day = moment(book.zone, on).on
-    plan = make_plan(book, on=day, days=days, why=why, channels=channels_of(book, os.environ))
+    ahead = book.settings.outbox_days if days is None else days
+    plan = make_plan(book, on=day, days=ahead, why=why, channels=channels_of(book, os.environ))
     notes = [
         *other_versions(book, password),
         *rearranged(book.raw.tables, book.words.code),

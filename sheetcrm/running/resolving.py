@@ -31,7 +31,7 @@ def resolve_message(
     if dry_run:
         return _dry(path, key, outcome, on, password)
     with Session(path, on=on, password=password, command="resolve") as session:
-        known = _doubtful(session.plan(days=1), key)
+        known = _doubtful(session.plan(), key)
         if known is None:
             known = session.journal.resolve(key, outcome)
         else:
@@ -47,7 +47,7 @@ def resolve_message(
 
 
 def _dry(path: Path, short: str, outcome: Status, on: date | None, password: str | None) -> RunReport:
-    seen = look(path, on=on, password=password)
+    seen = look(path, on=on, days=None, password=password)
     key = _doubtful(seen.plan, short)
     if key is None:
         with reading_journal(seen.book, password) as journal:  # a copy in memory, in which the answer may be tried

@@ -20,6 +20,8 @@ from sheetcrm.crm.uniting_rows import Uniter
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from sheetcrm.crm.journal import Person
     from sheetcrm.crm.tables import Cell, Cleaned, Reading
     from sheetcrm.languages import Language
@@ -43,7 +45,7 @@ def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Rea
     `theirs` are the lines as they will stand in her Visits, `beside` the same with all that tells whose they are (a phone, an id).
     Somebody new with name and phone becomes a client; a name alone does not: it may be a slip, and stays a question for the owner.
     """
-    told, standing = resolve(beside, clients), resolve(theirs, clients).client
+    told, standing = resolve(beside, clients), _by_text(theirs, clients)
     typed = typed_under_client(beside.table.column("client"))
     whose: list[Whose] = [
         ("hers", at) if at >= 0 else ("", text) for at, text in zip(told.client.tolist(), typed, strict=True)
@@ -75,6 +77,16 @@ def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Rea
 
 
 _NEW, _NOBODY = -1, -2
+
+
+def _by_text(lines: Cleaned, clients: Cleaned) -> npt.NDArray[np.int32]:
+    """Return whose the lines are by what will stand in them; nobody's where that means one client only until a merge is taken back."""
+    found = resolve(lines, clients).client
+    if not clients.texts("merged_into").filled.any():
+        return found
+    texts = {name: column for name, column in clients.text.items() if name != "merged_into"}
+    apart = resolve(lines, replace(clients, text=texts, merges={})).client
+    return np.where(apart < 0, apart, found)
 
 
 def typed_under_client(column: Column) -> list[object]:
