@@ -14,7 +14,7 @@ from openpyxl.worksheet.table import Table
 
 from sheetcrm import open_workbook
 from sheetcrm.languages.adopting import say
-from sheetcrm.workbook.headers import without_price_list
+from sheetcrm.workbook.price_lists import without_price_list
 
 ON = "2026-11-22"
 

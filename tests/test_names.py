@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheetcrm.languages import LANGUAGES
-from sheetcrm.languages.names import Name, Person, call_name, salutation, split_name, surname_first
+from sheetcrm.languages.names import Name, Person, call_name, salutation, split_name
 from sheetcrm.languages.polish import vocative
 
 # nominative vocative
@@ -251,15 +251,6 @@ def test_a_name_falls_into_its_parts(full: str, code: str, expected: str) -> Non
 )
 def test_where_the_header_says_so_the_surname_comes_first(full: str, code: str, expected: str) -> None:
     assert split_name(full, surname_first=True, language=code) == Name(*expected.split("|"))
-
-
-def test_the_header_tells_the_order() -> None:
-    first = ["Nazwisko i imię", "ФИО", "ФИО клиента", "Ф.И.О.", "ПІБ", "Прізвище, ім'я, по батькові", "Фамилия и имя",
-             "Cognome e nome", "Apellidos y nombre", "Surname, name", "Last name, first name"]  # fmt: skip
-    last = ["Imię i nazwisko", "Имя и фамилия", "Ім'я та прізвище", "Nome e cognome", "Nombre y apellidos",
-            "Name", "Full name", "First name Last name", "Nominativo", "Klientka", "Nazwisko", ""]  # fmt: skip
-    assert [h for h in first if not surname_first(h)] == []
-    assert [h for h in last if surname_first(h)] == []
 
 
 def test_nobody_is_greeted_by_a_surname() -> None:

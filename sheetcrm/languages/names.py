@@ -56,7 +56,7 @@ _TWO_SURNAMES = 2
 def split_name(full: str, *, surname_first: bool = False, language: str = "") -> Name:
     """Return the parts of a full name.
 
-    `surname_first` is what the header says (see the function); a comma ("Kowalska, Anna"), a patronymic or a word that
+    `surname_first` is what the header says; a comma ("Kowalska, Anna"), a patronymic or a word that
     can only be a surname beats it. A single word is the given name. `language` ("es", "it", "pl" …) tells which names
     have two surnames (Ana García López), and which two given names that belong together (Anna Maria).
     """
@@ -150,22 +150,6 @@ def _spanish_surnames(groups: list[str], *, surname_first: bool) -> int:
     if surname_first or len(groups) > _TWO_SURNAMES + 1:
         return 1 if surname_first and given else _TWO_SURNAMES
     return 1 if given else _TWO_SURNAMES
-
-
-_SURNAME_WORDS = ("nazw", "прізв", "фамил", "фаміл", "cognom", "apellid", "surname", "last", "family")
-_GIVEN_WORDS = ("imi", "імя", "имя", "nome", "nombre", "first", "given", "forename", "name")
-
-
-def surname_first(header: str) -> bool:
-    """Tell whether a header announces the surname before the given name: "Nazwisko i imię", "ФИО", "Cognome e nome"."""
-    words = fold(header).split()
-    if "".join(words)[:3] in ("фио", "піб", "пиб") or " ".join(words).startswith(("ф и о", "п і б")):
-        return True
-    surname = next((i for i, w in enumerate(words) if w.startswith(_SURNAME_WORDS)), None)
-    given = [
-        i for i, w in enumerate(words) if w.startswith(_GIVEN_WORDS) and words[i - 1 : i] not in (["last"], ["family"])
-    ]
-    return surname is not None and any(i > surname for i in given) and not any(i < surname for i in given)
 
 
 # --- how she is called ---

@@ -17,8 +17,8 @@ from sheetcrm.workbook.writing import free_name
 from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.markup import Markup
-from sheetcrm.xlsx.newsheet import Column, SheetSpec
 from sheetcrm.xlsx.refs import letters
+from sheetcrm.xlsx.sheet_spec import Column, SheetSpec
 from sheetcrm.xlsx.workbook import safe_title
 
 _FROZEN = {"Clients": 2, "Campaigns": 1, "Services": 1, "Segments": 1, "Settings": 1}

@@ -7,9 +7,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.fields import SERVICES, TABLES, VISITS, TableSpec
+from sheetcrm.crm.fields import TABLES, VISITS, TableSpec
 from sheetcrm.languages import LANGUAGES, fields_named, is_doubtful, language, languages_of_headers
 from sheetcrm.languages.folding import fold
 
@@ -24,7 +25,7 @@ GIVEN_FIRST = "given-first"
 _NAMES = frozenset({"name", "first_name", "last_name", "phone", "email"})
 _LINES = frozenset({"service", "amount", "staff"})
 _MOBILE = ("mobil", "мобил", "мобіл", "cell", "celular", "komork", "kom ", "моб", "сот", "movil")
-_SURNAME_FIRST = ("фио", "фио клиента", "піб", "піб клієнта", "ф и", "ф и о")
+_SURNAME_FIRST = ("фио", "фио клиента", "піб", "піб клієнта", "ф и", "ф и о", "last and first name", "last first")
 
 # What a header row needs, beside two known headers, to be that table's: some field of each set.
 _NEEDS: Mapping[str, tuple[frozenset[str], ...]] = {
@@ -221,43 +222,6 @@ def may_be_written(table: str, fields: Collection[str]) -> bool:
     return not TABLES[table].program or all(need & set(fields) for need in _NEEDS.get(table, ()))
 
 
-def is_price_list(texts: Mapping[int, str], settings: Mapping[str, str] | None = None) -> bool:
-    """Tell whether a header row without a known title can only be that of Services."""
-    fields = read_headers(texts, SERVICES, settings).fields
-    other = read_headers(texts, VISITS, settings).fields
-    return bool(fields & {"price", "return_days"}) and not other & {"date", "client"}
-
-
-def without_price_list(
-    texts: Mapping[int, str], rows: Sequence[Sequence[Cell]], ours: Collection[int] = ()
-) -> Mapping[int, str]:
-    """Return a row of headers without those of a price list beside the list, an empty column between them.
-
-    `rows` are the first rows below it, `ours` columns that we wrote. What stands beyond an empty column is the list's own where it fills
-    the very same rows: many leave a narrow column blank to look at.
-    """
-    filled = {at for cells in rows for at, cell in enumerate(cells, 1) if cell is not None} | set(texts)
-    blocks: list[list[int]] = []
-    for column in sorted(texts):
-        if blocks and filled.issuperset(range(blocks[-1][-1] + 1, column)):
-            blocks[-1].append(column)
-        else:
-            blocks.append([column])
-    prices = [block for block in blocks if not set(block) & set(ours) and _is_price_block(texts, block)]
-    rest = [column for block in blocks if block not in prices for column in block]
-    apart = [column for block in prices if _filled_rows(rows, block) != _filled_rows(rows, rest) for column in block]
-    return {column: text for column, text in texts.items() if column not in apart} if rest else texts
-
-
-def _is_price_block(texts: Mapping[int, str], block: Sequence[int]) -> bool:
-    headers = {column: texts[column] for column in block}
-    return is_price_list(headers) and "service" in read_headers(headers, SERVICES).fields
-
-
-def _filled_rows(rows: Sequence[Sequence[Cell]], columns: Collection[int]) -> list[bool]:
-    return [any(at in columns for at, cell in enumerate(cells, 1) if cell is not None) for cells in rows]
-
-
 def name_order(header: str) -> str:
     """Return the order of names that the header of a full name tells; "" where it tells none.
 
@@ -268,10 +232,11 @@ def name_order(header: str) -> str:
     if folded in _SURNAME_FIRST:
         return SURNAME_FIRST
     words = folded.split()
-    places = [i for i, word in enumerate(words) if "last_name" in fields_named(word)]
-    if not places or len(words) == 1:
+    pairs = [" ".join(pair) for pair in pairwise(words)]  # Last name, first name
+    places = [i for i, said in (*enumerate(words), *enumerate(pairs)) if "last_name" in fields_named(said)]
+    if not places or "last_name" in fields_named(folded):
         return ""
-    return SURNAME_FIRST if places[0] == 0 else GIVEN_FIRST
+    return SURNAME_FIRST if min(places) == 0 else GIVEN_FIRST
 
 
 @lru_cache(maxsize=1)

@@ -14,15 +14,14 @@ from sheetcrm.workbook.headers import (
     HeaderRow,
     fits,
     header_texts,
-    is_price_list,
     is_visit_line,
     may_be_written,
     read_headers,
     spec_of,
-    without_price_list,
 )
 from sheetcrm.workbook.layout_errors import left_behind, no_clients, two_tables
 from sheetcrm.workbook.placement import BY_EXCEL_TABLE, BY_HEADERS, BY_MARK, BY_TITLE, Placement, stretches
+from sheetcrm.workbook.price_lists import is_price_list, without_price_list
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from sheetcrm.workbook.side_by_side import DIFFERS, SAME
 from sheetcrm.workbook.today_sheet import AGAIN, RED_AFTER, TOPIC
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.newsheet import Accent, Column, SheetSpec
+from sheetcrm.xlsx.sheet_spec import Accent, Column, SheetSpec
 
 _RATE = "0%"
 _WIDEST_HEADER = 28

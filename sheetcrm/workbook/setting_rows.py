@@ -12,7 +12,7 @@ from sheetcrm.workbook.columns import is_protected
 from sheetcrm.workbook.edge import sheet_protected
 from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.editor import Editor
-from sheetcrm.xlsx.newsheet import Column, SheetSpec
+from sheetcrm.xlsx.sheet_spec import Column, SheetSpec
 
 
 def put_settings(book: Workbook, editor: Editor, settings: Mapping[str, str | int]) -> None:

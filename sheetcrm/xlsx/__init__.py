@@ -12,7 +12,6 @@ from sheetcrm.xlsx.cells import CellValue, Formula
 from sheetcrm.xlsx.document import DefinedName, Document, Sheet, Table
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.errors import Damaged, Encrypted, Hostile, NotAWorkbook, ProofFailed, Unsupported, XlsxError
-from sheetcrm.xlsx.newsheet import Column, SheetSpec
 from sheetcrm.xlsx.number_codes import shows_date, shows_year
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.preflight import Limits, Report, preflight
@@ -23,6 +22,7 @@ from sheetcrm.xlsx.rows import ColumnPatch
 from sheetcrm.xlsx.scan import scan_sheet
 from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.searching import column_styles
+from sheetcrm.xlsx.sheet_spec import Column, SheetSpec
 from sheetcrm.xlsx.styles import StyleSheet, number_formats
 
 __all__ = [

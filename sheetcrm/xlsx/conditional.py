@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sheetcrm.xlsx.markup import Markup
-    from sheetcrm.xlsx.newsheet import SheetSpec
+    from sheetcrm.xlsx.sheet_spec import SheetSpec
 
 ALARM = ("C0392B", "FFFFFF")
 """The ground and the letters of a cell that nobody is to overlook, RRGGBB."""

@@ -11,7 +11,7 @@ from sheetcrm.xlsx.refs import MAX_ROW, letters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sheetcrm.xlsx.newsheet import Column, SheetSpec
+    from sheetcrm.xlsx.sheet_spec import Column, SheetSpec
 
 _LONGEST_LIST = 255
 """Characters of a drop-down's own list, and of what is said beside it."""

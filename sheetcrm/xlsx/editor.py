@@ -13,7 +13,6 @@ from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.document import Sheet, Table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.growing import TableWriter
-from sheetcrm.xlsx.newsheet import SheetSpec
 from sheetcrm.xlsx.package import Package
 from sheetcrm.xlsx.program import SheetWriter
 from sheetcrm.xlsx.receipt import LeftCell, NewColumn, Receipt
@@ -22,6 +21,7 @@ from sheetcrm.xlsx.rows import CellEdit, ColumnPatch
 from sheetcrm.xlsx.sameness import name_key
 from sheetcrm.xlsx.scanned import SheetScan
 from sheetcrm.xlsx.sheet import SheetEdits
+from sheetcrm.xlsx.sheet_spec import SheetSpec
 from sheetcrm.xlsx.standing import Standing
 
 

@@ -10,7 +10,7 @@ from sheetcrm.xlsx.markup import RELATIONSHIPS, STRICT_RELATIONSHIPS, Markup
 from sheetcrm.xlsx.refs import MAX_ROW, Range
 
 if TYPE_CHECKING:
-    from sheetcrm.xlsx.newsheet import SheetSpec
+    from sheetcrm.xlsx.sheet_spec import SheetSpec
 
 ORDER = (
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges",

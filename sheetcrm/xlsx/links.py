@@ -16,8 +16,8 @@ from sheetcrm.xlsx.refs import Range, cell_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sheetcrm.xlsx.newsheet import SheetSpec
     from sheetcrm.xlsx.parts import Parts
+    from sheetcrm.xlsx.sheet_spec import SheetSpec
 
 LONGEST = 2079
 """Characters of an address (Excel's specifications and limits)."""

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sheetcrm.xlsx.document import Table
-    from sheetcrm.xlsx.newsheet import SheetSpec
     from sheetcrm.xlsx.refs import Range
     from sheetcrm.xlsx.rows import RowPatcher
+    from sheetcrm.xlsx.sheet_spec import SheetSpec
 
 
 def ends_of(spec: SheetSpec, table: Table | None, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> set[int]:

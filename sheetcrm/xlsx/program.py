@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sheetcrm.xlsx import links, tables, workbook
 from sheetcrm.xlsx.cells import Formula
 from sheetcrm.xlsx.document import Table
 from sheetcrm.xlsx.errors import Damaged, Unsupported
+from sheetcrm.xlsx.extents import at_its_headers, extent_without_table, new_extent, present_extent
 from sheetcrm.xlsx.frame import add_table_part, framed
 from sheetcrm.xlsx.framing import dimensioned
 from sheetcrm.xlsx.keeping import Moves, keep_row, renumbered, shared_masters
 from sheetcrm.xlsx.making_room import ends_of, shift_below
 from sheetcrm.xlsx.markup import Markup
-from sheetcrm.xlsx.newsheet import Painter, SheetSpec, body, header_row, same_rows, sheet_xml
+from sheetcrm.xlsx.newsheet import Painter, body, header_row, same_rows, sheet_xml
 from sheetcrm.xlsx.pinning import Pinned, pin, with_pinned
 from sheetcrm.xlsx.reading import SHEET_DATA, iter_rows, row_contents
-from sheetcrm.xlsx.refs import MAX_ROW, Range
+from sheetcrm.xlsx.refs import Range
 from sheetcrm.xlsx.rows import CellEdit, RowPatcher
 from sheetcrm.xlsx.sheet import sheet_prefix
+from sheetcrm.xlsx.sheet_spec import SheetSpec
 
 if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
@@ -92,13 +93,17 @@ class SheetWriter:
         if table is None:
             table = self._of_no_name(sheet, spec)
         stood = table.ref if table is not None else None
-        table = self._at_its_headers(table, old.get(spec.header_row, b""), spec.header_row, prefix.encode())
-        ref = self._extent(spec, table, old, prefix.encode())
-        if table is not None and table.ref.first_row != spec.header_row:
-            raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
-        said = row_contents(old.get(spec.header_row, b""), prefix.encode(), editor.shared)
-        new_ref, new_names = self._new_extent(spec, table, ref, {c: cell.value for c, (cell, _) in said.items()})
         p = prefix.encode()
+        said = row_contents(old.get(spec.header_row, b""), p, editor.shared)
+        texts = {column: cell.value for column, (cell, _) in said.items()}
+        if table is None:
+            ref = extent_without_table(spec, old, p, editor.shared)
+        else:
+            table = at_its_headers(table, spec.header_row, texts)
+            ref = present_extent(spec, table)
+            if table.ref.first_row != spec.header_row:
+                raise Unsupported(f"the table {spec.table} begins in row {table.ref.first_row}", "header-row")
+        new_ref, new_names = new_extent(spec, table, ref, texts)
         head, tail = data[: opening.start()], data[_end_of_cells(data, opening, p) :]
         linked = self._linked(sheet, spec, head, tail, p)
         if table is not None and new_ref == stood and linked == (head, tail) and self._is_same(spec, ref, old, rows):
@@ -133,18 +138,6 @@ class SheetWriter:
             if wide and at.first_row == ref.first_row and table.header_rows and table.kind == "worksheet":
                 return table
         return None
-
-    def _at_its_headers(self, table: Table | None, row: bytes, number: int, prefix: bytes) -> Table | None:
-        """Give a table with its extent moved to a row of its headers: a program that puts rows in above it may leave it behind."""
-        if table is None or not table.header_rows or number == table.ref.first_row or not row:
-            return table
-        cells = row_contents(row, prefix, self._editor.shared)
-        texts = [
-            cells[c][0].value if c in cells else None for c in range(table.ref.first_column, table.ref.last_column + 1)
-        ]
-        step = number - table.ref.first_row
-        moved = table.ref._replace(first_row=number, last_row=table.ref.last_row + step)
-        return replace(table, ref=moved) if texts == list(table.columns) else table
 
     def _around(
         self,
@@ -206,39 +199,6 @@ class SheetWriter:
             blank = SheetSpec(spec.table, spec.columns, [[None] * len(spec.columns)], header_row=spec.header_row)
             same = same_rows(blank, old, rows.writer.prefix, self._editor.shared, date1904=date1904)
         return same and stays and ref.last_row >= spec.header_row + 1
-
-    def _extent(self, spec: SheetSpec, table: Table | None, old: dict[int, bytes], prefix: bytes) -> Range:
-        """Give the rows that are written anew: those of the table, and what was typed right below and is among the rows now."""
-        if table is None:
-            return self._extent_without_table(spec, old, prefix)
-        last = 0 if table.totals_rows else spec.read_to
-        return table.ref._replace(last_row=max(table.ref.last_row, last))
-
-    def _extent_without_table(self, spec: SheetSpec, old: dict[int, bytes], prefix: bytes) -> Range:
-        """Give where our rows end in a sheet whose table the owner has dissolved: at the first row without our cells."""
-        last = spec.header_row
-        places = set(spec.places)
-        while last + 1 in old and places & set(row_contents(old[last + 1], prefix, self._editor.shared)):
-            last += 1
-        return spec.ref()._replace(last_row=max(last, spec.header_row + 1))
-
-    def _new_extent(
-        self, spec: SheetSpec, table: Table | None, ref: Range, header: Mapping[int, object]
-    ) -> tuple[Range, list[str]]:
-        """Give the table's extent, and the names of the columns that it gains: ours, and those of hers that it takes in beside it."""
-        wanted = spec.ref()
-        totals = table.totals_rows if table is not None else 0
-        last_column = max(ref.last_column, wanted.last_column)
-        new_ref = Range(
-            spec.header_row, min(ref.first_column, wanted.first_column), wanted.last_row + totals, last_column
-        )
-        if new_ref.last_row > MAX_ROW:
-            raise Unsupported(f"{spec.table} has more rows than a sheet can hold", "rows")
-        if table is None:
-            return new_ref, []
-        ours = {at: column.header for at, column in zip(spec.places, spec.columns, strict=True)}
-        texts = [str(ours.get(c) or header.get(c) or "") for c in range(ref.last_column + 1, last_column + 1)]
-        return new_ref, tables.unique_names(texts, table.columns)
 
     def _grid(
         self,

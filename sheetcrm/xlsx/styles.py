@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from sheetcrm.xlsx.borrowing import Lender
 from sheetcrm.xlsx.errors import Damaged
@@ -38,6 +39,20 @@ def number_formats(styles: bytes) -> list[str]:
     return StyleSheet(styles).formats
 
 
+class _Wanted(NamedTuple):
+    """A style as it is asked for (see `StyleSheet.add`)."""
+
+    number_format: str | int | None
+    fill: str | None
+    bold: bool | None
+    font_color: str | None
+    wrap: bool | None
+    border: str | None
+    horizontal: str | None
+    base: int | None
+    beside: int | None
+
+
 class StyleSheet:
     """A style sheet that grows. Without bytes a minimal one is begun."""
 
@@ -57,7 +72,7 @@ class StyleSheet:
             entries = [self._markup.data[child.start : child.end] for child in children]
             self._lists[name], self._before[name] = entries, len(entries)
         self._codes = dict(map(self._number_format, self._lists["numFmts"]))
-        self._known: dict[tuple[object, ...], int] = {}
+        self._known: dict[_Wanted, int] = {}
         self._places: dict[str, dict[tuple[object, ...], list[int]]] = {}
         self._decorations: dict[int | None, Decoration] = {}
         self.borrowed = False
@@ -150,28 +165,15 @@ class StyleSheet:
 
         Where the style sheet is full, the nearest style that it has: a date is shown as one, in the looks of `base`.
         """
-        key = (number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
-        if key not in self._known:
-            self._known[key] = self._make(number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
-        return self._known[key]
+        wanted = _Wanted(number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
+        if wanted not in self._known:
+            self._known[wanted] = self._make(wanted)
+        return self._known[wanted]
 
-    def _make(
-        self,
-        number_format: str | int | None,
-        fill: str | None,
-        bold: bool | None,
-        font_color: str | None,
-        wrap: bool | None,
-        border: str | None,
-        horizontal: str | None,
-        base: int | None,
-        beside: int | None,
-    ) -> int:
+    def _make(self, wanted: _Wanted) -> int:
         entries = self._lists["cellXfs"]
         lengths, codes = {name: len(known) for name, known in self._lists.items()}, dict(self._codes)
-        at = self._index(
-            "cellXfs", self._built(number_format, fill, bold, font_color, wrap, border, horizontal, base, beside)
-        )
+        at = self._index("cellXfs", self._built(wanted))
         if at < MAX_FORMATS or len(entries) == lengths["cellXfs"]:
             return at
         for name, length in lengths.items():  # nothing but this style asked for them
@@ -180,42 +182,35 @@ class StyleSheet:
                     self._places[name][said_in(gone)].remove(place)
             del self._lists[name][length:]
         self._codes, self.borrowed = codes, True
-        wanted = self._code(number_format) if isinstance(number_format, int) else number_format
-        return self._lender.nearest(wanted, base if base is not None and 0 <= base < len(entries) else 0)
+        code = wanted.number_format
+        code = self._code(code) if isinstance(code, int) else code
+        return self._lender.nearest(code, self._base_of(wanted))
+
+    def _base_of(self, wanted: _Wanted) -> int:
+        at = wanted.base
+        return at if at is not None and 0 <= at < len(self._lists["cellXfs"]) else 0
 
     @cached_property
     def _lender(self) -> Lender:
         return Lender(self._lists["cellXfs"], self._code)
 
-    def _built(
-        self,
-        number_format: str | int | None,
-        fill: str | None,
-        bold: bool | None,
-        font_color: str | None,
-        wrap: bool | None,
-        border: str | None,
-        horizontal: str | None,
-        base: int | None,
-        beside: int | None,
-    ) -> bytes:
+    def _built(self, wanted: _Wanted) -> bytes:
         p = self._prefix
-        entries = self._lists["cellXfs"]
-        start = entries[base] if base is not None and 0 <= base < len(entries) else entries[0] if entries else b""
-        start = start or b'<%bxf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>' % p
+        plainest = b'<%bxf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>' % p
+        start = self._lists["cellXfs"][self._base_of(wanted)] if self._lists["cellXfs"] else plainest
         new: dict[str, int] = {}
-        start = start if beside is None else beside_it(start, self._entry("cellXfs", beside))
+        start = start if wanted.beside is None else beside_it(start, self._entry("cellXfs", wanted.beside))
         root = Markup(start).root
-        if number_format is not None:
-            new["numFmtId"] = number_format if isinstance(number_format, int) else self._format_id(number_format)
-        if bold is not None or font_color is not None or beside is not None:
-            plain = beside is not None
-            new["fontId"] = self._font(root.number("fontId"), bold=bold, color=font_color, plain=plain)
-        if fill is not None:
+        if (code := wanted.number_format) is not None:
+            new["numFmtId"] = code if isinstance(code, int) else self._format_id(code)
+        if wanted.bold is not None or wanted.font_color is not None or wanted.beside is not None:
+            plain = wanted.beside is not None
+            new["fontId"] = self._font(root.number("fontId"), bold=wanted.bold, color=wanted.font_color, plain=plain)
+        if wanted.fill is not None:
             pattern = b'<%bfill><%bpatternFill patternType="solid">%b<%bbgColor indexed="64"/></%bpatternFill></%bfill>'
-            new["fillId"] = self._index("fills", pattern % (p, p, self._color(b"fgColor", fill), p, p, p))
-        if border is not None:
-            line = b'<%bbottom style="thin">%b</%bbottom>' % (p, self._color(b"color", border), p)
+            new["fillId"] = self._index("fills", pattern % (p, p, self._color(b"fgColor", wanted.fill), p, p, p))
+        if wanted.border is not None:
+            line = b'<%bbottom style="thin">%b</%bbottom>' % (p, self._color(b"color", wanted.border), p)
             xml = b"<%bborder><%bleft/><%bright/><%btop/>%b<%bdiagonal/></%bborder>" % (p, p, p, p, line, p, p)
             new["borderId"] = self._index("borders", xml)
         markup = Markup(start)
@@ -228,7 +223,10 @@ class StyleSheet:
         for name, number in new.items():
             markup.set_attribute(markup.root, applied[name], "1")
             markup.set_attribute(markup.root, name, str(number))
-        alignment = {"horizontal": horizontal, "wrapText": None if wrap is None else str(int(wrap))}
+        alignment = {
+            "horizontal": wanted.horizontal,
+            "wrapText": None if wanted.wrap is None else str(int(wanted.wrap)),
+        }
         self._align(markup, {name: value for name, value in alignment.items() if value is not None})
         return bytes(markup)
 
