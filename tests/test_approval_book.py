@@ -354,3 +354,56 @@ def test_plan_lists_what_waits_for_a_tick_or_is_refused_among_those_held_alone(
     reasons = sorted(one["reason"] for one in found["held"])
     assert (found["messages"], reasons) == ([], ["stopped", "waits-for-tick"])
     assert sheetcrm("run", book, "--on", SUNDAY, "--json", "--outbox", tmp_path / "out").json["held"] == 2
+
+
+def test_what_was_too_late_for_want_of_her_tick_says_so_wherever_it_is_told(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick")
+    run(book, SUNDAY)
+    late = SUNDAY + timedelta(days=3)
+    assert "too late to be sent (waited for your tick)" in sheetcrm("plan", book, "--on", late, "--why").out
+    run(book, late)
+    assert outbox(book) == [(None, "skipped", "too late to be sent (waited for your tick)")]
+    assert [row["Reason"] for row in rows(book, "Why")] == ["too late to be sent (waited for your tick)"]
+
+
+@pytest.mark.parametrize("hour", [6, 21])
+@pytest.mark.parametrize(
+    ("word", "reason", "said"),
+    [
+        (None, "waits-for-tick", "waits for your tick"),
+        ("no", "stopped", "stopped: you typed “no” under “Send?”"),
+        ("perhaps", "word-not-read", "waits: the word under “Send?” was not understood"),
+    ],
+)
+def test_what_waits_for_her_word_by_night_has_that_one_reason_in_the_plan_in_outbox_and_in_why(
+    tmp_path: Path, sheetcrm: CommandLine, hour: int, word: str | None, reason: str, said: str
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval="tick", country="GB", quiet_hours="20:00-08:00")
+    with time_machine.travel(datetime(2026, 11, 22, hour, 0, tzinfo=UTC), tick=False):
+        sheetcrm("run", book)
+        tick(book, word)
+        sheetcrm("run", book)
+        plan = sheetcrm("plan", book, "--json").json
+        week = sheetcrm("plan", book, "--json", "--days", 7).json
+    assert [[one["reason"] for one in found["held"]] for found in (plan, week)] == [[reason], [reason]]
+    assert (plan["messages"], week["messages"]) == ([], [])
+    assert (outbox(book, "Reason"), [row["Reason"] for row in rows(book, "Why")]) == ([(said,)], [said])
+
+
+def test_the_plan_of_today_knows_the_hour_and_that_of_another_day_does_not(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    two = (*ANNA, client("C2", "Jo Brown", "jo", date(1990, 11, 23)))
+    book = salon(tmp_path, clients=two, visits=(), country="GB", quiet_hours="20:00-08:00")
+
+    def told(*options: object) -> tuple[list[str], list[tuple[str, str]]]:
+        found = sheetcrm("plan", book, "--json", *options).json
+        held = [(one["client_id"], one["reason"]) for one in found["held"]]
+        return [one["client_id"] for one in found["messages"]], held
+
+    with time_machine.travel(datetime(2026, 11, 22, 6, 0, tzinfo=UTC), tick=False):
+        assert told() == ([], [("C1", "quiet-hours")])
+        assert told("--days", 2) == (["C2"], [("C1", "quiet-hours")])
+        assert told("--on", "2026-11-23") == (["C2"], [])

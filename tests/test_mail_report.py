@@ -106,6 +106,7 @@ def test_what_waits_is_told_once_a_day_and_at_once_where_it_is_new(
             told.append(len(reports(server)))
     assert told == [1, 1, 2, 2, 2]  # on the third day it is too late for the message: nothing waits any more
     assert "– Messages that wait for your tick in the sheet “Outbox”: 1." in reports(server)[0][1]
+    assert "– waits for your tick: 1" in reports(server)[0][1]
 
 
 def test_a_server_that_refuses_her_report_changes_nothing_of_the_run(

@@ -13,6 +13,7 @@ from text_tables import FILES, Salon, cleaned
 
 from sheetcrm.crm.campaigns import Composition
 from sheetcrm.crm.settings import Settings
+from sheetcrm.crm.spoken import UNREAD
 from sheetcrm.crm.values import Doubt, Key, Ledger, SentRecord, Suppressed, mark_of
 
 ANNA = """
@@ -301,6 +302,36 @@ def test_of_what_is_too_late_it_is_told_which_rule_kept_it_on_all_its_days(
     assert why(salon(line).compose("2026-05-15", sent(*ledger))) == [("A", "too-late", said)]
 
 
+@pytest.mark.parametrize(
+    ("approval", "word", "ledger", "said"),
+    [
+        ("tick", "", (), "(waited for your tick)"),
+        ("tick", "yes", (), ""),
+        ("tick", "no", (), ""),
+        ("auto", "", (), ""),
+        # which no tick would have changed
+        ("tick", "", ("X 1 2026-05-01", "Y 1 2026-05-02"), "(had had enough messages for the time)"),
+    ],
+)
+def test_of_what_is_too_late_without_her_tick_it_is_told_that_it_waited_for_it(
+    approval: str, word: str, ledger: tuple[str, ...], said: str
+) -> None:
+    late = salon("A|date|05-10", settings=replace(LOUD, approval=approval))
+    ticks = {Key("A", "1", "2026-05-10").short: word} if word else {}
+    assert why(late.compose("2026-05-15", sent(*ledger), ticks=ticks)) == [("A", "too-late", said)]
+
+
+def test_of_a_reminder_whose_visit_has_begun_it_is_told_that_it_waited_for_her_tick() -> None:
+    visits = "date | time | client | status\n2026-05-10 | 09:00 | 1 | planned"
+    reminding = salon("R|reminder||-1", visits=visits, settings=replace(LOUD, approval="tick"))
+    assert why(reminding.compose("2026-05-10", now=time(10))) == [("R", "gone-by", "(waited for your tick)")]
+
+
+def test_what_she_sends_herself_is_said_to_have_waited_for_no_tick() -> None:
+    by_hand = salon("A|date|05-10||||||sms", settings=replace(LOUD, approval="tick"))
+    assert why(by_hand.compose("2026-05-15")) == [("A", "too-late", "")]
+
+
 def test_a_business_that_is_always_closed_sends_nothing_and_hangs_nowhere() -> None:
     closed = replace(LOUD, closed_days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
     lines = ("A|birthday", "R|reminder||-1")
@@ -353,6 +384,24 @@ def test_a_message_waits_for_the_end_of_quiet_hours_and_for_the_hours_she_wants(
         "2026-05-10", now=time.fromisoformat(now)
     )
     assert [f"{reason} {until}" for _, reason, until in why(found)] + ["goes" for _ in found.messages] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("", "waits-for-tick"),
+        ("no", "stopped"),
+        (UNREAD, "word-not-read"),
+        ("yes", "quiet-hours"),
+    ],
+)
+def test_what_stands_behind_her_word_and_the_night_is_told_by_her_word_however_far_one_plans(
+    word: str, reason: str
+) -> None:
+    tonight = salon("A|birthday", settings=replace(QUIET, approval="tick"))
+    ticks = {Key("A", "1", "2026").short: word} if word else {}
+    today, week = (tonight.compose("2026-05-10", now=time(21), days=days, ticks=ticks) for days in (1, 7))
+    assert [(h.reason, m.waits) for h, m in zip(today.held, week.messages, strict=True)] == [(reason, "quiet-hours")]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import time_machine
 from command_line import CommandLine
 from owner_hand import BORN, DAY, client, column, edited, salon, sheet
 from smtp_server import smtp_server
@@ -73,3 +75,12 @@ def test_a_trial_into_files_is_refused_in_one_line_before_anything_is_done(
     assert (done.code, done.out, done.err.count("\n"), (tmp_path / "out").exists()) == (2, "", 1, False)
     assert "--to and --outbox do not go together" in done.err
     assert book.read_bytes() == before
+
+
+def test_a_trial_by_night_shows_what_goes_in_the_morning(
+    tmp_path: Path, sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = salon(tmp_path, clients=(ONE,), visits=(), country="GB", quiet_hours="20:00-08:00")
+    with smtp_server() as server, time_machine.travel(datetime(2026, 11, 22, 21, 0, tzinfo=UTC), tick=False):
+        monkeypatch.setenv("SHEETCRM_SMTP", f"smtp://127.0.0.1:{server.port}")
+        assert sheetcrm("send", book, "--to", "me@example.com", "--json").json["sent"] == 1

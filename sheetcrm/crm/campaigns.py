@@ -26,7 +26,7 @@ from sheetcrm.crm.ledger_check import Known
 from sheetcrm.crm.lineage import Lineage
 from sheetcrm.crm.missed import Missed
 from sheetcrm.crm.occasions import segments_now
-from sheetcrm.crm.rules import ASKS, DONE, GOES, REFUSED, Rules
+from sheetcrm.crm.rules import ASKS, DONE, GOES, REFUSED, UNCLEAR, Rules
 from sheetcrm.crm.spoken import UNREAD
 from sheetcrm.crm.values import Held, Key, Ledger, Message, Problem, Trace
 from sheetcrm.crm.why import Reasons
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign", "Composition", "compose", "read_campaigns"]
 
-_WORDS = {"done": DONE, "yes": GOES, "no": REFUSED, UNREAD: REFUSED}
+_WORDS = {"done": DONE, "yes": GOES, "no": REFUSED, UNREAD: UNCLEAR}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -114,7 +114,8 @@ def compose(
     typed, folded = with_typed(clients, figures), {fold(name): mask for name, mask in masks.items()}
     world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday, lineage, settled or {})
     people = People(world, Rows.of_clients(clients, typed, on), visits, settings, surname_first)
-    desk = _Desk(world, Writer(people, library), frozenset(ticks))
+    by_itself = frozenset(channels)
+    desk = _Desk(world, Writer(people, library), _Said(ticks, settings.approval, by_itself))
     closed = np.empty(0, dtype="datetime64[D]") if holidays is None else holidays
     open_days = OpenDays.of(settings.closed_days, closed, world.today, days)
     asked = asked_people(clients, settings.choices)
@@ -128,10 +129,9 @@ def compose(
             desk.writer.check_texts(campaign)
             finder.take(campaign)
     candidates = desk.shared.ordered(finder.candidates)
-    by_itself = frozenset(channels)
     rules = Rules(
         candidates,
-        [_said(candidate, ticks, settings) for candidate in candidates],
+        [desk.said(candidate.occasion.campaign, candidate.key) for candidate in candidates],
         Frequency(world, settings.cap, active, _most(candidates, world)),
         open_days,
         None if minutes is None else Hours(on, minutes, settings.quiet_hours, open_days),
@@ -176,19 +176,32 @@ def _most(candidates: Sequence[Candidate], world: World) -> int:
     return int(np.bincount(world.survivors[clients], minlength=1).max())
 
 
-def _said(candidate: Candidate, ticks: Mapping[str, str], settings: Settings) -> int:
-    """Return what the owner has said of a message."""
-    word = ticks.get(candidate.key.short, "") if ticks else ""
-    if word in _WORDS:
-        return _WORDS[word]
-    return ASKS if (candidate.occasion.campaign.approval or settings.approval) == "tick" else GOES
+@dataclass(frozen=True)
+class _Said:
+    """What the owner has said in Outbox: her words by short key, `approval` as the setting has it, what goes `by_itself`."""
+
+    ticks: Mapping[str, str]
+    approval: str
+    by_itself: frozenset[str]
+
+    def __call__(self, campaign: Campaign, key: Key) -> int:
+        """Return what she has said of a message."""
+        word = self.ticks.get(key.short, "") if self.ticks else ""
+        if word in _WORDS:
+            return _WORDS[word]
+        return ASKS if (campaign.approval or self.approval) == "tick" else GOES
+
+    def wants_tick(self, campaign: Campaign, key: Key, channel: str) -> bool:
+        """Tell whether a message goes only at her tick, and has none. What she sees to herself needs none besides."""
+        return channel in self.by_itself and self(campaign, key) == ASKS
 
 
 class _Desk:
     """What becomes of a message that the rules let go: a last look at who got it, its words."""
 
-    def __init__(self, world: World, writer: Writer, answered: frozenset[str]) -> None:
-        self.world, self.writer, self.known = world, writer, Known(world, answered)
+    def __init__(self, world: World, writer: Writer, said: _Said) -> None:
+        self.world, self.writer, self.known = world, writer, Known(world, frozenset(said.ticks))
+        self.said, self.wants_tick = said, said.wants_tick
         self.backlog, self.shared = Backlog(world), OneForAll(world)
         self.hold, self.write, self.mentioned = self.backlog.hold, writer.write, writer.mentioned
         self._locale = locale(writer.words.code, "")

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LOOK_BACK = 30
 """Days beyond its grace for which a missed message is shown as too late, before it is forgotten."""
 
+OVER = frozenset({"too-late", "gone-by"})
+"""Reasons of what can go no more."""
+
 _BOOKED_LATE = "not-due"
 _SILENT = frozenset({"already-sent", "before-first-run", _BOOKED_LATE, "merged"})
 """Reasons for which nobody is held: these messages are not due at all."""
@@ -87,6 +90,10 @@ class Desk(Protocol):
 
     def missed(self, reason: str) -> str:
         """Return in words what kept a message from going in time."""
+        ...
+
+    def wants_tick(self, campaign: Campaign, key: Key, channel: str) -> bool:
+        """Tell whether a message goes only at her tick, and has none."""
         ...
 
 
@@ -188,18 +195,23 @@ class Finder:
             reason = ""  # she can send it herself, by the same rules
         if not held:
             held = timing if timing in _SILENT else reason or timing
-            detail = self._untimely(occasion, held, *days[:2])
+            ticked = not self.desk.wants_tick(campaign, key, channel)
+            detail = self._untimely(occasion, held, *days[:2], ticked=ticked)
         if not held:
             self.candidates.append(Candidate(occasion, key, channel, str(self.reach.addresses[channel][client]), *days))
         elif held not in _SILENT:
             self.desk.backlog.hold(occasion, told, held, detail)
         return held
 
-    def _untimely(self, occasion: Occasion, held: str, first: int, last: int) -> str:
-        """Return in words what keeps a message beyond its last day, or has kept it; "" where it is held for another reason."""
+    def _untimely(self, occasion: Occasion, held: str, first: int, last: int, *, ticked: bool) -> str:
+        """Return in words what keeps a message beyond its last day, or has kept it; "" where it is held for another reason.
+
+        Where a rule kept it on all its days, her tick would not have let it go either.
+        """
         if held == "closed-day" and first:
             return self.desk.until(first, too_late=True)
-        return self.desk.missed(self.missed.reason(occasion, last)) if held == "too-late" else ""
+        rule = self.missed.reason(occasion, last) if held == "too-late" else ""
+        return self.desk.missed(rule or ("" if ticked else "tick")) if held in OVER else ""
 
     def _found(self, campaign: Campaign) -> Due:
         world = self.world

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from sheetcrm.crm.closed_days import OpenDays
 
+QUIET, WISHED = "quiet-hours", "contact-time"
+HOURS = frozenset({QUIET, WISHED})
+"""Reasons for which a message waits for another hour."""
+
 _Moment = tuple[int, int]
 """A day as a number, and minutes since its midnight."""
 
@@ -31,7 +35,7 @@ class Wait(NamedTuple):
 
     day: int
     minute: int
-    reason: str  # quiet-hours, contact-time
+    reason: str  # of `HOURS`
 
     @property
     def clock(self) -> str:
@@ -61,7 +65,7 @@ class Hours:
             if found == (self._today, self.now):
                 return None
             if found is not None and (begins is None or found < begins):
-                return Wait(*found, "quiet-hours" if found == loud else "contact-time")
+                return Wait(*found, QUIET if found == loud else WISHED)
         return None
 
     @cached_property

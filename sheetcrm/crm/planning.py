@@ -22,6 +22,7 @@ from sheetcrm.crm.decisions import Clients, Settled, new_acts, settled_by
 from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import CALL, OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
+from sheetcrm.crm.finding import OVER
 from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.optouts import opt_outs, returned_mail
 from sheetcrm.crm.outcome import NewNames, Plan
@@ -35,11 +36,9 @@ from sheetcrm.crm.tables import CellError, Cleaned, Column
 from sheetcrm.crm.texts import TextLibrary
 from sheetcrm.crm.unclear import undecided
 from sheetcrm.crm.values import ColumnChange, Held, Key, Ledger, Problem, key_of
-from sheetcrm.crm.withholding import but_for, without_astray, without_doubtful
+from sheetcrm.crm.withholding import but_for, by_her_word, without_astray, without_doubtful
 from sheetcrm.errors import UsageError
 from sheetcrm.languages import language
-
-_OVER = frozenset({"too-late", "gone-by"})
 
 
 class HasSnapshot(Protocol):
@@ -84,6 +83,7 @@ def plan(
     by_hand, unclear = without_doubtful(approved.messages[counts[0] : counts[1]], snapshot.ledger.doubt)
     by_hand, unclear = without_astray(by_hand, unclear, known.astray)
     messages, doubtful = without_astray(messages, doubtful, known.astray)
+    held = by_her_word(composition.held, approved.messages[counts[0] :], approved.stopped)
     clients = snapshot.tables["Clients"]
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
@@ -111,7 +111,7 @@ def plan(
         problem_list=problems,
         mended=mended,
         message_list=messages,
-        held_list=(*but_for(composition.held, unclear), *doubtful, *unclear),
+        held_list=(*but_for(held, unclear), *doubtful, *unclear),
         by_hand=by_hand,
         later=tuple(m for m in approved.messages[counts[1] :] if m.key.client_id not in known.astray),
         stopped=approved.stopped,
@@ -215,7 +215,7 @@ def _approved(composition: Composition, snapshot: Snapshot, merged: Mapping[str,
 
 def _open_notes(notes: Sequence[Problem], held: Sequence[Held]) -> Iterator[Problem]:
     """Yield what is wrong in what she typed, but for words beside messages whose time is over: nothing is to be done about them."""
-    over = {key_of(one).short for one in held if one.reason in _OVER} if any(MESSAGE in n.params for n in notes) else ()
+    over = {key_of(one).short for one in held if one.reason in OVER} if any(MESSAGE in n.params for n in notes) else ()
     yield from (note for note in notes if note.params.get(MESSAGE) not in over)
 
 

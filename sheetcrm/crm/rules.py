@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from sheetcrm.crm.approval import NOT_READ, STOPPED, WAITS
 from sheetcrm.crm.frequency import date_of, number_of
+from sheetcrm.crm.hours import HOURS
 from sheetcrm.crm.values import Message
 from sheetcrm.crm.wording import Candidate, Going, Lack
 
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
     from sheetcrm.crm.values import Key
     from sheetcrm.crm.world import Ints
 
-DONE, GOES, ASKS, REFUSED = range(4)
-"""What the owner has said of a message in Outbox: sent by hand, nothing (or yes), nothing where she is to, no."""
+DONE, GOES, ASKS, REFUSED, UNCLEAR = range(5)
+"""What the owner has said of a message in Outbox: sent by hand, nothing (or yes), nothing where she is to, no, a word that is none."""
+
+_STOPS = {ASKS: WAITS, REFUSED: STOPPED, UNCLEAR: NOT_READ}
+_REFUSED = frozenset({REFUSED, UNCLEAR})
 
 
 class Desk(Protocol):
@@ -133,7 +138,7 @@ class Rules:
         if first > max(self.today, number_of(candidate.occasion.due)):
             self._move(at, first, _Moved("closed-day", self.desk.until(first)))
             return
-        if first != self.today or self.hours is None or candidate.channel not in self.by_itself:
+        if first != self.today or self.hours is None or not self._by_itself(at):
             self._move(at, first, _Moved())
             return
         wait = self.hours.wait(self.wishes[candidate.occasion.client], candidate.last, candidate.begins)
@@ -146,9 +151,13 @@ class Rules:
             self._move(at, wait.day, _Moved(wait.reason, self.desk.until_time(wait)))
 
     def _move(self, at: int, day: int, why: _Moved) -> None:
-        """Let a message take part on a day; hold it where that is not one of those one plans for."""
+        """Let a message take part on a day; hold it where that is not one of those one plans for.
+
+        What the hours keep until then is told of by what she has said of it, as it is where one plans as far ahead.
+        """
         if day > self.end:
-            self._put_off(at, why)
+            stops = _STOPS.get(self.words[at], "") if self._by_itself(at) and why.reason in HOURS else ""
+            self._put_off(at, _Moved(stops) if stops else why)
             return
         self._pool.setdefault(day, []).append(at)
         self._moved[at] = why
@@ -170,7 +179,7 @@ class Rules:
 
     def _day(self, day: int, places: Ints) -> None:
         """Decide what goes on a day; `places` are in order of who goes first."""
-        refused = np.array([self.words[at] == REFUSED for at in places.tolist()], dtype=bool)
+        refused = np.array([self.words[at] in _REFUSED for at in places.tolist()], dtype=bool)
         for at in places[refused].tolist():  # shown with her no, counted nowhere
             self._write(at, day, ())
         places = self._rested(day, places[~refused])
@@ -267,6 +276,9 @@ class Rules:
         why = self._waits.get(at, self._moved[at]) if day == self.today else self._moved[at]
         return Going(date_of(day), *why, tuple(self.candidates[other] for other in also))
 
+    def _by_itself(self, at: int) -> bool:
+        return self.candidates[at].channel in self.by_itself
+
     def _reminds(self, at: int) -> bool:
         return self.candidates[at].occasion.campaign.trigger == "reminder"
 
@@ -276,7 +288,7 @@ class Rules:
         if isinstance(written, Lack):
             self._hold(at, *written)
             return False
-        if day == self.today and at in self._waits and self.words[at] != REFUSED:
+        if day == self.today and at in self._waits and self.words[at] not in _REFUSED:
             self._hold(at, *self._waits[at])
             self.later.append(written)
             return True

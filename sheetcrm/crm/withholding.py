@@ -1,10 +1,14 @@
-"""Messages taken out of a plan because what came before is not sure: a journal that was lost, ids beside other clients."""
+"""Messages taken out of a plan because what came before is not sure: a journal that was lost, ids beside other clients.
+
+And of what is held for several reasons, which of them is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sheetcrm.crm.values import Doubt, Held, Message
+from sheetcrm.crm.values import Doubt, Held, Key, Message, key_of
 
 
 def without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple[tuple[Message, ...], list[Held]]:
@@ -32,3 +36,16 @@ def but_for(held: Sequence[Held], unclear: Sequence[Held]) -> Iterator[Held]:
     """Yield those held but for what is told of them with another reason: she had better not send them by hand either."""
     told = {(one.campaign, one.client_id, one.occasion) for one in unclear}
     yield from (one for one in held if (one.campaign, one.client_id, one.occasion) not in told)
+
+
+def by_her_word(held: Sequence[Held], written: Sequence[Message], stopped: Mapping[Key, str]) -> tuple[Held, ...]:
+    """Return those held, those `written` all the same with the reason for which they are `stopped` by her word or for want of it.
+
+    That is what she can do something about; the hour, or a channel that is not set up, comes after it.
+    """
+    reasons = {message.key: stopped[message.key] for message in written if message.key in stopped}
+    if not reasons:
+        return tuple(held)
+    return tuple(
+        replace(one, reason=reasons[key], detail="") if (key := key_of(one)) in reasons else one for one in held
+    )

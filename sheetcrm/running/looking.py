@@ -122,13 +122,23 @@ def reading_journal(book: Workbook, password: str | None = None) -> Journal:
 
 
 def look(
-    path: Path, *, on: date | None = None, days: int | None = 1, why: bool = False, password: str | None = None
+    path: Path,
+    *,
+    on: date | None = None,
+    days: int | None = 1,
+    why: bool = False,
+    password: str | None = None,
+    any_hour: bool = False,
 ) -> Look:
-    """Open a workbook and plan from it, so many days ahead; None: as far as Outbox looks."""
+    """Open a workbook and plan from it, so many days ahead; None: as far as Outbox looks.
+
+    The day itself is judged by the hour as a run would, a day that is named by its noon; with `any_hour` no hour makes a difference.
+    """
     book = _opened(path, on, password)
-    day = moment(book.zone, on).on
+    at = moment(book.zone, on)
     ahead = book.settings.outbox_days if days is None else days
-    plan = make_plan(book, on=day, days=ahead, why=why, channels=channels_of(book, os.environ))
+    now = None if any_hour else at.now.time()
+    plan = make_plan(book, on=at.on, days=ahead, why=why, channels=channels_of(book, os.environ), now=now)
     notes = [
         *other_versions(book, password),
         *rearranged(book.raw.tables, book.words.code),

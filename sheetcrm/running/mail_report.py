@@ -134,7 +134,7 @@ def _written(session: Session, plan: Plan, report: RunReport, waits: list[str]) 
     counts = {name: getattr(report, name) for name in ("sent", "failed", "unknown", "held")}
     when = f"{session.moment.now:%Y-%m-%d %H:%M}"
     lines = [words.say("report_begins", when=when, book=session.path.name), "", words.say("run_summary", **counts)]
-    held = Counter(held.reason for held in plan.held_list if held.has_come(plan.on))
+    held = Counter(held.reason for held in plan.all_held if held.has_come(plan.on))
     if held:
         lines += ["", words.say("report_held")]
         lines += [f"– {words.reason(reason, detail='…')}: {count}" for reason, count in held.most_common()]

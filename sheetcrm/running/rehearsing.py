@@ -97,7 +97,7 @@ def trial(
         mailbox(options.to or "")
     except SheetcrmError:
         raise not_an_address(options.to or "") from None
-    seen = look(path, on=on, password=password)
+    seen = look(path, on=on, password=password, any_hour=True)
     book, plan = seen.book, seen.plan
     config = server or SmtpConfig.load(book.settings, os.environ)
     envelope = envelope_of(book, book.identity.id, server, os.environ)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sheetcrm.crm.approval import STOPPED
+from sheetcrm.crm.hours import HOURS
 from sheetcrm.running import first_send
 from sheetcrm.running.answered import doubtful
 from sheetcrm.running.leaving_out import rearranged
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sheetcrm.workbook.book import Workbook
 
 RESTING = "resting"  # `Journal.refusal`
-_HOURS, _LIMIT = frozenset({"quiet-hours", "contact-time"}), "limit"
+_LIMIT = "limit"
 _CLOCK = re.compile(r"\b(\d\d):(\d\d)\b")
 _LOOK = timedelta(hours=2)
 """How often one looks for what no file and no plan tells: that a reply has come, that there is room in the day's limit again."""
@@ -129,7 +130,7 @@ def next_moment(plan: Plan, next_try: datetime | None, now: datetime, *, answers
     """
     waits = [held for held in plan.held_list if held.has_come(plan.on)]
     moments = [] if next_try is None else [next_try]
-    moments += [at for held in waits if held.reason in _HOURS and (at := _hour(held, plan, now)) is not None]
+    moments += [at for held in waits if held.reason in HOURS and (at := _hour(held, plan, now)) is not None]
     if answers or any(held.reason == _LIMIT for held in waits):
         moments.append(now + _LOOK)
     return min(moments, default=None)

@@ -32,7 +32,7 @@ def why_content(plan: Plan) -> Content:
     stopped = _stopped(plan)
     for line in islice(plan.why_lines(MOST), MOST):
         status, reason = line.status, line.reason
-        if status == "due" and (why := stopped.get((line.client, line.campaign, line.due), "")):
+        if why := stopped.get((line.client, line.campaign, line.due), "") if status in ("due", "held") else "":
             status, reason = "due" if why in WAITING else "held", why
         rows.append(_row(plan, line, status, reason))
         tones.append(_TONES.get(status, PLAIN))
@@ -51,18 +51,18 @@ def _row(plan: Plan, line: WhyLine, status: str, reason: str) -> Row:
         "due": line.due,
         "status": words.choice(SAID[status]),
         "channel": words.choice(line.channel) if line.channel else None,
-        "reason": words.reason(reason, detail=line.detail) if reason else None,
+        "reason": words.reason(reason, detail=line.detail if reason == line.reason else "") if reason else None,
     }
     return cells
 
 
 def _stopped(plan: Plan) -> dict[tuple[int, str, date | None], str]:
-    """Return why messages that are due do not go, by her place in the list, campaign and day."""
+    """Return why messages that are due do not go by her word or for want of it, by her place in the list, campaign and day."""
     if not plan.stopped:
         return {}
     places = {row: at for at, row in enumerate(plan.tables["Clients"].rows.tolist())}
     return {
         (places[m.row], m.key.campaign, m.due): plan.stopped[m.key]
-        for m in plan.message_list
+        for m in (*plan.message_list, *plan.later)
         if m.key in plan.stopped and m.row in places
     }
