@@ -124,7 +124,7 @@ def test_a_dry_run_says_what_it_would_come_to_and_does_nothing(
     told = sheetcrm("erase", book, "C1", "--dry-run", "--on", DAY)
     assert told.code == 0
     assert told.out.startswith("Would be erased: C1. Cells that would be emptied: ")
-    assert "without a name: 3; earlier versions of the workbook that would be deleted: 3." in told.out
+    assert "without a name: 3; earlier versions of the workbook that would be deleted: 4." in told.out
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
 
 

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from sheetcrm.crm.cells import id_text
-from sheetcrm.crm.erasing import erase, person
-from sheetcrm.delivery.state import state_folder
-from sheetcrm.running.clock import moment
-from sheetcrm.running.erasable import is_complete, no_such_client, obstacle, refusal
-from sheetcrm.running.identity import remembered_id
-from sheetcrm.running.looking import open_workbook, reading_journal
-from sheetcrm.running.merges import as_written
-from sheetcrm.running.passwords import password_for
+from sheetcrm.running.dry_session import DrySession
+from sheetcrm.running.erasable import no_such_client
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import save_notes
-from sheetcrm.running.versions import backups_of
 from sheetcrm.workbook.accounting import Account
-from sheetcrm.workbook.backups import files_in
 
 
 @dataclass(frozen=True)
@@ -55,24 +46,21 @@ def erase_book(
 ) -> ErasureReport:
     """Forget a client: in the workbook, in the record of what was sent, and in the versions of the workbook that are kept.
 
-    It cannot be taken back. With `dry_run` nothing is written. Raises UsageError for an id that is nobody's, WorkbookError and its kin.
+    It cannot be taken back. With `dry_run` the report is the same but for `written`, and nothing is written. Raises UsageError for an
+    id that is nobody's, WorkbookError and its kin.
     """
     if not id_text(client_id):
         raise no_such_client(path.name, "")
-    if dry_run:
-        return _dry(path, client_id, on, password)
-    with Session(
-        path, on=on, password=password, command="erase", accounts=receipts, erased=id_text(client_id)
-    ) as session:
+    kind = DrySession if dry_run else Session
+    with kind(path, on=on, password=password, command="erase", accounts=receipts, erased=id_text(client_id)) as session:
         erasures = session.erasures
         saved = Saved()
         if erasures.people:
             plan = session.plan()
             plan, saved = session.save(plan, sends=False, replan=session.plan)
-        words, shown = session.book.words, id_text(client_id)
-        done = bool(erasures.done)
-        waits = bool(erasures.people)
-        said = "erase_begun" if waits else "" if done else "erase_nothing"
+        if isinstance(session, DrySession):
+            saved = replace(saved, written=False, open_by=session.open_by)
+        words = session.book.words
         return ErasureReport(
             erased=erasures.done or tuple(one for each in erasures.people for one in each.ids),
             visits=erasures.visits,
@@ -81,33 +69,19 @@ def erase_book(
             written=saved.written,
             waiting=saved.conflict,
             notes=(*session.hers, *save_notes(words, saved, path)),
-            summary=words.say(said, id=shown) if said else "",
+            summary=_summary(session, id_text(client_id)),
             receipts=tuple(session.accounts or ()),
         )
 
 
-def _dry(path: Path, client_id: str, on: date | None, password: str | None) -> ErasureReport:
-    book = open_workbook(path, password)
-    words, state = book.words, state_folder(os.environ)
-    (wanted,) = as_written([id_text(client_id)], book)
-    with reading_journal(book, password) as journal:
-        if (refused := refusal(book, journal, wanted)) is not None:
-            raise refused
-    if (barred := obstacle(book)) is not None:
-        raise barred
-    if is_complete(book, wanted):
-        return ErasureReport(summary=words.say("erase_nothing", id=wanted))
-    day = moment(book.zone, on).on
-    who = person(book.snapshot, day, wanted)
-    done = erase(book.snapshot, day, [who])
-    known = book.identity.id or remembered_id(state, book.path, book.data, password_for(path, password))
-    versions = len(files_in(backups_of(state, known))) if known else 0
-    visits = len((done.rows or {}).get("Visits", ()))
-    cells = sum(len(change.positions) for change in done.changes)
-    counts = {"cells": cells, "visits": visits, "versions": versions}
-    return ErasureReport(
-        erased=who.ids,
-        visits=visits,
-        versions=versions,
-        summary=words.say("would_erase", ids=", ".join(who.ids), **counts),
-    )
+def _summary(session: Session, client_id: str) -> str:
+    """Say what came of it, as far as that is not among the notes."""
+    words, erasures = session.book.words, session.erasures
+    if erasures.people:
+        return words.say("erase_begun", id=client_id)
+    if not erasures.done:
+        return words.say("erase_nothing", id=client_id)
+    if session.writes:
+        return ""
+    counts = {"cells": erasures.cells, "visits": erasures.visits, "versions": erasures.versions}
+    return words.say("would_erase", ids=", ".join(erasures.done), **counts)

@@ -49,7 +49,7 @@ class Erasures:
     """Whom the command at work erases (`client_id`; `run`: those beside whom the word stands), and what became of it.
 
     `people` are those of whom something is left to be done, `done` their ids once nothing is; `versions` counts the kept versions
-    that went, `remains` says where something of them still stands, in words.
+    that went, `remains` says where something of them still stands, in words. `cells` counts those of Clients and Visits that were changed.
     """
 
     command: str
@@ -57,6 +57,7 @@ class Erasures:
     people: tuple[Person, ...] = ()
     refused: bool = False  # a word of hers could not be carried out
     done: tuple[str, ...] = ()
+    cells: int = 0
     visits: int = 0
     versions: int = 0
     remains: tuple[str, ...] = ()
@@ -170,18 +171,20 @@ class Erasures:
             return
         words = session.book.words
         erasing = next(iter(self._known.values()), None)
-        if erasing is not None and (rows := erasing[2].rows):
-            self.visits = len(rows.get("Visits", ()))
-        self.versions = _without_versions(session)
+        if erasing is not None:
+            self.cells = sum(len(change.positions) for change in erasing[2].changes)
+            self.visits = len((erasing[2].rows or {}).get("Visits", ()))
+        self.versions = session.forget_versions()
         self.remains = tuple(_places(session, self._texts()))
         session.journal.end_erasing()
         session.book = self.without(session.book)  # what is planned from now on is planned without them
         self.done = tuple(one for each in self.people for one in each.ids)
         self.people, self._known = (), {}
-        session.hers += [
-            words.say("erased", ids=", ".join(self.done), visits=self.visits, versions=self.versions),
-            *([words.say("erase_remains", places=first_of(self.remains))] if self.remains else []),
-        ]
+        if session.writes:
+            session.hers.append(
+                words.say("erased", ids=", ".join(self.done), visits=self.visits, versions=self.versions)
+            )
+        session.hers += [words.say("erase_remains", places=first_of(self.remains))] if self.remains else []
 
 
 def _with_journal(who: Person, journal: Journal) -> Person:
@@ -197,7 +200,7 @@ def _with_journal(who: Person, journal: Journal) -> Person:
     )
 
 
-def _without_versions(session: Session) -> int:
+def without_versions(session: Session) -> int:
     """Take away the versions that are kept, and all else beside the journal that was made of them; return how many versions.
 
     One of the workbook as it is now takes their place: there is never none.
@@ -233,5 +236,5 @@ def _places(session: Session, texts: set[str]) -> list[str]:
 def _package(session: Session) -> bytes:
     from sheetcrm.workbook.encryption import decrypted, is_encrypted  # noqa: PLC0415 - behind a password only
 
-    data = session.path.read_bytes()
+    data = session.book.data
     return decrypted(data, session.path.name, session.password) if is_encrypted(data) else data

@@ -24,7 +24,7 @@ from sheetcrm.running.answered import answered, confirmed, note_asked
 from sheetcrm.running.by_hand import record_by_hand
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import Moment, moment
-from sheetcrm.running.erasures import Erasures
+from sheetcrm.running.erasures import Erasures, without_versions
 from sheetcrm.running.first_send import marked
 from sheetcrm.running.identity import known_identity
 from sheetcrm.running.interrupted import (
@@ -69,6 +69,8 @@ TRIES = 3
 
 class Session:
     """Everything that a command needs which may write: enter it to hold the lock and the journal."""
+
+    writes = True  # `DrySession` goes the same way and leaves every file as it is
 
     def __init__(
         self,
@@ -230,7 +232,8 @@ class Session:
         plan, saved = self._save(plan, sends=sends, replan=replan, settings=settings)
         if saved.open_by is None and not saved.conflict:
             self.erasures.finish(self)
-        remember(self.journal, self.state, self.identity.id, plan.search)
+        if self.writes:
+            remember(self.journal, self.state, self.identity.id, plan.search)
         if saved.open_by is None and not saved.conflict:
             note_asked(self.journal, plan)
         return plan, saved
@@ -283,11 +286,8 @@ class Session:
         told = (*acts, *(plan.new_acts if plan is not None else ()))
         intent = self._intent(data, writing, writes, days, on, tuple(act.id for act in told))
         note_intent(self.journal, intent, **self._noted(plan, written=False))
-        backups = backup_folder(self.state, self.identity.id)
         try:
-            save(
-                self.path, before.data, data, backups=backups, verify=lambda written: writing.verify(unsealed(written))
-            )
+            self._put(data, lambda written: writing.verify(unsealed(written)))
         except SavedUnsure:
             raise  # the next run finds out
         except (Conflict, OpenElsewhere, SheetcrmError) as error:
@@ -298,9 +298,20 @@ class Session:
             raise
         self.book = replace(before, data=data)  # it was verified: only the bytes are needed until it is read anew
         note_saved(self.journal, intent, **{**self._noted(plan, written=True, left=left), "acts": told})
-        trim(backups, self.book.settings.keep_backups)
+        self._trim()
         if self.accounts is not None and (account := account_of(self._package_before(), writing)) is not None:
             self.accounts.append(account)
+
+    def _put(self, data: bytes, verify: Callable[[bytes], None]) -> None:
+        """Save new bytes in the file's place. Raises what `save` does."""
+        save(self.path, self.book.data, data, backups=backup_folder(self.state, self.identity.id), verify=verify)
+
+    def _trim(self) -> None:
+        trim(backup_folder(self.state, self.identity.id), self.book.settings.keep_backups)
+
+    def forget_versions(self) -> int:
+        """Take away the versions that are kept of the workbook, but for one of what it is now; return how many went."""
+        return without_versions(self)
 
     def _package_before(self) -> bytes:
         """Return the package that a save is told against: that of the file, where the workbook was read as it is going to be."""
