@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from sheetcrm.crm.acts import ERASED, Act, new_act
 from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.erased_rows import is_remark
+from sheetcrm.crm.erased_sheets import told_rows, without_people
 from sheetcrm.crm.fields import CLIENTS, VISITS
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.formats import locale, short_date
@@ -23,7 +23,6 @@ from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.merging import applied, column_changes
 from sheetcrm.crm.namesakes import doubtful_lines
 from sheetcrm.crm.people import full_names, name_key, phone_key
-from sheetcrm.crm.tables import Column
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import language
 
@@ -49,13 +48,15 @@ class Erasing:
     """What erasing some clients comes to.
 
     `tables` are the tables as they are then, those of the program's sheets too; `changes` the cells of Clients and Visits to be
-    written, `acts` one for each client whose row is emptied. `rows` are their Excel rows, by table.
+    written, `acts` one for each client whose row is emptied. `rows` are their Excel rows, by table; `told` those of Sent and Changes,
+    which stay.
     """
 
     tables: Mapping[str, Table]
     changes: tuple[ColumnChange, ...] = ()
     acts: tuple[Act, ...] = ()
     rows: Mapping[str, tuple[int, ...]] | None = None
+    told: Mapping[str, frozenset[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -156,12 +157,9 @@ def erase(snapshot: Snapshot, on: date, people: Sequence[Person]) -> Erasing:
     for one in sorted({one for each in people for one in each.ids}):
         if one in emptied or not any(act.kind == ERASED and act.left == one for act in snapshot.acts):
             acts.append(new_act(ERASED, one, "", before=(*snapshot.acts, *acts)))
-    tables |= {name: _without(table, ids) for name, table in tables.items() if name in _ABOUT}
-    if "Problems" in tables:
-        titles = {snapshot.tables[name].sheet: numbers for name, numbers in rows.items()}
-        tables["Problems"] = _without_problems(tables["Problems"], titles)
+    tables = without_people(tables, ids, {snapshot.tables[name].sheet: of for name, of in rows.items()})
     written = tuple(one for one in changes if one.field not in _OURS_TOO)
-    return Erasing(tables, written, tuple(acts), rows)
+    return Erasing(tables, written, tuple(acts), rows, told_rows(snapshot.tables, ids))
 
 
 def lines_of(known: Figured, visits: Table, places: Collection[int], ids: Collection[str]) -> list[int]:
@@ -238,62 +236,3 @@ def standing_again(clients: Table, ids: Collection[str], formulas: Collection[st
     passed = {*_OURS_TOO, *formulas}
     found = {at for field, at, _ in _emptied(clients, places, "") if field not in passed}
     return [id_text(column.cell(at)) for at in sorted(found)]
-
-
-_ABOUT: Mapping[str, tuple[str, ...]] = {
-    "Outbox": ("client_id",),
-    "Calls": ("client_id",),
-    "Today": ("client_id",),
-    "Why": ("client_id",),
-    "Duplicates": ("left", "right"),
-    "Changes": ("client_id", "other_id"),
-}
-"""Where a row of a program's sheet says whom it is about."""
-
-_OURS_ALONE = frozenset({"Outbox", "Calls", "Why", "Duplicates"})
-"""Sheets of ours in which no row about somebody erased stays. Today is made anew each day, Changes tells of the erasing."""
-
-
-def mentions(tables: Mapping[str, Table], ids: Collection[str]) -> bool:
-    """Tell whether a sheet of ours has rows of these clients (ids as they are compared) that are to go."""
-    return any(
-        table.column(field).lookup(lambda cell: bare_id(id_text(cell)) in ids, False, np.bool_).any()
-        for name, table in tables.items()
-        if name in _OURS_ALONE
-        for field in _ABOUT[name]
-    )
-
-
-_NAMED_BY = {"client_id": ("client", "before", "after"), "other_id": ("other", "before", "after")}
-
-
-def _without(table: Table, ids: Collection[str]) -> Table:
-    """Return a program's sheet as if it said nothing of these clients: Changes keeps its rows without names and values."""
-    about = {
-        name: table.column(name).lookup(lambda cell: bare_id(id_text(cell)) in ids, False, np.bool_)
-        for name in _ABOUT[table.name]
-    }
-    if table.name == "Changes":
-        columns = dict(table.columns)
-        for name, those in about.items():
-            for field in _NAMED_BY[name]:
-                cells = columns[field].cells() if field in columns else []
-                if cells:
-                    columns[field] = Column.encode(None if gone else c for gone, c in zip(those, cells, strict=True))
-        return replace(table, columns=columns)
-    return _but_for(table, np.logical_or.reduce(list(about.values())))
-
-
-def _without_problems(table: Table, rows: Mapping[str, Collection[int]]) -> Table:
-    """Return the sheet Problems without what was wrong in some rows (Excel rows by sheet): its words quote what stood there."""
-    places = zip(table.column("sheet").cells(), table.column("row").cells(), strict=True)
-    numbers = {sheet: {str(row) for row in of} for sheet, of in rows.items()}
-    gone = [id_text(row) in numbers.get(shown(sheet), ()) for sheet, row in places]
-    return _but_for(table, np.array(gone, dtype=np.bool_))
-
-
-def _but_for(table: Table, gone: npt.NDArray[np.bool_]) -> Table:
-    if not gone.any():
-        return table
-    columns = {name: column.take(~gone) for name, column in table.columns.items()}
-    return replace(table, rows=table.rows[~gone], columns=columns)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sheetcrm.crm.acts import ERASED
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.erased_rows import asked_for, asked_without_id, is_gone
-from sheetcrm.crm.erasing import mentions, standing_again
+from sheetcrm.crm.erased_sheets import mentions
+from sheetcrm.crm.erasing import standing_again
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.delivery.records import SentRow
 from sheetcrm.errors import UsageError, WorkbookError

@@ -61,6 +61,7 @@ class Erasures:
     visits: int = 0
     versions: int = 0
     remains: tuple[str, ...] = ()
+    _beside: tuple[str, ...] = ()  # cells of the owner's that stay beside their rows
     _on: date = date.min
     _known: dict[int, tuple[Workbook, Workbook, Erasing]] = field(default_factory=dict)
 
@@ -135,7 +136,7 @@ class Erasures:
         if known is None:
             done = erase(book.snapshot, self._on, self.people)
             raw = replace(book.raw, tables={**book.raw.tables, **done.tables})
-            after = replace(book, raw=raw).with_ledger(book.ledger, (*book.acts, *done.acts))
+            after = replace(book, raw=raw, bare=done.told or {}).with_ledger(book.ledger, (*book.acts, *done.acts))
             known = self._known[id(book)] = (book, after.with_likeness(book.likeness), done)
         return known
 
@@ -159,8 +160,11 @@ class Erasures:
         """Return a write without what would stay of their cells in the file."""
         if not self.people:
             return writing
+        self._beside = writing.beside
         done = next((one for _, after, one in self._known.values() if after is book), None)
-        return writing if done is None else forgotten(writing, book, done.rows or {}, self._texts())
+        if done is None:
+            return writing
+        return forgotten(writing, book, {**(done.rows or {}), **(done.told or {})}, self._texts())
 
     def _texts(self) -> set[str]:
         return {text for one in self.people for text in one.texts}
@@ -175,7 +179,9 @@ class Erasures:
             self.cells = sum(len(change.positions) for change in erasing[2].changes)
             self.visits = len((erasing[2].rows or {}).get("Visits", ()))
         self.versions = session.forget_versions()
-        self.remains = tuple(_places(session, self._texts()))
+        found = _places(session, self._texts())
+        beside = tuple(one for one in self._beside if one not in found)
+        self.remains = (*found, *beside)
         session.journal.end_erasing()
         session.book = self.without(session.book)  # what is planned from now on is planned without them
         self.done = tuple(one for each in self.people for one in each.ids)
@@ -184,7 +190,8 @@ class Erasures:
             session.hers.append(
                 words.say("erased", ids=", ".join(self.done), visits=self.visits, versions=self.versions)
             )
-        session.hers += [words.say("erase_remains", places=first_of(self.remains))] if self.remains else []
+        session.hers += [words.say("erase_remains", places=first_of(found))] if found else []
+        session.hers += [words.say("erase_beside", places=first_of(beside))] if beside else []
 
 
 def _with_journal(who: Person, journal: Journal) -> Person:

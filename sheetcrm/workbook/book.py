@@ -31,6 +31,8 @@ from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from sheetcrm.crm.linkage.memory import Memory
@@ -52,6 +54,8 @@ class Workbook:
     ledger: Ledger = field(default_factory=Ledger)
     acts: tuple[Act, ...] = ()  # what the journal knows of pairs of clients
     likeness: Memory | None = None  # what the last search for duplicates remembered
+    bare: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Excel rows of program sheets, by table, beside which nothing of the owner's is to stay: they are of somebody erased."""
 
     @property
     def words(self) -> Language:

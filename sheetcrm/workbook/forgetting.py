@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from sheetcrm.crm.cells import shown
 from sheetcrm.languages import Language
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.columns import is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.writing import Writing
 from sheetcrm.xlsx.document import Document
@@ -32,7 +33,7 @@ _KINDS = {
 """Parts that are no sheets, by a word in their names: how they are called is said as `diff` does."""
 
 
-def forgotten(writing: Writing, book: Workbook, rows: Mapping[str, Sequence[int]], texts: Collection[str]) -> Writing:
+def forgotten(writing: Writing, book: Workbook, rows: Mapping[str, Collection[int]], texts: Collection[str]) -> Writing:
     """Return a write without what would stay of emptied rows (Excel rows by table), and of results that show one of `texts`.
 
     Raises WorkbookError where what comes out is not what was meant.
@@ -44,7 +45,7 @@ def forgotten(writing: Writing, book: Workbook, rows: Mapping[str, Sequence[int]
         areas: dict[str, list[Range]] = {}
         for table, numbers in rows.items():
             place = book.raw.placements.get(table)
-            if place is None:
+            if place is None or is_protected(book, place.sheet):
                 continue
             columns = (place.first_col, max(place.last_col, *place.columns.values()))
             areas.setdefault(parts[place.sheet], []).extend(Range(row, columns[0], row, columns[1]) for row in numbers)

@@ -152,6 +152,7 @@ def program_spec(
         note=content.note,
         header_height=_LINE * lines + 4 if (lines := max(map(_header_lines, columns))) > 1 else None,
         kept=content.kept,
+        bare=content.bare,
         header_row=header_row,
         read_to=read_to,
         frozen_columns=content.frozen,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from sheetcrm.crm.approval import CHANGED, PLACEHOLDER, WAITING, Shown, Standing
@@ -68,6 +68,9 @@ class Content:
     note: str = ""  # a sentence above the headers of a new sheet
     frozen: int = 0  # columns that stay in sight in a new sheet
     cleared: frozenset[int] = frozenset()  # rows in which what she filled in is taken away
+    bare: Mapping[int, Collection[int]] = field(
+        default_factory=dict
+    )  # per row, columns of hers of which nothing goes along
 
 
 def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int] | None = None) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from sheetcrm.crm.tables import Cell
 from sheetcrm.crm.values import DOUBTFUL, key_of
 from sheetcrm.languages import Language
 from sheetcrm.workbook import program_sheets
+from sheetcrm.workbook.beside import bare_rows, noted_rows
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.calls_sheet import calls_content
 from sheetcrm.workbook.changes_sheet import HEADER_OF, changes_content
@@ -67,6 +68,9 @@ class Writing:
     signed: bool = False  # it had a digital signature, which no longer holds
     dissolved: tuple[str, ...] = ()  # cells of hers from which a formula filled several, whose results are values now
     borrowed: bool = False  # it holds as many cell styles as it can: ours are the nearest of them
+    beside: tuple[
+        str, ...
+    ] = ()  # cells of hers that stay in rows of ours in which nothing of hers was to stay (`Workbook.bare`)
 
 
 def compose(
@@ -94,17 +98,20 @@ def compose(
         grey_merged(book, editor, plan, columns.places.get("Clients", {}))
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         missing: list[str] = []
+        beside: list[str] = []
         left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
         kept_out = {(one.table, field) for one in left for field in one.fields}
         mends = ("Clients", "client_id") not in kept_out
         for content in _contents(book, editor, plan, sent, acts, last=last or LastRun(), mends=mends):
             placement = book.raw.placements.get(content.table)
+            bare, stays = bare_rows(book, editor, content)
+            beside += stays
             if placement is None and editor.document.structure_locked:
                 missing.append(plan.words.sheet(content.table))
             elif placement is not None and is_protected(book, placement.sheet):
                 columns.withheld.append(Withheld(content.table, placement.sheet))
             else:
-                put_content(book, editor, plan.words, content, taken)
+                put_content(book, editor, plan.words, replace(content, bare=bare), taken)
         if settings:
             put_settings(book, editor, settings)
         _mark(editor, identity)
@@ -126,6 +133,7 @@ def compose(
         signed=changed and editor.document.has_signature,
         borrowed=changed and editor.styles_borrowed,
         dissolved=_named(book, receipt.dissolved),
+        beside=tuple(beside),
     )
 
 
@@ -162,7 +170,10 @@ def _contents(
     """Return what the program's sheets should say, with what the owner added to them."""
     tables = book.raw.tables
     duplicates = duplicates_content(
-        plan, tables.get("Duplicates"), partial(_noted, book, editor, "Duplicates"), formats_of(book.settings).day_month
+        plan,
+        tables.get("Duplicates"),
+        partial(noted_rows, book, editor, "Duplicates"),
+        formats_of(book.settings).day_month,
     )
     contents = [
         today_of(book, plan, sent, last),
@@ -181,7 +192,8 @@ def _contents(
     spoken, refused = rows_with_her_words(book, plan.on)
 
     def noted(table: str, rows: set[int]) -> set[int]:
-        return _noted(book, editor, table, rows) | (rows & spoken if table == "Outbox" else set())
+        rows = rows - book.bare.get(table, frozenset())
+        return noted_rows(book, editor, table, rows) | (rows & spoken if table == "Outbox" else set())
 
     today, problems, *others = [
         program_sheets.with_hers(
@@ -212,21 +224,6 @@ def _moved(book: Workbook, content: Content) -> dict[int, int]:
         return {}
     first = placement.header_row + 1
     return {row: at for at, row in enumerate(content.kept, first) if row is not None}
-
-
-def _noted(book: Workbook, editor: Editor, table: str, rows: set[int]) -> set[int]:
-    """Return those rows of a sheet of ours that have something typed beside what is ours; what a formula gives is not typed."""
-    placement = book.raw.placements[table]
-    part = next(s.part for s in editor.document.sheets if s.title == placement.sheet)
-    prefix = editor.prefix(part).encode()
-    ours = {placement.columns[name] for name in TABLES[table].names if name in placement.columns}
-    typed: dict[int, set[int]] = {}
-    for number, row in iter_rows(editor.chunks(part)):
-        cells = {c: cell for c, (cell, _) in row_contents(row, prefix, editor.shared).items() if c not in ours}
-        ours |= {c for c, cell in cells.items() if cell.shape == "array"}  # it fills the cells beneath
-        if number in rows:
-            typed[number] = {c for c, cell in cells.items() if cell.kind != "formula" and cell.value not in (None, "")}
-    return {number for number, columns in typed.items() if columns - ours}
 
 
 def _statuses(book: Workbook, sent: Sequence[Mapping[str, Cell]], words: Language) -> dict[str, tuple[str, str]]:

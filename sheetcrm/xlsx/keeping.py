@@ -75,8 +75,13 @@ def shared_masters(rows: Iterable[bytes]) -> dict[str, Master]:
     return found
 
 
-def keep_row(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves, pinned: Pinned) -> KeptRow:
-    """Take an old row's other cells, but for those that stay, to a new place: names anew, formulas shifted as a move of the row does."""
+def keep_row(
+    row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves, pinned: Pinned, *, bare: Collection[int] = ()
+) -> KeptRow:
+    """Take an old row's other cells, but for those that stay, to a new place: names anew, formulas shifted as a move of the row does.
+
+    Those in the columns `bare` come without what stands in them.
+    """
     raw_attributes = attributes(row[: row.index(b">")])
     extra = b"".join(
         b' %b="%b"' % (k.encode(), escape(raw_attributes[k])) for k in _KEPT_ROW_ATTRIBUTES if k in raw_attributes
@@ -87,7 +92,9 @@ def keep_row(row: bytes, old: int, new: int, rows: RowPatcher, moves: Moves, pin
             continue
         formula = _Formula.of(place, rows.writer.prefix)
         raw = row[place.start : place.end]
-        if formula is not None and pinned.dissolves(old, place.column):
+        if place.column in bare:
+            raw = _moved(place._replace(inner=b""), None, old, new, rows, moves)
+        elif formula is not None and pinned.dissolves(old, place.column):
             raw = _moved(place._replace(inner=formula.rest), None, old, new, rows, moves)
         elif old != new or not _NAME.search(place.raw) or (formula is not None and formula.is_orphan(moves, 0)):
             raw = _moved(place, formula, old, new, rows, moves)
@@ -136,6 +143,7 @@ def _moved(place: Place, formula: _Formula | None, old: int, new: int, rows: Row
             kept.append("cm")
         inner = f + formula.rest
     found = attributes(place.raw)
+    kept = kept if inner else ["s"]  # of nothing there is no kind
     tag = b'<%bc r="%b"' % (p, cell_name(new, place.column).encode())
     tag += b"".join(b' %b="%b"' % (name.encode(), escape(found[name])) for name in kept if name in found)
     return b"%b>%b</%bc>" % (tag, inner, p) if inner else tag + b"/>"

@@ -192,7 +192,9 @@ class SheetWriter:
 
     def _is_same(self, spec: SheetSpec, ref: Range, old: dict[int, bytes], rows: RowPatcher) -> bool:
         """Tell whether the sheet holds these rows already and each owner's cell is where it belongs."""
-        stays = all(row is None or row == spec.header_row + 1 + index for index, row in enumerate(spec.kept))
+        stays = not spec.bare and all(
+            row is None or row == spec.header_row + 1 + index for index, row in enumerate(spec.kept)
+        )
         date1904 = rows.writer.date1904
         same = same_rows(spec, old, rows.writer.prefix, self._editor.shared, date1904=date1904)
         if not spec.rows:
@@ -229,7 +231,7 @@ class SheetWriter:
         moves = Moves(places | sources, range(first, last + 1), skip, shared_masters(old.values()))
         pinned = self._pin(sheet, old, rows, moves)
         kept = {
-            at: keep_row(old[source], source, first + at, rows, moves, pinned)
+            at: keep_row(old[source], source, first + at, rows, moves, pinned, bare=spec.bare.get(at, ()))
             for at, source in enumerate(spec.kept)
             if source is not None and source in old
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sheetcrm.xlsx.cells import CellValue
 from sheetcrm.xlsx.errors import Unsupported
@@ -54,7 +54,8 @@ PLAIN = Accent()
 class SheetSpec:
     """A program sheet. `fills` names a colour per row (red, amber, green, grey, RRGGBB, or None).
 
-    `kept` gives, per row, the number of the row in the sheet as it is whose other cells (columns of the owner's own) go along.
+    `kept` gives, per row, the number of the row in the sheet as it is whose other cells (columns of the owner's own) go along, but for
+    what stands in the columns that `bare` has for that row, by its index: of these the looks stay.
     """
 
     table: str
@@ -66,6 +67,7 @@ class SheetSpec:
     note: str = ""
     """A sentence above the headers of a sheet that is made new; `header_row` is below it then."""
     kept: Sequence[int | None] = ()
+    bare: Mapping[int, Collection[int]] = field(default_factory=dict)
     header_row: int = 1
     read_to: int = 0
     """The last row that was read as one of these: beneath a table, too, where a program did not let it grow with what was typed."""
