@@ -172,14 +172,45 @@ def upheld(
     those = {pair: word for pair, word in settled.items() if len(pair) == _TWO and pair & changed}
     if not those:
         return ()
+    return _anew(acts, those, Clients.of(before), Clients.of(after))
+
+
+def upheld_as_filled(
+    acts: Sequence[Act], settled: Mapping[frozenset[str], Settled], before: Table, after: Table
+) -> tuple[Act, ...]:
+    """Return anew the words that still stood before cells of Clients were filled, and that the data would not uphold after it.
+
+    Who gets what her row lacked is who she was. A word is open again where something that told her is gone, or where the two have
+    something in common that they did not have; `before` and `after` are Clients.
+    """
     then, now = Clients.of(before), Clients.of(after)
+
+    def are_who_they_were(pair: frozenset[str]) -> bool:
+        one, other = ([_material(side.table, side.places[each]) for each in sorted(pair)] for side in (then, now))
+        return all(
+            set(was) <= set(told)
+            for each, later in zip(one, other, strict=True)
+            for was, told in zip(each, later, strict=True)
+        ) and _common(one) == _common(other)
+
+    here = then.places.keys() & now.places.keys()
+    those = {pair: word for pair, word in settled.items() if len(pair) == _TWO and pair <= here}
+    return tuple(act for act in _anew(acts, those, then, now) if are_who_they_were(act.pair))
+
+
+def _common(two: Sequence[Sequence[Sequence[str]]]) -> list[set[str]]:
+    return [set(one) & set(other) for one, other in zip(*two, strict=True)]
+
+
+def _anew(acts: Sequence[Act], words: Mapping[frozenset[str], Settled], then: Clients, now: Clients) -> tuple[Act, ...]:
+    """Return for the data that are now the words on pairs that stood for those that were, where the two differ."""
     found = []
-    for pair, word in those.items():
+    for pair, word in words.items():
         one, other = sorted(pair)
         left, right = then.places.get(one), then.places.get(other)
         if left is None or right is None or not word.mark or word.mark != then.mark(left, right):
             continue
-        mark = now.mark(left, right)
+        mark = now.mark(now.places[one], now.places[other])
         if mark != word.mark:
             found.append(new_act(word.word, one, other, mark=mark, before=acts))
     return tuple(found)

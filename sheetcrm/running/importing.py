@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sheetcrm.crm.acts import dated
+from sheetcrm.crm.decisions import settled_by, upheld_as_filled
 from sheetcrm.running.clock import moment
 from sheetcrm.running.incoming import Incoming, Source, look_into
 from sheetcrm.running.looking import open_workbook, with_memory
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sheetcrm.crm.incoming.clients import Rules
     from sheetcrm.crm.outcome import Plan
+    from sheetcrm.crm.tables import Table
     from sheetcrm.languages import Language
     from sheetcrm.workbook.accounting import Account
     from sheetcrm.workbook.book import Workbook
@@ -113,18 +116,29 @@ class _Importing(Session):
         self._source, self._wishes, self._rules = source, wishes, rules
         self.placed: Placed | None = None
         self._package = b""
+        self._clients: Table | None = None  # as they stand in the file
 
     def _read(self) -> Workbook:
         book = super()._read()
         on = moment(book.zone, self.on).on
         known = with_memory(book, self.on, self.password)  # whose ids were used, who was merged into whom
         self.incoming = look_into(self._source, known, self._wishes, self._rules, on)
-        self.placed, self._package = None, book.raw.data
+        self.placed, self._package, self._clients = None, book.raw.data, book.raw.tables.get("Clients")
         if not self.incoming.brought.changes:
             return book
         self.placed = place(book, self.incoming.brought)
         raw = replace(read_book(self.placed.data, name=self.path.name), encrypted=book.raw.encrypted)
         return with_true_marks(workbook_of(self.path, book.data, raw))
+
+    def plan(self, days: int | None = None, *, channels: Mapping[str, str] | None = None, limits: bool = True) -> Plan:
+        """Plan with what the file brings; her words on pairs stand although their rows are fuller now."""
+        made = super().plan(days, channels=channels, limits=limits)
+        if self._clients is None or not self.incoming.brought.cells.get("Clients"):
+            return made
+        known = (*self.book.acts, *made.new_acts)
+        same = upheld_as_filled(known, made.settled, self._clients, self.book.raw.tables["Clients"])
+        same = dated(same, moment(self.book.zone).now)
+        return replace(made, settled={**made.settled, **settled_by(same)}, new_acts=(*made.new_acts, *same))
 
     def _package_before(self) -> bytes:
         return self._package
