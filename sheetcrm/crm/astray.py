@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from sheetcrm.crm.short_hashes import BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sheetcrm.crm.values import Ledger
 
 _PARTS = tuple(((1 << BITS) - 1) << at * BITS for at in range(3))  # of a person's mark: e-mail, phone, name
+_NAME = 2
 _WHOLE = sum(_PARTS)
 _FEWEST = 3
 """Names alone, or phones, in so many rows: two that were exchanged are put right by hand."""
@@ -47,6 +48,25 @@ def ids_astray(ids: Sequence[str], persons: Sequence[int], ledger: Ledger) -> fr
     if len(torn) >= _FEWEST or _in_order([one for one in ids if one in moved], ledger.id_order):
         return frozenset(moved)
     return frozenset()
+
+
+def still_names(ids: Sequence[str], persons: Sequence[int], known: Mapping[str, int]) -> Callable[[str, str], bool]:
+    """Return what tells of an id, and of that of another client, whether the first still names whom it named before.
+
+    It does where the name beside it is the one that stood there, or where she was renamed and the other one is new. Who has numbered
+    her clients anew, or exchanged two of them, has other names beside ids that were there: nobody goes by these. `ids` and `persons`
+    are as for `ids_astray`, `known` are `Ledger.persons`.
+    """
+    marks = dict(zip(ids, persons, strict=True))
+
+    def tells(one: str, other: str) -> bool:
+        if one not in marks or one not in known:
+            return False
+        now, before = marks[one], known[one]
+        same = [now & part == before & part != 0 for part in _PARTS]
+        return same[_NAME] or (other not in known and any(same))
+
+    return tells
 
 
 def _moved(changed: Mapping[str, int], before: Mapping[str, int], part: int, fewest: int) -> set[str]:

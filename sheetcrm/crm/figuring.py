@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.acts import standing_merges
-from sheetcrm.crm.astray import ids_astray
+from sheetcrm.crm.astray import ids_astray, still_names
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
@@ -74,8 +74,10 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     resolution = groups = None
     client_of_line = np.empty(0, dtype=np.int32)
     visits = cleaned.get("Visits")
+    persons, each = person_marks(clients), clients.texts("client_id").objects("").tolist()
     if visits is not None:
-        resolution = resolve(visits, clients, named=snapshot.ledger.named)
+        known = still_names(each, persons.tolist(), snapshot.ledger.persons)
+        resolution = resolve(visits, clients, named=snapshot.ledger.named, still_names=known)
         resolution = kept_open(resolution, visits, clients, snapshot.ledger.doubtful)
         gone = snapshot.ledger.erased
         problems += [p for p in resolution.problems if not _is_of_erased(p, gone)]
@@ -97,8 +99,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         groups=groups,
         typed_next=typed,
     )
-    persons = person_marks(clients)
-    astray = ids_astray(clients.texts("client_id").objects("").tolist(), persons.tolist(), snapshot.ledger)
+    astray = ids_astray(each, persons.tolist(), snapshot.ledger)
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
 
 

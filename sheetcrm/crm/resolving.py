@@ -21,7 +21,7 @@ from sheetcrm.crm.tables import EMPTY, Column
 from sheetcrm.crm.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from sheetcrm.crm.acts import Merged
     from sheetcrm.crm.directory import Found
@@ -54,19 +54,22 @@ def resolve(
     written: Column | None = None,
     *,
     named: Mapping[str, Collection[int]] | None = None,
+    still_names: Callable[[str, str], bool] | None = None,
 ) -> Resolution:
     """Find the client of each line of Visits.
 
     `written` is the id stored beside each line, as text (default: the `client_id` column of Visits). It settles which
     of several clients a text means, and it keeps a client's visits when she was renamed and the text means nobody any
     more (`let_go`). `named` are short hashes of the texts that have meant the client of an id before (`Ledger.named`): what
-    changed since is her row, not the cell. A text that means exactly one other client was retyped, and wins. Visits of a
-    merged client are her survivor's. An empty `client` is nobody's, and no problem here.
+    changed since is her row, not the cell. A text that means exactly one other client was retyped, and wins, unless it has
+    meant her before: then the other one has got that name or number since. `still_names` is asked then (`astray.still_names`).
+    Visits of a merged client are her survivor's. An empty `client` is nobody's, and no problem here.
     """
     stored = visits.texts("client_id") if written is None else written
     cases = _Cases(Directory(clients), visits, stored, clients.merges)
     cases.weigh()
     cases.let_go(named or {})
+    cases.keep(named or {}, still_names or (lambda _one, _other: True))
     to_store = cases.to_store()
     return Resolution(
         cases.client[cases.number],
@@ -205,6 +208,20 @@ class _Cases:
             if copied or alike[client, _compared(text)] < 2:  # noqa: PLR2004 - itself and another
                 self.client[case] = EMPTY
                 self.wrong[case] = "unknown-client"
+
+    def keep(self, known: Mapping[str, Collection[int]], still_names: Callable[[str, str], bool]) -> None:
+        """Leave to whose id is stored what meant her before and means one other client now, unless the phone beside it is that one's."""
+        other = (self.client != self.held) & (self.client != EMPTY) & (self.held != EMPTY) & self.text.filled
+        ids = self.people.ids
+        for case in np.flatnonzero(other).tolist() if known else ():
+            held, now, phone = int(self.held[case]), int(self.client[case]), self.phone.cell(case)
+            reached = self.people.by_phone.get(phone_key(str(phone)), ()) if phone is not None else ()
+            if (
+                (now not in reached or held in reached)
+                and self._has_meant(case, known)
+                and still_names(ids[held], ids[now])
+            ):
+                self.client[case] = held
 
     def _has_meant(self, case: int, known: Mapping[str, Collection[int]]) -> bool:
         """Tell whether a text has meant the client whose id is stored: then that is not what was typed anew."""

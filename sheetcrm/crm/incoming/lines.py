@@ -32,11 +32,15 @@ Whose = tuple[str, object]
 
 @dataclass(frozen=True)
 class Lines:
-    """Whose the lines are: `whose` of each, the cell under `client` by which it is found again, and the new clients' rows."""
+    """Whose the lines are: `whose` of each, the cell under `client` by which it is found again, and the new clients' rows.
+
+    `alone` tells of which lines nothing but that text says it: no id, and no phone beside it.
+    """
 
     whose: Sequence[Whose]
     client: Sequence[Cell]
     people: Sequence[Mapping[str, Cell]]
+    alone: Sequence[bool]
 
 
 def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Reading, words: Language) -> Lines:
@@ -73,10 +77,18 @@ def whose_lines(theirs: Cleaned, beside: Cleaned, clients: Cleaned, reading: Rea
             if position >= 0 and ids[position]:
                 client[line] = ids[position]
     _by_phone_where_needed(client, whose, beside, clients, has_phone="phone" in theirs.table)
-    return Lines(whose, client, new)
+    return Lines(whose, client, new, _alone(beside, cells))
 
 
 _NEW, _NOBODY = -1, -2
+
+
+def _alone(lines: Cleaned, texts: Sequence[Cell]) -> list[bool]:
+    beside = (lines.table.column(name).cells() for name in ("client_id", "phone"))
+    return [
+        one is None and (phone is None or id_text(phone) == text)
+        for one, phone, text in zip(*beside, texts, strict=True)
+    ]
 
 
 def _by_text(lines: Cleaned, clients: Cleaned) -> npt.NDArray[np.int32]:

@@ -126,7 +126,8 @@ class _Work:
             typed_under_client(column) for column in (Column.encode([*lines.client]), _clients(self._theirs))
         )
         for at in open_:
-            named = self._named(at, {written[at], typed[at]} - {""}, nobody=lines.whose[at][0] == "")
+            nobody, texts = lines.whose[at][0] == "", {written[at], typed[at]} - {""}
+            named = self._named(at, texts, nobody=nobody, alone=lines.alone[at])
             if named is not None:
                 found[at] = named
         return found
@@ -140,25 +141,30 @@ class _Work:
                 for text in {typed[line], stored[line]}:
                     self._pool[("typed", text), self._keys[1][line]].append(line)
 
-    def _named(self, at: int, texts: Collection[object], *, nobody: bool) -> int | None:
-        """Return a line of hers that says the same, of which one is `nobody`'s: she was renamed since, or has a namesake."""
+    def _named(self, at: int, texts: Collection[object], *, nobody: bool, alone: bool) -> int | None:
+        """Return a line of hers that says the same, of which one is `nobody`'s: she was renamed since, or has a namesake.
+
+        Where the text stands `alone` it may by now mean another one, who got that name or number since.
+        """
         for text in sorted(texts, key=str):
-            line = self._standing(at, ("typed", text), sure=False, nobody=nobody)
+            line = self._standing(at, ("typed", text), sure=False, nobody=nobody, alone=alone)
             if line is not None:
                 return line
         return None
 
-    def _standing(self, at: int, whose: Whose, *, sure: bool = True, nobody: bool = False) -> int | None:
+    def _standing(
+        self, at: int, whose: Whose, *, sure: bool = True, nobody: bool = False, alone: bool = False
+    ) -> int | None:
         """Return the line of hers that this one is: of the same amount first, else one whose amount is open.
 
-        Where it is not `sure` whose it is, hers is nobody's or of that amount: no line of somebody else.
+        Where it is not `sure` whose it is, hers is nobody's or of that amount: no line of somebody else, unless the text stands `alone`.
         """
         pool = [line for line in self._pool.get((whose, self._keys[0][at]), ()) if line in self._left]
         amount, minutes = self._amounts[0][at], self._minutes[0][at]
         fitting = [
             line
             for line in pool
-            if (sure or nobody or self._whose[line] < 0)
+            if (sure or nobody or alone or self._whose[line] < 0)
             and (-1 in (minutes, self._minutes[1][line]) or minutes == self._minutes[1][line])
         ]
         same = [line for line in fitting if self._amounts[1][line] == amount]
