@@ -21,7 +21,7 @@ from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.formats import locale, short_date
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.merging import applied, column_changes
-from sheetcrm.crm.namesakes import doubtful_lines
+from sheetcrm.crm.namesakes import doubtful_lines, lines_under, shared_texts
 from sheetcrm.crm.people import full_names, name_key, phone_key
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.languages import language
@@ -63,7 +63,8 @@ class Erasing:
 class Person:
     """Who is to be erased: her ids (of rows that were merged into hers, too), and what is known of her in words.
 
-    `texts` are by what she is found elsewhere; `addresses` (channel, address) that nobody else in the list has.
+    `texts` are by what she is found elsewhere; `addresses` (channel, address) that nobody else in the list has. `shared` are names and
+    addresses of hers that other clients, `others`, have too: where they stand, it may be of either.
     """
 
     ids: tuple[str, ...]
@@ -71,6 +72,8 @@ class Person:
     addresses: frozenset[tuple[str, str]] = frozenset()
     places: tuple[int, ...] = ()  # positions in Clients
     doubtful: frozenset[int] = frozenset()  # marks of visits that may be hers or a namesake's
+    shared: frozenset[str] = frozenset()
+    others: tuple[str, ...] = ()
 
 
 def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
@@ -87,11 +90,20 @@ def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
     own = _addresses(clients, places)
     others = _addresses(clients, sorted(set(range(len(clients))) - set(places)))
     names, visits = full_names(clients), known.cleaned.get("Visits")
+    shared, whose = shared_texts(clients, places)
     doubtful: frozenset[int] = frozenset()
     if visits is not None and known.resolution is not None:
-        doubtful = doubtful_lines(visits, known.resolution, {name_key(names[at]) for at in places})
+        doubtful = doubtful_lines(visits, known.resolution, {*(names[at] for at in places), *shared})
     every = (client_id, *sorted(ids - {client_id}))
-    return Person(every, _texts(clients, places), own - others, tuple(places), doubtful)
+    return Person(
+        every,
+        _texts(clients, places),
+        own - others,
+        tuple(places),
+        doubtful,
+        frozenset(text for text in shared if len(text) >= _LEAST),
+        tuple(all_ids[at] for at in whose),
+    )
 
 
 def _known(snapshot: Snapshot, on: date) -> Figured:
@@ -160,6 +172,15 @@ def erase(snapshot: Snapshot, on: date, people: Sequence[Person]) -> Erasing:
     tables = without_people(tables, ids, {snapshot.tables[name].sheet: of for name, of in rows.items()})
     written = tuple(one for one in changes if one.field not in _OURS_TOO)
     return Erasing(tables, written, tuple(acts), rows, told_rows(snapshot.tables, ids))
+
+
+def open_lines(snapshot: Snapshot, on: date, texts: Collection[str]) -> list[int]:
+    """Return the Excel rows of Visits of nobody known whose client is one of these texts."""
+    known = figure(snapshot, on, renumber=False)
+    visits = known.cleaned.get("Visits")
+    if visits is None or known.resolution is None:
+        return []
+    return [int(row) for row in visits.table.rows[lines_under(visits, texts) & (known.resolution.client < 0)].tolist()]
 
 
 def lines_of(known: Figured, visits: Table, places: Collection[int], ids: Collection[str]) -> list[int]:

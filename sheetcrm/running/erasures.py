@@ -27,11 +27,12 @@ from sheetcrm.running.erasable import (
     spoken,
     survivor_of,
 )
+from sheetcrm.running.erased_places import places_of, places_shared
 from sheetcrm.running.merges import as_written
 from sheetcrm.running.unchanged import forget
 from sheetcrm.running.versions import backup_folder, keep_writes
 from sheetcrm.workbook.backups import back_up, files_in
-from sheetcrm.workbook.forgetting import forgotten, occurs, remains
+from sheetcrm.workbook.forgetting import forgotten
 
 if TYPE_CHECKING:
     from sheetcrm.crm.outcome import Plan
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from sheetcrm.running.session import Session
     from sheetcrm.workbook.book import Workbook
     from sheetcrm.workbook.writing import Writing
-
-_LARGEST = 200_000_000  # bytes of a file beside the workbook that is looked into
 
 
 @dataclass
@@ -179,19 +178,34 @@ class Erasures:
             self.cells = sum(len(change.positions) for change in erasing[2].changes)
             self.visits = len((erasing[2].rows or {}).get("Visits", ()))
         self.versions = session.forget_versions()
-        found = _places(session, self._texts())
-        beside = tuple(one for one in self._beside if one not in found)
-        self.remains = (*found, *beside)
-        session.journal.end_erasing()
         session.book = self.without(session.book)  # what is planned from now on is planned without them
+        self.remains, told = self._told(session)
+        session.journal.end_erasing()
         self.done = tuple(one for each in self.people for one in each.ids)
         self.people, self._known = (), {}
         if session.writes:
             session.hers.append(
                 words.say("erased", ids=", ".join(self.done), visits=self.visits, versions=self.versions)
             )
-        session.hers += [words.say("erase_remains", places=first_of(found))] if found else []
-        session.hers += [words.say("erase_beside", places=first_of(beside))] if beside else []
+        session.hers += told
+
+    def _told(self, session: Session) -> tuple[tuple[str, ...], list[str]]:
+        """Return where something of them stands, or may, once the workbook is written, and what is said of it."""
+        words = session.book.words
+        shared = {text for one in self.people for text in one.shared}
+        others = dict.fromkeys(one for each in self.people for one in each.others if one)
+        kinds = {
+            "erase_remains": places_of(session, self._texts()),
+            "erase_shared": places_shared(session, session.book, self._on, shared),
+            "erase_beside": list(self._beside),
+        }
+        found: dict[str, None] = {}
+        said = []
+        for key, places in kinds.items():
+            new = [one for one in dict.fromkeys(places) if one not in found]
+            found |= dict.fromkeys(new)
+            said += [words.say(key, places=first_of(new), others=first_of(list(others)))] if new else []
+        return tuple(found), said
 
 
 def _with_journal(who: Person, journal: Journal) -> Person:
@@ -224,24 +238,3 @@ def without_versions(session: Session) -> int:
             path.unlink()
     forget(session.environ)
     return len(old)
-
-
-def _places(session: Session, texts: set[str]) -> list[str]:
-    """Return where one of the texts still occurs: in the workbook, and in files beside it that seem to be copies of it."""
-    if not texts:
-        return []
-    found = remains(_package(session), texts, session.book.words)
-    stem = session.path.stem.casefold()
-    for path in sorted(session.path.resolve().parent.glob("*")):
-        is_copy = path.name != session.path.name and path.stem.casefold().startswith(stem) and path.is_file()
-        if is_copy and path.stat().st_size <= _LARGEST and not path.name.startswith(("~", ".")):
-            with suppress(OSError):
-                found += [path.name] if occurs(path.read_bytes(), texts) else []
-    return found
-
-
-def _package(session: Session) -> bytes:
-    from sheetcrm.workbook.encryption import decrypted, is_encrypted  # noqa: PLC0415 - behind a password only
-
-    data = session.book.data
-    return decrypted(data, session.path.name, session.password) if is_encrypted(data) else data

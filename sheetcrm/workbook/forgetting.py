@@ -23,7 +23,7 @@ from sheetcrm.xlsx.sheet import sheet_prefix
 
 _LARGEST = 1_000_000_000
 _KINDS = {
-    "comments": ("comment",),
+    "comments": ("comment", "persons/"),  # persons are the authors
     "pivot": ("pivot",),
     "charts": ("chart",),
     "drawings": ("drawing", "diagram"),
