@@ -54,6 +54,13 @@ def test_names_addresses_texts_and_cells_go_keys_and_outcomes_stay(journal: Jour
     assert [channel for channel, _ in journal.suppressed()] == ["email"]
 
 
+def test_why_mail_to_her_comes_back_is_known_without_her_name(journal: Journal) -> None:
+    journal.unite([LINE])
+    journal.bounce("anna@example.com", NOW, "came back: 550 5.1.1 Anna Smith has left")
+    journal.begin_erasing(["12"], [("email", "anna@example.com", "12")], NOW)
+    assert list(journal.bounced().values()) == ["came back: 550 5.1.1 … has left"]
+
+
 @pytest.mark.parametrize("complete", [False, True])
 def test_what_an_older_copy_tells_of_her_is_not_learned_again(journal: Journal, *, complete: bool) -> None:
     journal.begin_erasing(["12"], [], NOW)

@@ -63,9 +63,10 @@ def end(db: sqlite3.Connection) -> None:
 
 def forget(db: sqlite3.Connection, ids: Collection[str]) -> None:
     """Forget names, addresses and texts of these clients (ids as they are compared)."""
-    rows = db.execute("SELECT seq, client_id, client, address, detail FROM messages").fetchall()
-    for seq, client_id, client, address, detail in rows:
+    rows = db.execute("SELECT seq, client_id, client, address, detail, mark FROM messages").fetchall()
+    for seq, client_id, client, address, detail, mark in rows:
         if bare_id(client_id) in ids:
+            _forget_why(db, mark, (client, address))
             db.execute(
                 "UPDATE messages SET client = '', address = '', subject = '', text = '', next_try = NULL, detail = ?"
                 " WHERE seq = ?",
@@ -77,6 +78,12 @@ def forget(db: sqlite3.Connection, ids: Collection[str]) -> None:
                 db.execute(f"DELETE FROM {table} WHERE client_id = ?", (client_id,))  # noqa: S608 - as above
     for client_id in ids:
         db.execute("UPDATE ids SET person = 0 WHERE client_id = ?", (client_id,))
+
+
+def _forget_why(db: sqlite3.Connection, mark: str, secrets: tuple[str, str]) -> None:
+    """Take a name and an address out of what a server said when mail to this address came back."""
+    for (detail,) in db.execute("SELECT detail FROM bounced WHERE mark = ?", (mark,)).fetchall():
+        db.execute("UPDATE bounced SET detail = ? WHERE mark = ?", (scrub(detail, secrets), mark))
 
 
 def touches(act: Act, ids: Collection[str]) -> bool:
