@@ -15,7 +15,7 @@ from lxml import etree
 
 from sheetcrm.xlsx.document import Document
 from sheetcrm.xlsx.package import Package
-from sheetcrm.xlsx.refs import MAX_COLUMN, Range, letters, parse_cell
+from sheetcrm.xlsx.refs import MAX_COLUMN, MAX_ROW, Range, letters, parse_cell
 
 OWNERS_LIST: list[list[Any]] = [
     ["Moje klientki 2026"],
@@ -128,12 +128,14 @@ class OwnSheet:
         return next((c for c in range(last + 1, MAX_COLUMN + 1) if letters(c) not in named), None)
 
     def free_cell(self) -> tuple[int, int]:
-        """The first free cell of the row in the middle."""
+        """The first free cell of the row in the middle, or of the next below it that has one."""
         rows = sorted(self.filled) or [1]
-        row = rows[len(rows) // 2]
-        taken = self.filled.get(row, set())
-        columns = range(1, MAX_COLUMN + 1)
-        return row, next(c for c in columns if c not in taken and not any(area.holds(row, c) for area in self.areas))
+        return next(
+            (row, column)
+            for row in range(rows[len(rows) // 2], MAX_ROW + 1)
+            for column in range(1, MAX_COLUMN + 1)
+            if column not in self.filled.get(row, ()) and not any(area.holds(row, column) for area in self.areas)
+        )
 
 
 def largest_sheet(path: Path) -> OwnSheet | None:
