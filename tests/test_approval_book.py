@@ -332,6 +332,72 @@ def test_a_yes_in_a_row_whose_key_is_gone_is_told_and_lets_nothing_go(tmp_path: 
     assert (said.code, outbox(book)) == (1, [(None, "queued", "waits for your tick")] * 2)
 
 
+def empty_column(book: Path, *headers: str) -> None:
+    """Delete what stands beneath some headers of Outbox, as she does with cells that say nothing to her."""
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        for header in headers:
+            for row in range(header_row(page) + 1, page.max_row + 1):
+                page.cell(row, column(page, header)).value = None
+
+
+@pytest.mark.parametrize("gone", [("Key",), ("Key", "Client ID"), ("Key", "Client ID", "Shown")])
+@pytest.mark.parametrize(
+    ("approval", "word", "sent", "said"),
+    [
+        ("auto", "no", ["C2"], "no"),  # to this one she said no
+        ("auto", "done", ["C2"], None),  # she has sent it herself: not twice
+        ("auto", "perhaps", ["C2"], "perhaps"),
+        ("auto", None, ["C1", "C2"], None),
+        ("tick", "yes", [], None),  # a yes is one to the message whose key stood beside it: asked again
+        ("tick", "no", [], "no"),
+    ],
+)
+def test_where_all_keys_are_gone_no_word_of_hers_is_lost_unsaid_and_the_rows_are_written_anew(
+    tmp_path: Path,
+    sheetcrm: CommandLine,
+    gone: tuple[str, ...],
+    approval: str,
+    word: str | None,
+    sent: list[str],
+    said: str | None,
+) -> None:
+    book = salon(
+        tmp_path, clients=(*ANNA, client("C2", "Jo Brown", "jo", BORN)), visits=(), approval=approval, outbox_days=7
+    )
+    sheetcrm("run", book, "--on", SATURDAY)
+    before = outbox(book, "Key", "Client ID")
+    tick(book, word)
+    empty_column(book, *gone)
+    plan = sheetcrm("plan", book, "--on", SUNDAY, "--json").json
+    assert sorted(m["client_id"] for m in plan["messages"]) == sent
+    first = sheetcrm("run", book, "--on", SATURDAY, "--outbox", tmp_path / "out")
+    told = "Outbox!A2: The key of this row is gone, so “yes” in it counted for nothing." in first.err
+    assert told is (word == "yes")
+    assert first.code == int(word in ("yes", "perhaps"))
+    kept = before if word != "done" else before[1:]
+    assert (
+        outbox(book, "Key", "Client ID"),
+        len([t for t in load_workbook(book).sheetnames if t.startswith("Outbox")]),
+    ) == (kept, 1)
+    assert (outbox(book, "Send?")[0][0]) == said
+    again = sheetcrm("run", book, "--on", SATURDAY, "--outbox", tmp_path / "out")
+    assert "key" not in again.err  # told once
+    sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
+    went = [row["Client ID"] for row in rows(book, "Sent")]
+    assert sorted(went) == (["C1", "C2"] if word == "done" else sent)
+    assert len(list((tmp_path / "out").glob("*.eml")) if (tmp_path / "out").exists() else []) == len(sent)
+
+
+def test_words_that_she_wrote_into_a_row_go_out_although_the_key_is_gone(tmp_path: Path) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=())
+    run(book, SATURDAY)
+    tick(book, None, Text=HERS)
+    empty_column(book, "Key", "Client ID")
+    (message,) = run(book)
+    assert message.text.startswith(HERS)
+
+
 def test_a_word_that_is_none_is_said_not_to_be_understood_and_no_longer_once_its_day_is_over(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:

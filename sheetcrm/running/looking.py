@@ -31,6 +31,7 @@ from sheetcrm.running.passwords import password_for
 from sheetcrm.running.reports import Look, typed
 from sheetcrm.running.rivals import rivals, two_versions
 from sheetcrm.workbook.book import Workbook, read_workbook
+from sheetcrm.workbook.lost_keys import with_keys_found
 from sheetcrm.workbook.room import ids_apart_in
 
 _UNSEEN = timedelta(14)
@@ -137,8 +138,10 @@ def look(
     book = _opened(path, on, password)
     at = moment(book.zone, on)
     ahead = book.settings.outbox_days if days is None else days
-    now = None if any_hour else at.now.time()
-    plan = make_plan(book, on=at.on, days=ahead, why=why, channels=channels_of(book, os.environ), now=now)
+    now, channels = None if any_hour else at.now.time(), channels_of(book, os.environ)
+    plan = make_plan(book, on=at.on, days=ahead, why=why, channels=channels, now=now)
+    if (keyed := with_keys_found(book, plan)) is not book:
+        book, plan = keyed, make_plan(keyed, on=at.on, days=ahead, why=why, channels=channels, now=now)
     notes = [
         *other_versions(book, password),
         *rearranged(book.raw.tables, book.words.code),

@@ -55,6 +55,7 @@ from sheetcrm.workbook.backups import digest, name_of
 from sheetcrm.workbook.book import Workbook, read_workbook
 from sheetcrm.workbook.encryption import sealed
 from sheetcrm.workbook.leftovers import put_back, remove, sweep
+from sheetcrm.workbook.lost_keys import with_keys_found
 from sheetcrm.workbook.marks import Identity, identity_of
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere, SavedUnsure, check_room, save
@@ -204,6 +205,9 @@ class Session:
         now = moment(self.book.zone).now
         make = self.erasures.planner(bare)
         made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)
+        if (keyed := with_keys_found(self.book, made)) is not self.book:
+            self.book = keyed
+            made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)
         if record_by_hand(self.journal, self.book, made, self.moment.now):
             self.take_ledger()
             made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.fields import BECAME, TABLES, TOPICS
-from sheetcrm.crm.values import SEVERITY
+from sheetcrm.crm.fields import BECAME, BY_HAND, TABLES, TOPICS
+from sheetcrm.crm.values import SEVERITY, Status
 from sheetcrm.languages import choices_named, fields_named
 from sheetcrm.languages.folding import fold
 from sheetcrm.workbook.headers import header_texts, may_be_written, read_headers, spec_of
@@ -41,6 +41,9 @@ _KNOWN_BY: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "Duplicates": ("score", re.compile(r"0([.,]\d+)?|1([.,]0+)?").fullmatch),
 }
 """What tells our cells in the column of a sheet of ours that is full in each row."""
+
+_BESIDE: Mapping[str, tuple[str, Callable[[str], object]]] = {"Outbox": ("status", _one_of((*Status, BY_HAND)))}
+"""What tells our rows where that column has been emptied, as she may do with one that says nothing to her."""
 
 _TYPED: Mapping[str, frozenset[str]] = {"Duplicates": frozenset({"left", "right", "decision", "keep"})}
 """All that a row may have which she typed into a sheet of ours herself: it says neither that the sheet is ours nor that it is not."""
@@ -129,16 +132,19 @@ def holds_ours(table: str, columns: Mapping[str, int], rows: Sequence[Sequence[C
     if field not in places or 2 * len(places) < len(spec.first_names):
         return False
     filled = [{name for name, at in places.items() if _at(line, at)} for line in rows]
-    keys = [
-        _at(line, places[field])
-        for line, names in zip(rows, filled, strict=True)
-        if not frozenset(names) <= _TYPED.get(table, frozenset())
+    beside, is_ours_beside = _BESIDE.get(table, _KNOWN_BY[table])
+    lines = [
+        line for line, names in zip(rows, filled, strict=True) if not frozenset(names) <= _TYPED.get(table, frozenset())
     ]
-    return 2 * sum(bool(is_ours(key)) for key in keys) >= len(keys)
+    known = [
+        is_ours(key) if (key := _at(line, places[field])) else is_ours_beside(_at(line, places.get(beside, 0)))
+        for line in lines
+    ]
+    return 2 * sum(map(bool, known)) >= len(lines)
 
 
 def _at(line: Sequence[Cell], column: int) -> str:
-    cell = line[column - 1] if column <= len(line) else None
+    cell = line[column - 1] if 0 < column <= len(line) else None
     return "" if cell is None else str(cell).strip()
 
 
