@@ -472,4 +472,5 @@ def test_the_plan_of_today_knows_the_hour_and_that_of_another_day_does_not(
     with time_machine.travel(datetime(2026, 11, 22, 6, 0, tzinfo=UTC), tick=False):
         assert told() == ([], [("C1", "quiet-hours")])
         assert told("--days", 2) == (["C2"], [("C1", "quiet-hours")])
+        assert told("--channel", "email") == ([], [("C1", "quiet-hours")])
         assert told("--on", "2026-11-23") == (["C2"], [])

@@ -69,3 +69,17 @@ def test_a_plan_shows_itself_in_the_owners_words_and_every_name_as_text() -> Non
     ]  # fmt: skip
     assert len(tree.xpath("//tbody/tr")) == 20
     assert tree.xpath("string(//p[last()])") == language("pl").say("page_more", count=5)
+
+
+def test_a_plan_shows_among_its_messages_only_those_that_go() -> None:
+    going, waits = (
+        Message(Key("Urodziny", str(n), "2026"), name, date(2026, 11, 22), "email", "a@example.com", "Hej", "x")
+        for n, name in enumerate(("Anna", "Ola"))
+    )
+    both, stopped = (going, waits), {waits.key: "waits-for-tick"}
+    plan = Plan(date(2026, 11, 22), 1, language("en"), {}, (), both, (), {}, (), stopped=stopped)
+    tree: Any = lxml_html.fromstring(plan._repr_html_())
+    assert tree.xpath("string(//p)") == "2026-11-22 · 1 messages, 1 held, 0 to fix"
+    assert repr(plan) == "<Plan 2026-11-22: 1 messages, 1 held, 0 problems, 0 cells to write>"
+    assert tree.xpath("//tbody/tr/td[2]/text()") == ["Anna"]
+    assert (list(plan.messages["client_id"]), list(plan.held["reason"])) == (["0"], ["waits-for-tick"])

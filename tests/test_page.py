@@ -118,6 +118,23 @@ def test_each_message_is_on_the_page_with_its_words_its_frame_and_its_reader() -
     assert {f.getparent().tag for f in tree.iter("iframe")} == {"template"}  # a browser bears a thousand frames at most
 
 
+def test_what_waits_for_her_tick_or_was_refused_stands_among_those_held_alone_and_is_counted_there() -> None:
+    later = ON + timedelta(days=20)
+    going, waiting, refused = mail("Anna"), mail("Łucja", "Win-back", later), sms("Ola", "All the best")
+    two_days = mail("Zoë", "Rebook", ON + timedelta(days=2))
+    stopped = {waiting.key: "waits-for-tick", refused.key: "stopped"}
+    made = replace(plan(going, waiting, refused, two_days, held("Bea", "no-consent"), days=30), stopped=stopped)
+    tree = parsed(plan_page(made, business="Malva"))
+    assert tree.xpath("//a[contains(@class, 'line')]//b/text()") == ["Anna", "Zoë"]
+    assert tree.xpath("//button[@data-view]/b/text()") == ["2", "3"]
+    counted = {day.get("data-day"): day.findtext("b") for day in tree.xpath("//button[@data-day]")}
+    assert counted == {"": "2", ON.isoformat(): "1", (ON + timedelta(days=2)).isoformat(): "1"}
+    assert tree.xpath("//select[@id='channel']/option/@value") == ["", "email"]
+    assert set(tree.xpath("//select[@id='campaign']/option/text()")) >= {"Birthday", "Rebook", "Win-back"}
+    assert tree.xpath("//tr[@data-reason]/@data-reason") == ["no-consent", "waits-for-tick", "stopped"]
+    assert set(tree.xpath("//select[@id='reason']/option/@value")) == {"", "no-consent", "waits-for-tick", "stopped"}
+
+
 def test_what_clients_are_called_is_text_wherever_it_stands() -> None:
     made = plan(mail(EVIL, EVIL), sms(EVIL, EVIL), held(EVIL, EVIL, EVIL, EVIL))
     tree = parsed(plan_page(made, business=EVIL, sender=EVIL))

@@ -118,7 +118,7 @@ def plan(
     _plan_text(seen.plan, seen.book.settings.country)
     from sheetcrm.crm.sms_cost import sms_told  # noqa: PLC0415 - loaded when the command runs
 
-    if told := sms_told(seen.plan.message_list, seen.book.settings, seen.plan.words):
+    if told := sms_told(seen.plan.going_list, seen.book.settings, seen.plan.words):
         output.say(told)
     if seen.plan.message_list and not why:
         output.say()

@@ -141,12 +141,12 @@ class Plan:
             if m.key in self.stopped
         )
 
-    @property
+    @cached_property
     def going_list(self) -> tuple[Message, ...]:
         """The messages that go by themselves: neither stopped by her word nor waiting for it."""
         return tuple(m for m in self.message_list if m.key not in self.stopped)
 
-    @property
+    @cached_property
     def all_held(self) -> tuple[Held, ...]:
         """All those held, for want of her word too."""
         return (*self.held_list, *self.stopped_list)
@@ -268,7 +268,7 @@ class Plan:
 
     def __repr__(self) -> str:
         return (
-            f"<Plan {self.on.isoformat()}: {len(self.message_list)} messages, {len(self.held_list)} held, "
+            f"<Plan {self.on.isoformat()}: {len(self.going_list)} messages, {len(self.all_held)} held, "
             f"{len(self.problem_list)} problems, {sum(len(c.positions) for c in self.column_changes)} cells to write>"
         )
 
@@ -277,16 +277,16 @@ class Plan:
         words = self.words
         counts = words.say(
             "plan_shown",
-            messages=len(self.message_list),
-            held=len(self.held_list),
+            messages=len(self.going_list),
+            held=len(self.all_held),
             problems=sum(p.severity == ERROR for p in self.problem_list),
         )
         shown = ("due", "client", "campaign", "channel", "to", "subject")
         lines = [
             (m.due.isoformat(), m.client, m.key.campaign, words.choice(m.channel), m.to, m.subject or m.text)
-            for m in self.message_list[:_SHOWN]
+            for m in self.going_list[:_SHOWN]
         ]
-        rest = len(self.message_list) - len(lines)
+        rest = len(self.going_list) - len(lines)
         more = f"<p>{escape(words.say('page_more', count=rest))}</p>" if rest else ""
         table = html_table([words.header(name) for name in shown], lines)
         return f"<p><b>{self.on.isoformat()}</b> · {escape(counts)}</p>{table}{more}"

@@ -86,14 +86,14 @@ class _Content:
     @cached_property
     def campaigns(self) -> dict[str, int]:
         """All campaigns, each with the number of its colour."""
-        named = dict.fromkeys(m.key.campaign for m in self.plan.message_list)
-        named |= dict.fromkeys(h.campaign for h in self.plan.held_list)
+        named = dict.fromkeys(m.key.campaign for m in self.plan.going_list)
+        named |= dict.fromkeys(h.campaign for h in self.plan.all_held)
         return {name: number % _HUES for number, name in enumerate(named)}
 
     @cached_property
     def channels(self) -> dict[str, str]:
         """The channels of the messages, in words."""
-        return {c: self.plan.words.choice(c) for c in dict.fromkeys(m.channel for m in self.plan.message_list)}
+        return {c: self.plan.words.choice(c) for c in dict.fromkeys(m.channel for m in self.plan.going_list)}
 
     def _goes(self, message: Message) -> date:
         return max(message.day, self.plan.on)
@@ -101,7 +101,7 @@ class _Content:
     @cached_property
     def days(self) -> list[dict[str, Any]]:
         """The messages by the day on which they go: what is late goes on the first. At most `MOST_MESSAGES`."""
-        ordered = sorted(self.plan.message_list, key=lambda m: (self._goes(m), m.key.campaign, m.client.casefold()))
+        ordered = sorted(self.plan.going_list, key=lambda m: (self._goes(m), m.key.campaign, m.client.casefold()))
         days = [(day, list(messages)) for day, messages in groupby(ordered[:MOST_MESSAGES], key=self._goes)]
         return [
             {
@@ -116,12 +116,12 @@ class _Content:
     @property
     def messages_not_shown(self) -> int:
         """How many messages are left out."""
-        return max(0, len(self.plan.message_list) - MOST_MESSAGES)
+        return max(0, len(self.plan.going_list) - MOST_MESSAGES)
 
     @cached_property
     def months(self) -> list[dict[str, Any]]:
         """The calendar of a plan of many days: its months, in each the days from its first weekday on (None: of no month)."""
-        counts = Counter(map(self._goes, self.plan.message_list))
+        counts = Counter(map(self._goes, self.plan.going_list))
         if self.plan.days <= _CALENDAR_FROM or len(counts) <= 1:
             return []
         shown = {day["iso"]: len(day["messages"]) for day in self.days}
@@ -173,23 +173,23 @@ class _Content:
     @cached_property
     def held(self) -> list[dict[str, str]]:
         """What is due but for a reason."""
-        return [self._held(h) for h in self.plan.held_list if h.reason not in NOT_DUE]
+        return [self._held(h) for h in self.plan.all_held if h.reason not in NOT_DUE]
 
     @cached_property
     def not_due(self) -> list[dict[str, str]]:
         """Who is not due at all, and why; at most `MOST_NOT_DUE`."""
-        found = (h for h in self.plan.held_list if h.reason in NOT_DUE)
+        found = (h for h in self.plan.all_held if h.reason in NOT_DUE)
         return [self._held(h) for h, _ in zip(found, range(MOST_NOT_DUE), strict=False)]
 
     @cached_property
     def not_shown(self) -> int:
         """How many of those who are not due are left out."""
-        return sum(h.reason in NOT_DUE for h in self.plan.held_list) - len(self.not_due)
+        return sum(h.reason in NOT_DUE for h in self.plan.all_held) - len(self.not_due)
 
     @cached_property
     def reasons(self) -> dict[str, list[tuple[str, str, int]]]:
         """Code, words and number of the reasons, by the view that they belong to."""
-        counts = Counter(h.reason for h in self.plan.held_list).most_common()
+        counts = Counter(h.reason for h in self.plan.all_held).most_common()
         shown = [
             (code, self.plan.words.reason(code, detail="…" if code == "empty-field" else ""), n) for code, n in counts
         ]

@@ -152,7 +152,7 @@ def look(
 
 
 def of_channel(seen: Look, channel: str) -> Look:
-    """Return the same with the messages of one channel only, those held that she can send by it too. Raises UsageError."""
+    """Return the same with the messages of one channel only, those held that are written for it too. Raises UsageError."""
     word = next((w for w in (channel.strip().casefold(), *choices_named(channel)) if w in CONSENT_OF_CHANNEL), "")
     if not word:
         raise UsageError(
@@ -163,11 +163,13 @@ def of_channel(seen: Look, channel: str) -> Look:
         )
     plan = seen.plan
     by_hand = tuple(message for message in plan.by_hand if message.channel == word)
-    keys = {message.key for message in by_hand}
+    later = tuple(message for message in plan.later if message.channel == word)
+    keys = {message.key for message in (*by_hand, *later)}
     those = replace(
         plan,
         message_list=tuple(message for message in plan.message_list if message.channel == word),
         by_hand=by_hand,
+        later=later,
         held_list=tuple(held for held in plan.held_list if key_of(held) in keys),
     )
     return replace(seen, plan=those)
