@@ -64,9 +64,12 @@ class Desk:
     def to(self) -> list[str]:
         return [message.to.lower() for message in self.transport.messages]
 
-    def mail(self, name: str, text: str, sender: str = "Anna <anna@example.com>", refers: str = "") -> None:
-        head = f"From: {sender}\nTo: malva@example.com\nSubject: Re: Hello\nIn-Reply-To: <{refers}@example.com>\n\n"
-        (self.replies / f"{name}.eml").write_text(head + text)
+    def mail(
+        self, name: str, text: str, sender: str = "Anna <anna@example.com>", refers: str = "", dated: str = ""
+    ) -> None:
+        head = f"From: {sender}\nTo: malva@example.com\nSubject: Re: Hello\nIn-Reply-To: <{refers}@example.com>\n"
+        date_line = f"Date: {dated}\n" if dated else ""
+        (self.replies / f"{name}.eml").write_text(f"{head}{date_line}\n{text}")
 
     def id_of(self, message: Message) -> str:
         return id_of(message.key, open_workbook(self.book).identity.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,76 @@ def test_a_second_unclear_reply_asks_anew(desk: Desk) -> None:
     desk.mail("2", "Отстаньте от меня")
     desk.run(1)
     assert asked(desk) == [("Anna Smith", "C1")]
+
+
+@pytest.mark.parametrize(
+    ("dated", "day"),
+    [
+        ("Mon, 23 Nov 2026 10:00:00 +0100", "23/11/2026"),
+        ("Mon, 23 Nov 2026 23:30:00 -0500", "24/11/2026"),  # in the salon
+        ("Mon, 23 Nov 2026 10:00:00 -0000", "23/11/2026"),
+        ("Sat, 23 Nov 2030 10:00:00 +0000", "27/11/2026"),  # not yet
+        ("Thu, 1 Jan 1970 00:00:00 +0000", "27/11/2026"),  # a clock that was never set
+        ("yesterday", "27/11/2026"),
+        ("Mon, 23 Nov 99999 10:00:00 +0000", "27/11/2026"),
+        ("", "27/11/2026"),
+    ],
+)
+def test_a_reply_that_is_read_late_is_of_the_day_on_which_she_wrote_it(desk: Desk, dated: str, day: str) -> None:
+    desk.run()
+    desk.mail("1", MAY_MEAN_IT, dated=dated)
+    desk.run(5)
+    rows = openpyxl.load_workbook(desk.book)["Today"].iter_rows(min_row=2, values_only=True)
+    assert [row[1] for row in rows if "The reply may mean" in str(row[3])] == [day]
+
+
+def test_a_reply_is_not_older_than_the_message_that_it_answers(desk: Desk) -> None:
+    desk.run(2)
+    desk.mail("1", MAY_MEAN_IT, refers=desk.id_of(desk.transport.messages[0]), dated="Mon, 2 Nov 2026 10:00:00 +0000")
+    put(desk, "Consent date", date(2026, 11, 22))
+    desk.run(3)
+    assert asked(desk) == [("Anna Smith", "C1")]
+
+
+def test_an_older_reply_that_is_read_after_a_newer_one_does_not_take_its_day(desk: Desk) -> None:
+    desk.run()
+    desk.mail("1", MAY_MEAN_IT, dated="Wed, 25 Nov 2026 10:00:00 +0000")
+    desk.run(4)
+    desk.mail("2", MAY_MEAN_IT, dated="Mon, 23 Nov 2026 10:00:00 +0000")
+    put(desk, "Consent date", date(2026, 11, 24))
+    desk.run(5)
+    assert asked(desk) == [("Anna Smith", "C1")]
+
+
+@pytest.mark.parametrize("decision", ["Consent date", "no"])
+def test_what_she_decided_is_not_asked_again_when_the_state_folder_is_lost(
+    desk: Desk, sheetcrm: CommandLine, decision: str
+) -> None:
+    desk.mail("1", MAY_MEAN_IT, dated="Sun, 22 Nov 2026 07:00:00 +0000")
+    desk.run()
+    for header in ("Email consent", "SMS consent") if decision == "no" else ():
+        put(desk, header, "no")
+    if decision != "no":
+        put(desk, decision, date(2026, 11, 23))
+    desk.run(1)
+    shutil.rmtree(sheetcrm.state)
+    notes = desk.run(4).notes
+    assert asked(desk) == []
+    assert [note for note in notes if "no more messages" in note] == [
+        "Replies that may mean “no more messages” and that you have decided on already: 1 (C1). Nothing is left to do."
+    ]
+    assert ("C1", "unclear-reply") not in desk.held(sheetcrm, 4)
+
+
+def test_a_reply_nobody_decided_on_is_asked_again_when_the_state_folder_is_lost(
+    desk: Desk, sheetcrm: CommandLine
+) -> None:
+    desk.mail("1", MAY_MEAN_IT, dated="Sun, 22 Nov 2026 07:00:00 +0000")
+    desk.run()
+    shutil.rmtree(sheetcrm.state)
+    notes = desk.run(4).notes
+    assert asked(desk) == [("Anna Smith", "C1")]
+    assert any(note.startswith("Replies that may mean “no more messages”: 1 (C1). Please read") for note in notes)
 
 
 def test_no_word_of_a_stranger_is_asked_about(desk: Desk) -> None:

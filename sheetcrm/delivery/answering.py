@@ -80,8 +80,18 @@ class Answers:
 
     def _ask(self, said: Unclear) -> list[str]:
         """Note that the owner has to read a reply; return whose it is, where that was not known."""
-        new = [address for address in self._readers(said) if self._journal.ask(address, self._at)]
+        at = self._written(said)
+        new = [address for address in self._readers(said) if self._journal.ask(address, at)]
         return [found for address in new if (found := self._client_of(address))]
+
+    def _written(self, said: Unclear) -> datetime:
+        """Return when a reply was written, as far as its own word can be true: not in the future, nor before what it answers was sent."""
+        if said.at is None or said.at > self._at:
+            return self._at
+        zone = self._at.tzinfo
+        rows = (row for refers in said.refers if (row := self._by_id.get(refers)) is not None)
+        sent = (at.replace(tzinfo=zone) for row in rows if (at := parse_at(row.at)) is not None)
+        return min(self._at, max((said.at.astimezone(zone), *sent)))
 
     def _client_of(self, address: str) -> str:
         row = self._last_to.get(address.casefold())

@@ -10,10 +10,11 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import policy
 from email.message import Message as Mail
 from email.parser import BytesParser, HeaderParser
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 
 from sheetcrm.delivery.optouts import ERASURE
 from sheetcrm.delivery.stop_words import Wish, is_unsubscribe_subject, wish_in
@@ -31,6 +32,7 @@ _LONGEST_TEXT = 65_536
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape"}
 )  # some are slow
+_OLDEST = 2000  # the year that a mail may be of: clocks that were never set begin before it
 _HUMAN = 8_000  # characters of a report's words
 _IDS = re.compile(r"<([^<>\s@]{1,300})@[^<>\s]{1,300}>")
 _IN_THE_TEXT = re.compile(r"(?im)^[> \t]{0,20}message-id:\s{0,9}<([^<>\s@]{1,300})@")
@@ -68,10 +70,14 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """She may want nothing more, and may not: a person has to read her reply. `sender` and `refers` as in `OptOut`."""
+    """She may want nothing more, and may not: a person has to read her reply. `sender` and `refers` as in `OptOut`.
+
+    `at`: when she wrote it, as the mail says itself; None where it does not say so.
+    """
 
     sender: str
     refers: tuple[str, ...]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,18 @@ def _opt_out(data: bytes, head: Mail) -> OptOut | Unclear | None:
     wish = wish_in(_text(_whole(data)))
     if wish > Wish.PERHAPS:
         return OptOut(sender, _ids(head), ERASURE if wish is Wish.FORGET else "reply")
-    return Unclear(sender, _ids(head)) if wish is Wish.PERHAPS else None
+    return Unclear(sender, _ids(head), _date(head)) if wish is Wish.PERHAPS else None
+
+
+def _date(head: Mail) -> datetime | None:
+    """Return when a mail says that it was written; None where that cannot be read, or was before anybody wrote mails to us."""
+    try:
+        said = parsedate_to_datetime(_header(head, "Date"))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    if said.year < _OLDEST:
+        return None
+    return said if said.tzinfo is not None else said.replace(tzinfo=UTC)
 
 
 def _is_automatic(head: Mail) -> bool:

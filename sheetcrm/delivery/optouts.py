@@ -73,7 +73,7 @@ def refusal(db: sqlite3.Connection, message: Message) -> str:
 def ask(db: sqlite3.Connection, address: str, at: str) -> bool:
     """Do what `Journal.ask` says, within a transaction."""
     known, mark = unclear(db), mark_of(address)
-    _keep_unclear(db, {**known, mark: at})
+    _keep_unclear(db, {**known, mark: max(at, known.get(mark, at))})  # an older one may be read after it
     return mark not in known
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.contacts import parse_email
-from sheetcrm.crm.unclear import EMAILS
+from sheetcrm.crm.unclear import EMAILS, undecided
+from sheetcrm.crm.values import mark_of
 from sheetcrm.delivery.answering import Answered, Answers
 from sheetcrm.delivery.imap import MOST, Mailbox, Seen, new_mails
 from sheetcrm.delivery.inbound import LONGEST, Finding, read
@@ -52,14 +54,28 @@ def take_replies(session: Session) -> list[str]:
         session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
     notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
     if told.unclear:
-        ids, sheet = ", ".join(told.unclear), title_in(session.book, "Today")
-        notes.append(words.say("replies_unclear", count=len(told.unclear), clients=ids, sheet=sheet))
+        notes += _of_unclear(session.book, told.unclear)
     if told.forget:
         ids, column = ", ".join(told.forget), _header(session.book, "no_contact")
         notes.append(words.say("replies_forget", clients=ids, column=column))
     if told.returned:
         notes.append(words.say("replies_returned", count=told.returned, sheet=title_in(session.book, "Sent")))
     return notes
+
+
+def _of_unclear(book: Workbook, told: Sequence[str]) -> Iterator[str]:
+    """Say whose reply she has to read, and on whose the workbook has her word already: read anew when the state folder was lost."""
+    found = undecided(book.cleaned(book.raw.tables["Clients"]), book.ledger.unclear)
+    marks: dict[str, set[str]] = defaultdict(set)
+    for address, client_id in _addresses(book):
+        marks[client_id] |= {mark_of(address)} & book.ledger.unclear.keys()
+    done = [one for one in told if marks[one] and marks[one] <= found.decided]
+    asked = [one for one in told if one not in done]
+    if asked:
+        sheet = title_in(book, "Today")
+        yield book.words.say("replies_unclear", count=len(asked), clients=", ".join(asked), sheet=sheet)
+    if done:
+        yield book.words.say("replies_decided", count=len(done), clients=", ".join(done))
 
 
 def _header(book: Workbook, field: str) -> str:
@@ -69,15 +85,21 @@ def _header(book: Workbook, field: str) -> str:
 def _recorded(session: Session, findings: list[Finding]) -> Answered:
     if not findings:
         return Answered()
-    table = session.book.raw.tables["Clients"]
-    ids = [id_text(cell) for cell in table.column("client_id").cells()]
     clients: dict[str, str] = {}
+    for address, client_id in _addresses(session.book):
+        clients.setdefault(address, client_id)
+    now = moment(session.book.zone).now
+    return Answers(session.journal, session.identity.id, clients, now).take(findings)
+
+
+def _addresses(book: Workbook) -> Iterator[tuple[str, str]]:
+    """Yield each e-mail address in the list with the id beside it."""
+    table = book.raw.tables["Clients"]
+    ids = [id_text(cell) for cell in table.column("client_id").cells()]
     for name in EMAILS:
         for client_id, cell in zip(ids, table.column(name).cells(), strict=True):
             if found := parse_email(cell):
-                clients.setdefault(found, client_id)
-    now = moment(session.book.zone).now
-    return Answers(session.journal, session.identity.id, clients, now).take(findings)
+                yield found, client_id
 
 
 def _of_folder(session: Session, seen: dict[str, str]) -> Iterator[Finding]:
