@@ -120,7 +120,7 @@ def test_who_is_probably_there_is_not_added_but_named_and_can_be_added_all_the_s
     )
     done = sheetcrm("import", book, file, "--on", DAY, "--dry-run")
     assert "Row 2: Anna Smith is probably Anna Smith (C1)" in done.out
-    assert "It refuses messages, which her row does not" in done.out
+    assert "The row refuses messages, and the one in your list does not" in done.out
     assert "Row 4: Mia Black stands in row 3 of the file too. Not added." in done.out
     assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (1, 0, 0, 2, 0)
     added = sheetcrm("import", book, file, "--on", DAY, "--add-duplicates", "--json")
