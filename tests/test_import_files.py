@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from command_line import CommandLine
+from openpyxl import Workbook
 from owner_hand import client, rows, salon
 
 from sheetcrm.workbook.text_encoding import decoded
@@ -121,6 +124,56 @@ def test_what_holds_no_list_is_named_in_one_line_and_nothing_is_written(
     assert (done.code, done.err.count("\n"), path.read_bytes() == before) == (3, 1, True), done
     assert name in done.err
     assert words in done.err or name == "photo.csv"
+
+
+@pytest.mark.parametrize(("language", "hint"), [("en", "Check the name and the folder.\n"), ("uk", "назву й папку.\n")])
+def test_of_a_file_that_is_not_there_nobody_is_told_to_make_a_workbook(
+    tmp_path: Path, sheetcrm: CommandLine, language: str, hint: str
+) -> None:
+    path = salon(tmp_path, language=language, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    for file in (tmp_path / "gone.csv", tmp_path / "no folder" / "gone.csv"):
+        done = sheetcrm("import", path, file, "--on", DAY)
+        assert (done.code, done.err.count("\n"), done.err.endswith(hint)) == (3, 1, True), done
+        assert str(file) in done.err
+
+
+@pytest.mark.parametrize("option", [[], ["--dry-run"]])
+def test_formulas_without_results_stop_in_one_line_and_bring_in_no_emptiness(
+    tmp_path: Path, sheetcrm: CommandLine, option: list[str]
+) -> None:
+    made = Workbook()  # openpyxl, as scripts do, stores formulas without what comes out of them
+    page: Any = made.active
+    page.append(["Name", "Phone", "City"])
+    page.append(["Mia Black", '="020 7946 "&"0004"', "Leeds"])
+    made.save(tmp_path / "list.xlsx")
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    before = path.read_bytes()
+    done = sheetcrm("import", path, tmp_path / "list.xlsx", "--on", DAY, *option)
+    assert (done.code, done.err.count("\n"), path.read_bytes() == before) == (3, 1, True), done
+    assert "list.xlsx: the formulas under 'Phone' have no results" in done.err
+
+
+def test_formulas_whose_result_is_stored_or_an_empty_text_stop_nothing(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    made = Workbook()
+    page: Any = made.active
+    page.append(["Name", "Phone", "City"])
+    page.append(["Mia Black", '="020 7946 "&"0004"', '=IF(A2="","x","")'])
+    made.save(tmp_path / "bare.xlsx")
+    computed = {
+        "B2": ('<c r="B2"><f>', '<c r="B2" t="str"><f>', "020 7946 0004"),
+        "C2": ('<c r="C2"><f>', '<c r="C2" t="str"><f>', ""),
+    }
+    with ZipFile(tmp_path / "bare.xlsx") as bare, ZipFile(tmp_path / "list.xlsx", "w") as out:  # as Excel saves it
+        for part in bare.namelist():
+            text = bare.read(part).decode()
+            for before, after, result in computed.values() if part.endswith("sheet1.xml") else ():
+                head, _, tail = text.partition(before)
+                formula, _, rest = tail.partition("</c>")
+                text = f"{head}{after}{formula.partition('</f>')[0]}</f><v>{result}</v></c>{rest}"
+            out.writestr(part, text)
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    assert sheetcrm("import", path, tmp_path / "list.xlsx", "--on", DAY, "--json").json["added"] == 1
+    assert [(row["Phone"], row["City"]) for row in rows(path, "Clients")][-1] == ("020 7946 0004", None)
 
 
 def test_the_workbook_is_not_imported_into_itself(tmp_path: Path, sheetcrm: CommandLine) -> None:

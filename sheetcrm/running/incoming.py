@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.client_rows import NAMES
+from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.figuring import figure, ids_used
 from sheetcrm.crm.incoming.clients import Rules, bring_clients
 from sheetcrm.crm.incoming.fitting import fit
@@ -20,12 +22,12 @@ from sheetcrm.crm.incoming.past import Past
 from sheetcrm.crm.incoming.updating import STOP
 from sheetcrm.crm.incoming.visits import Standing, bring_visits
 from sheetcrm.crm.normalise import clean
-from sheetcrm.errors import UsageError, WorkbookError
+from sheetcrm.errors import UsageError, WorkbookError, WorkbookUnreadable
 from sheetcrm.languages.folding import fold
 from sheetcrm.running.merges import formulas_of
 from sheetcrm.running.passwords import password_for
 from sheetcrm.workbook.choosing import CLIENTS, VISITS, looked
-from sheetcrm.workbook.formula_columns import filled_by_formulas
+from sheetcrm.workbook.formula_columns import filled_by_formulas, without_results
 from sheetcrm.workbook.headers import SURNAME_FIRST, header_texts, name_order
 from sheetcrm.workbook.opening import read_stable
 from sheetcrm.workbook.surveying import Survey, survey
@@ -120,7 +122,13 @@ class Source:
                 text="import-itself",
                 params={"file": path.name},
             )
-        return cls(path, read_stable(path), password_for(path))
+        try:
+            data = read_stable(path)
+        except WorkbookUnreadable as error:
+            if error.code == "missing":
+                error.hint, error.text = "Check the name and the folder.", "import-missing"
+            raise
+        return cls(path, data, password_for(path))
 
 
 def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: date) -> Incoming:
@@ -129,6 +137,7 @@ def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: 
     hers = book.raw.tables.get(found.kind)
     if hers is None:
         raise _no_list(book, found.kind)
+    _check_results(source, found, hers)
     reading = book.snapshot.reading(on)
     theirs = replace(reading, languages=tuple(dict.fromkeys((*found.raw.languages, *reading.languages))))
     order = SurnameFirst(*(name_order(one.headers.get("name", "")) == SURNAME_FIRST for one in (found.table, hers)))
@@ -186,6 +195,22 @@ def _no_list(book: Workbook, table: str) -> WorkbookError:
         text="import-no-visits",
         params={"file": book.path.name, "sheet": sheet},
     )
+
+
+def _check_results(source: Source, found: Survey, hers: Table) -> None:
+    """Raise WorkbookUnreadable where formulas stand in the file without results: nothing would be taken for what they say."""
+    spec = TABLES[hers.name]
+    names = {name for name in hers.columns if (known := spec.field(name)) is None or not known.derived}
+    headers = without_results(found.raw, found.kind, names | {*NAMES})
+    if headers:
+        shown = ", ".join(headers)
+        raise WorkbookUnreadable(
+            f"{source.path.name}: the formulas under '{shown}' have no results stored with them.",
+            "Open the file in Excel or LibreOffice, save it there, then import it again.",
+            code="no-results",
+            text="import-no-results",
+            params={"file": source.path.name, "headers": shown},
+        )
 
 
 def _check_stop(theirs: Table, hers: Table, book: Workbook, reading: Reading) -> None:
