@@ -19,9 +19,10 @@ from sheetcrm.errors import UsageError
 from sheetcrm.languages import Language, language
 from sheetcrm.languages.adopting import say
 from sheetcrm.running.merges import pairs_notes
+from sheetcrm.running.open_session import TRIES
 from sheetcrm.running.passwords import password_for
 from sheetcrm.running.saved import Saved, with_what_was_left
-from sheetcrm.running.session import TRIES, Session
+from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import renewed_notes
 from sheetcrm.workbook.adopting import Adoption, adopt, with_settings
 from sheetcrm.workbook.book import Workbook, workbook_of

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sheetcrm.crm.outcome import Plan
     from sheetcrm.delivery.journal import Journal
     from sheetcrm.languages import Language
-    from sheetcrm.running.session import Session
+    from sheetcrm.running.open_session import OpenSession
     from sheetcrm.workbook.book import Workbook
 
 _ASKED = "asked"  # in the journal
@@ -58,7 +58,7 @@ def _is_same(line: SentRow, at: str, detail: str, words: Language) -> bool:
     return line.status == Status.UNKNOWN or words.detail(line.detail) == words.detail(detail)
 
 
-def confirmed(session: Session) -> list[str]:
+def confirmed(session: OpenSession) -> list[str]:
     """Carry out what she says of messages that may have gone out unseen; say so. The session's workbook knows of it then."""
     book = session.book
     ticks = {short for short, word in book.snapshot.ticks.items() if word == "yes"}
@@ -76,7 +76,7 @@ def confirmed(session: Session) -> list[str]:
     return said
 
 
-def settle(session: Session, key: Key, outcome: Status) -> None:
+def settle(session: OpenSession, key: Key, outcome: Status) -> None:
     """Note her word on a message that the journal does not know of: it has gone out, or it has not, and may go."""
     if outcome == Status.SENT:
         at = session.moment.now.isoformat(timespec="seconds")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import date
 
-    from sheetcrm.running.session import Session
+    from sheetcrm.running.open_session import OpenSession
     from sheetcrm.workbook.book import Workbook
 
 _LARGEST = 200_000_000  # bytes of a file beside the workbook that is looked into
@@ -24,7 +24,7 @@ _WHO = {
 """Columns that say who somebody is: in those of Clients what others share with her is theirs, those of Visits are read for whose it is."""
 
 
-def places_of(session: Session, texts: Collection[str]) -> list[str]:
+def places_of(session: OpenSession, texts: Collection[str]) -> list[str]:
     """Return where one of the texts still occurs: in the workbook, and in files beside it that seem to be copies of it."""
     if not texts:
         return []
@@ -38,7 +38,7 @@ def places_of(session: Session, texts: Collection[str]) -> list[str]:
     return found
 
 
-def places_shared(session: Session, after: Workbook, on: date, texts: Collection[str]) -> list[str]:
+def places_shared(session: OpenSession, after: Workbook, on: date, texts: Collection[str]) -> list[str]:
     """Return the cells, and comments, in which texts stand that may be hers or another client's; `after` is the workbook without her."""
     if not texts:
         return []
@@ -66,7 +66,7 @@ def _is_known(place: str, known: set[tuple[str, str]]) -> bool:
     return bool(sheet) and not known.isdisjoint({(sheet, ""), (sheet, cell.rstrip("0123456789"))})
 
 
-def _package(session: Session) -> bytes:
+def _package(session: OpenSession) -> bytes:
     from sheetcrm.workbook.encryption import decrypted, is_encrypted  # noqa: PLC0415 - behind a password only
 
     data = session.book.data

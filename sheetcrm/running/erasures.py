@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sheetcrm.crm.outcome import Plan
     from sheetcrm.crm.snapshot import Snapshot
     from sheetcrm.delivery.journal import Journal
-    from sheetcrm.running.session import Session
+    from sheetcrm.running.open_session import OpenSession
     from sheetcrm.workbook.book import Workbook
     from sheetcrm.workbook.writing import Writing
 
@@ -64,7 +64,7 @@ class Erasures:
     _on: date = date.min
     _known: dict[int, tuple[Workbook, Workbook, Erasing]] = field(default_factory=dict)
 
-    def take(self, session: Session) -> None:
+    def take(self, session: OpenSession) -> None:
         """Find out who is to be erased, and let the journal forget them. Raises UsageError for an id that cannot be, WorkbookError."""
         self.people, self._known, self._on = (), {}, session.moment.on
         begun = session.journal.erasing_begun()
@@ -87,7 +87,7 @@ class Erasures:
         if not self._made(session.book)[2].changes and all(is_complete(session.book, one) for one in ids):
             self.finish(session)  # a kill fell between the save and what follows it
 
-    def _of_the_sheet(self, session: Session) -> list[str]:
+    def _of_the_sheet(self, session: OpenSession) -> list[str]:
         """Return the ids beside which the word stands, where the command carries it out; why not of the others is said."""
         if self.command != "run":
             return []
@@ -101,7 +101,7 @@ class Erasures:
             self._refuse(session, spoken(book, refused))
         return found
 
-    def _of_the_command(self, session: Session, begun: Sequence[str]) -> list[str]:
+    def _of_the_command(self, session: OpenSession, begun: Sequence[str]) -> list[str]:
         """Return the id that was named with the command. Raises UsageError where it cannot be erased."""
         if not self.client_id:
             return []
@@ -111,7 +111,7 @@ class Erasures:
         done = is_complete(session.book, client_id) and not is_recorded(session.journal, client_id)
         return [] if done else [client_id]
 
-    def _is_barred(self, session: Session) -> bool:
+    def _is_barred(self, session: OpenSession) -> bool:
         """Tell whether something keeps the rows from being emptied, and say so. Raises it where the command does nothing else."""
         error = obstacle(session.book)
         if error is None:
@@ -121,7 +121,7 @@ class Erasures:
         self._refuse(session, session.book.words.say("erase_waits", why=spoken(session.book, error)))
         return True
 
-    def _refuse(self, session: Session, line: str) -> None:
+    def _refuse(self, session: OpenSession, line: str) -> None:
         """Say what was not carried out and why, once; it waits for the owner."""
         self.refused = True
         session.hers += [line] if line not in session.hers else []
@@ -168,7 +168,7 @@ class Erasures:
     def _texts(self) -> set[str]:
         return {text for one in self.people for text in one.texts}
 
-    def finish(self, session: Session) -> None:
+    def finish(self, session: OpenSession) -> None:
         """Take away what else holds them once the workbook does not, and say what was done, and what stays where."""
         if not self.people:
             return
@@ -189,7 +189,7 @@ class Erasures:
             )
         session.hers += told
 
-    def _told(self, session: Session) -> tuple[tuple[str, ...], list[str]]:
+    def _told(self, session: OpenSession) -> tuple[tuple[str, ...], list[str]]:
         """Return where something of them stands, or may, once the workbook is written, and what is said of it."""
         words = session.book.words
         shared = {text for one in self.people for text in one.shared}
@@ -221,7 +221,7 @@ def _with_journal(who: Person, journal: Journal) -> Person:
     )
 
 
-def without_versions(session: Session) -> int:
+def without_versions(session: OpenSession) -> int:
     """Take away the versions that are kept, and all else beside the journal that was made of them; return how many versions.
 
     One of the workbook as it is now takes their place: there is never none.

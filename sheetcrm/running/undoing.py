@@ -24,10 +24,11 @@ from sheetcrm.running.clock import moment
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.interrupted import settled
 from sheetcrm.running.looking import open_workbook
+from sheetcrm.running.open_session import TRIES
 from sheetcrm.running.passwords import as_now, package_of, password_for
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.saved import Saved, with_what_was_left
-from sheetcrm.running.session import TRIES, Session
+from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import open_note, save_notes
 from sheetcrm.running.versions import (
     Event,
