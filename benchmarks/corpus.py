@@ -101,7 +101,7 @@ class Trial:
         try:
             with_list(inject, book, injected, owners=False)
             with_list(inject, book, owners, owners=True)
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, zipfile.BadZipFile) as error:
             yield Attempt(book.name, REFRESH, book, book, FAILED, f"no list could be put into it: {error}")
             return
         for tried in (
