@@ -95,6 +95,41 @@ def test_a_polish_export_of_windows_is_read_below_its_title_with_days_and_number
     assert (jan["Data urodzenia"], jan["Zgoda na e-mail"]) == ("05.03", "nie")
 
 
+@pytest.mark.parametrize(
+    ("language", "header", "typed", "stands"),
+    [
+        ("en", '"Last name, first name"', '"Green, Tom"', "Tom Green"),
+        ("en", '"Surname, first name"', "O'Neil Sue", "Sue O'Neil"),
+        ("pl", '"Nazwisko, imię"', '"Żak-Nowak, Łucja"', "Łucja Żak-Nowak"),
+        ("it", "Cognome e nome", "De Luca Anna", "Anna De Luca"),
+        (
+            "uk",
+            '"Прізвище, ім\'я"',
+            "Шевченко Оксана",
+            "Шевченко Оксана",
+        ),  # ПІБ: the surname comes first in her list too
+    ],
+)
+def test_names_in_the_other_order_come_in_that_of_her_list_and_only_once(
+    tmp_path: Path, sheetcrm: CommandLine, language: str, header: str, typed: str, stands: str
+) -> None:
+    path, file = salon(tmp_path, language=language, clients=(), visits=()), tmp_path / "list.csv"
+    file.write_text(f"{header},Email\n{typed},new@example.com\n", "utf-8")
+    done = [sheetcrm("import", path, file, "--on", DAY, "--json").json for _ in range(2)]
+    assert [(one["added"], one["same"]) for one in done] == [(1, 0), (0, 1)]
+    assert stands in rows(path, "Clients")[0].values()
+
+
+@pytest.mark.parametrize("word", ["Zakończona", "завершено", "Completata", "finalizada", "Completed"])
+def test_a_visit_that_a_booking_system_calls_completed_is_done(
+    tmp_path: Path, sheetcrm: CommandLine, word: str
+) -> None:
+    path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
+    (tmp_path / "list.csv").write_text(f"Date,Client,Service,Amount,Status\n2026-10-03,Jan Lis,Cut,5,{word}\n", "utf-8")
+    sheetcrm("import", path, tmp_path / "list.csv", "--on", DAY)
+    assert [row["Status"] for row in rows(path, "Visits")] == ["done"]
+
+
 def test_her_own_headers_in_settings_are_known_in_a_file_too(tmp_path: Path, sheetcrm: CommandLine) -> None:
     path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=(), **{"column.city": "Dzielnica"})
     (tmp_path / "list.csv").write_text("Name,Dzielnica\nMia Black,Wola\n", "utf-8")

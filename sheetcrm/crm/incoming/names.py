@@ -31,7 +31,10 @@ def fitted_names(names: Mapping[str, Column], surname_first: SurnameFirst, hers:
         return {}
     texts = {name: column.map(lambda cell: None if is_error(cell) else shown(cell)) for name, column in names.items()}
     if "name" in wanted:
-        return {"name": texts["name"] if "name" in texts else _joined(texts, surname_first=surname_first.hers)}
+        if "name" not in texts:
+            return {"name": _joined(texts, surname_first=surname_first.hers)}
+        turned = surname_first.theirs and not surname_first.hers
+        return {"name": texts["name"].map(_given_first) if turned else texts["name"]}
     if any(part in texts for part in ("first_name", "last_name")):
         return {part: texts[part] for part in wanted if part in texts}
     split = {text: _apart(text, surname_first=surname_first.theirs) for text in texts["name"].values}
@@ -48,6 +51,11 @@ def _joined(parts: Mapping[str, Column], *, surname_first: bool) -> Column:
     order = ("last_name", "first_name", "middle_name") if surname_first else _PARTS
     cells = zip(*(parts[part].cells() for part in order if part in parts), strict=True)
     return Column.encode([" ".join(str(cell) for cell in row if cell is not None) for row in cells])
+
+
+def _given_first(text: str) -> str:
+    """Return a full name that begins with the surname as a list has it that begins with the given name."""
+    return " ".join(filter(None, _apart(text, surname_first=True)))
 
 
 def _part(split: tuple[str, str, str], part: str, *, middle: bool) -> Cell:
