@@ -130,6 +130,43 @@ def test_a_visit_that_a_booking_system_calls_completed_is_done(
     assert [row["Status"] for row in rows(path, "Visits")] == ["done"]
 
 
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Accepts email marketing", "Email consent"),
+        ("Accepts SMS marketing", "SMS consent"),
+        ("Blocked", "Do not contact"),
+        ("Unsubscribed", "Do not contact"),
+    ],
+)
+def test_a_refusal_of_a_booking_system_arrives(tmp_path: Path, sheetcrm: CommandLine, header: str, field: str) -> None:
+    ladies = [client("C1", "Jan Lis", "jan", email_consent="yes", sms_consent="yes", no_contact=None)]
+    path = salon(tmp_path, clients=ladies, visits=())
+    refusal = "Yes" if field == "Do not contact" else "No"
+    (tmp_path / "list.csv").write_text(f"Name,Email,{header}\nJan Lis,jan@example.com,{refusal}\n", "utf-8")
+    sheetcrm("import", path, tmp_path / "list.csv", "--on", DAY)
+    assert rows(path, "Clients")[0][field] == refusal.lower()
+
+
+@pytest.mark.parametrize(
+    ("header", "typed", "field"),
+    [
+        ("Gender", "Unspecified/Nieokreślone", "Gender"),
+        ("Gender", "не вказано", "Gender"),
+        ("Birthday", "0.0.00", "Birthday"),
+        ("Birthday", "0000-00-00", "Birthday"),
+        ("Phone", "n/a", "Phone"),
+    ],
+)
+def test_what_says_that_nothing_is_known_stays_empty_and_what_cannot_be_read_comes_as_it_is(
+    tmp_path: Path, sheetcrm: CommandLine, header: str, typed: str, field: str
+) -> None:
+    path, file = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan", gender="m")], visits=()), tmp_path / "list.csv"
+    file.write_text(f"Name,Email,{header}\nMia Black,mia@example.com,{typed}\nEva Frost,eva@example.com,odd\n", "utf-8")
+    sheetcrm("import", path, file, "--on", DAY)
+    assert [row[field] for row in rows(path, "Clients")][1:] == [None, "odd"]
+
+
 def test_her_own_headers_in_settings_are_known_in_a_file_too(tmp_path: Path, sheetcrm: CommandLine) -> None:
     path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=(), **{"column.city": "Dzielnica"})
     (tmp_path / "list.csv").write_text("Name,Dzielnica\nMia Black,Wola\n", "utf-8")

@@ -14,7 +14,7 @@ def quoted(text: str) -> set[str]:
 
 
 def test_every_sentence_stands_in_all_languages_and_quotes_the_same_values() -> None:
-    assert tuple(WORDS) == LANGUAGES
+    assert tuple(name for name in WORDS if name != "nothing") == LANGUAGES
     english = {key: quoted(text) for key, text in WORDS["en"].items()}
     for code in LANGUAGES:
         assert {key: quoted(text) for key, text in WORDS[code].items()} == english, code

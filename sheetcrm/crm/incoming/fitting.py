@@ -16,6 +16,7 @@ from sheetcrm.crm.readers import reader
 from sheetcrm.crm.rowchecks import kind_of
 from sheetcrm.crm.tables import Column, Table
 from sheetcrm.languages.folding import fold
+from sheetcrm.languages.importing import says_nothing
 
 if TYPE_CHECKING:
     from sheetcrm.crm.dates import Birthday, Moment
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _FIRST_DAY = date(1900, 3, 1)  # the day from which on every spreadsheet counts alike
 _HOUR = 60
+_READ = frozenset({Kind.PHONE, Kind.EMAIL, Kind.DATE, Kind.BIRTHDAY, Kind.TIME, Kind.CHOICE})
+"""Kinds of which a cell either can be read or is wrong."""
 _BESIDE = {"Visits": ("client_id", "phone")}
 """Fields that settle whose a row is, also where her list has no column for them."""
 
@@ -119,6 +122,8 @@ def _made(name: str, column: Column, hers: Table, reading: Reading, words: Langu
         if known.kind in (Kind.ID, Kind.ANY):
             return _like_the_rest(cell, usual, reading)
         value = read(cell).value
+        if value is None and known.kind in _READ and says_nothing(shown(cell)):
+            return None
         if known.kind is Kind.CHOICE:
             return shown(cell) if value is None else choices.get(value, words.choice(value))
         return _written(known.kind, cell, value)
