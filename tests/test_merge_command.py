@@ -341,3 +341,26 @@ def test_nothing_is_merged_where_the_mark_of_it_would_be_left_behind_by_sorting(
     done = sheetcrm("merge", path, "--on", DAY)
     assert (done.code, "Merged into" in done.err, done.err.count("\n")) == (3, True, 1)
     assert "Changes" not in load_workbook(path).sheetnames
+
+
+def test_visits_typed_by_the_id_or_the_contact_of_a_merged_row_alone_are_its_own_again_once_it_is_taken_apart(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    visits = [visit(date(2026, 9, 1), "C1", 1), visit(date(2026, 9, 2), "C1", 2), visit(date(2026, 9, 3), "C2", 4)]
+    path = salon(tmp_path, clients=CLIENTS[:2], visits=visits)
+    sheetcrm("refresh", path, "--on", DAY)
+    sheetcrm("merge", path, "--on", DAY)
+    assert merged(path) == {"C2": "C1"}
+    with edited(path) as made:  # a visit while she is one
+        page, typed = (
+            sheet(made, "Visits"),
+            {"Date": date(2026, 10, 9), "Client": "anna.smith@example.com", "Amount": 8},
+        )
+        for header, cell in typed.items():
+            page.cell(header_row(page) + 4, column(page, header)).value = cell
+    for _ in range(2):
+        sheetcrm("refresh", path, "--on", DAY)
+    assert dict(people(path, "Total spend"))["C1"] == 15
+    sheetcrm("unmerge", path, "C2", "--on", DAY)
+    sheetcrm("refresh", path, "--on", DAY)
+    assert people(path, "Total spend") == [("C1", 3), ("C2", 12)]

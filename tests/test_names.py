@@ -253,6 +253,43 @@ def test_where_the_header_says_so_the_surname_comes_first(full: str, code: str, 
     assert split_name(full, surname_first=True, language=code) == Name(*expected.split("|"))
 
 
+@pytest.mark.parametrize(
+    ("full", "called"),
+    [
+        ("Оля маникюр", "Оля"),
+        ("Таня соседка", "Таня"),
+        ("Катя подруга Лены", "Катя"),
+        ("Света новая", "Света"),
+        ("Коваленко ирина", "Ирина"),
+        ("Изольдочка маникюр", ""),
+    ],
+)
+def test_a_note_behind_the_name_is_not_what_she_is_called(full: str, called: str) -> None:
+    name = split_name(full, surname_first=True, language="ru")
+    assert call_name(Person(name.first, name.middle, name.last, "female", language="ru"), formal=False) == called
+
+
+@pytest.mark.parametrize(
+    ("full", "code"),
+    [
+        ("Rossi Maria", "it"),
+        ("Bianchi Luca", "it"),
+        ("García Lucía", "es"),
+        ("Kowalska Ewa", "en"),
+        ("Nowak Piotr", "pl"),
+        ("Mum of Zoe", "en"),
+        ("info", "en"),
+    ],
+)
+def test_who_may_stand_surname_first_or_is_no_name_is_greeted_without_one(full: str, code: str) -> None:
+    name = split_name(full, language=code)
+    assert call_name(Person(name.first, name.middle, name.last, "male", language=code), formal=True) == ""
+
+
+def test_in_cyrillic_a_known_given_name_behind_another_word_is_what_she_is_called() -> None:
+    assert split_name("Мельник Анна", language="uk") == Name("Анна", "", "Мельник")
+
+
 def test_nobody_is_greeted_by_a_surname() -> None:
     lists = {"pl": "Kowalska Anna", "uk": "Ковальчук Олена", "ru": "Смирнова Анна"}
     for code, full in lists.items():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sheetcrm.crm.short_hashes import BITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from sheetcrm.crm.values import Ledger
 
@@ -50,17 +50,20 @@ def ids_astray(ids: Sequence[str], persons: Sequence[int], ledger: Ledger) -> fr
     return frozenset()
 
 
-def still_names(ids: Sequence[str], persons: Sequence[int], known: Mapping[str, int]) -> Callable[[str, str], bool]:
+def still_names(
+    ids: Sequence[str], persons: Sequence[int], known: Mapping[str, int], united: Collection[frozenset[str]] = ()
+) -> Callable[[str, str], bool]:
     """Return what tells of an id, and of that of another client, whether the first still names whom it named before.
 
     It does where the name beside it is the one that stood there, or where she was renamed and the other one is new. Who has numbered
     her clients anew, or exchanged two of them, has other names beside ids that were there: nobody goes by these. `ids` and `persons`
-    are as for `ids_astray`, `known` are `Ledger.persons`.
+    are as for `ids_astray`, `known` are `Ledger.persons`; of two that were ever `united` a text may have meant the one only as long as
+    she stood for both.
     """
     marks = dict(zip(ids, persons, strict=True))
 
     def tells(one: str, other: str) -> bool:
-        if one not in marks or one not in known:
+        if one not in marks or one not in known or {one, other} in united:
             return False
         now, before = marks[one], known[one]
         same = [now & part == before & part != 0 for part in _PARTS]

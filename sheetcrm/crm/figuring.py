@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.acts import standing_merges
+from sheetcrm.crm.acts import MERGE, standing_merges
 from sheetcrm.crm.astray import ids_astray, still_names
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
@@ -76,7 +76,8 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     visits = cleaned.get("Visits")
     persons, each = person_marks(clients), clients.texts("client_id").objects("").tolist()
     if visits is not None:
-        known = still_names(each, persons.tolist(), snapshot.ledger.persons)
+        united = {act.pair for act in snapshot.acts if act.kind == MERGE}
+        known = still_names(each, persons.tolist(), snapshot.ledger.persons, united)
         resolution = resolve(visits, clients, named=snapshot.ledger.named, still_names=known)
         resolution = kept_open(resolution, visits, clients, snapshot.ledger.doubtful)
         gone = snapshot.ledger.erased

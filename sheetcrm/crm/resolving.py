@@ -132,7 +132,8 @@ class _Cases:
 
     Per case `text`, the `phone` and the `stored` id beside it, `held`, the client whose id that is, and `client`, whose
     visits they are (positions, or EMPTY). `found` and `by_name` (a name says so) are per code of `text`, `number` is
-    the case of each line, `weighed` has the cases where the text alone does not decide.
+    the case of each line, `weighed` has the cases where the text alone does not decide, `is_id` tells where it is an id, also a merged
+    row's.
     """
 
     def __init__(self, people: Directory, visits: Cleaned, stored: Column, merges: Mapping[str, Merged]) -> None:
@@ -152,6 +153,7 @@ class _Cases:
         people, texts = self.people, self.text.values
         by_id = [*map(people.by_id.get, texts)]
         by_name = [those is None for those in by_id]
+        self.is_id = np.array([*(those is not None for those in by_id), False])[self.text.codes]
         listed = map(people.as_listed.get, texts)
         known = [alike if those is None else those for those, alike in zip(by_id, listed, strict=True)]
         for code in [code for code, those in enumerate(known) if those is None]:
@@ -212,6 +214,7 @@ class _Cases:
     def keep(self, known: Mapping[str, Collection[int]], still_names: Callable[[str, str], bool]) -> None:
         """Leave to whose id is stored what meant her before and means one other client now, unless the phone beside it is that one's."""
         other = (self.client != self.held) & (self.client != EMPTY) & (self.held != EMPTY) & self.text.filled
+        other &= ~self.is_id
         ids = self.people.ids
         for case in np.flatnonzero(other).tolist() if known else ():
             held, now, phone = int(self.held[case]), int(self.client[case]), self.phone.cell(case)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from sheetcrm.languages import data, polish
+from sheetcrm.languages import data, given_names, polish
 from sheetcrm.languages import language as words_of
 from sheetcrm.languages.folding import fold
 
@@ -39,6 +39,8 @@ class Person:
 
 _WORDS = {key: frozenset(words) for key, words in data("names.toml").items()}
 
+_SMALL = _WORDS["particles"] | _WORDS["turkic"]
+
 # --- a full name in its parts ---
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\"“”„«»]")
@@ -58,10 +60,15 @@ def split_name(full: str, *, surname_first: bool = False, language: str = "") ->
 
     `surname_first` is what the header says; a comma ("Kowalska, Anna"), a patronymic or a word that
     can only be a surname beats it. A single word is the given name. `language` ("es", "it", "pl" …) tells which names
-    have two surnames (Ana García López), and which two given names that belong together (Anna Maria).
+    have two surnames (Ana García López), and which two given names that belong together (Anna Maria). In a list of surnames
+    first, what begins small behind a name is a note ("Оля маникюр"). Where it may as well be the surname that stands first
+    ("Rossi Maria"), nothing is the given name.
     """
     before, comma, after = _BRACKETS.sub(" ", full).partition(",")
     words = _name_words(before)
+    if surname_first and (noted := _before_a_note(words)) != words:
+        known = len(noted) > 1 or _is_given(noted[0])
+        return _split(noted, language, surname_first=True) if known else Name("", "", noted[0])
     if comma and after.strip()[:1].isupper():
         given = _name_words(after)
         return (
@@ -83,6 +90,8 @@ def _split(words: list[str], language: str, *, surname_first: bool) -> Name:
         surname_first = True
     if len(groups) == 1:
         return Name(words[0], "", " ".join(words[1:]))
+    if not surname_first and not _is_given(groups[0]) and _is_given(groups[-1]):
+        return Name("", "", " ".join(words))
     last, given = (groups[:surnames], groups[surnames:]) if surname_first else (groups[-surnames:], groups[:-surnames])
     if language in ("it", "es"):  # Anna Maria, María José: both are what she is called
         return Name(" ".join(given), "", " ".join(last))
@@ -99,7 +108,9 @@ def _split_east_slavic(words: list[str], *, surname_first: bool) -> Name:
         return Name(first, second, " ".join(rest))  # Олена Петрівна Коваль, Иван Петрович
     if rest and _is_patronymic(rest[-1]):
         return Name(" ".join(words[1:-1]), rest[-1], first)  # ФИО
-    if surname_first or _is_patronymic(first) or (_is_east_surname(first) and not _is_east_surname(words[-1])):
+    turned = _is_given(second) and not _is_given(first) and not _is_east_surname(second)  # Мельник Анна
+    turned = turned or (_is_east_surname(first) and not _is_east_surname(words[-1]))
+    if surname_first or _is_patronymic(first) or turned:
         return Name(second, " ".join(rest), first)
     return Name(first, " ".join(words[1:-1]), words[-1])
 
@@ -116,6 +127,24 @@ def _is_patronymic(word: str) -> bool:
 
 def _is_east_surname(word: str) -> bool:
     return bool(_EAST_SURNAME.search(word))
+
+
+def _before_a_note(words: list[str]) -> list[str]:
+    """Return the words without those from the first on that begins small, though the first does not, and is part of no name."""
+    if not words or not words[0][:1].isupper():
+        return words
+    small = (word for word in words[1:] if word[:1].islower() and word.lower() not in _SMALL and not _is_given(word))
+    note = next(small, None)
+    return words if note is None else words[: words.index(note)]
+
+
+@cache
+def _given_names() -> given_names.GivenNames:
+    return given_names.load(fold)
+
+
+def _is_given(name: str) -> bool:
+    return all(_given_names().is_known(fold(part)) for part in re.split(r"[\s-]+", name))
 
 
 def _name_words(text: str) -> list[str]:
