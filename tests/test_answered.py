@@ -223,6 +223,18 @@ def test_a_word_from_before_the_question_does_not_answer_it(tmp_path: Path, shee
     assert values(book, "Outbox", "Send?") == [(None,)]
 
 
+def test_a_no_from_before_the_question_stays_a_no_and_nothing_is_asked(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book, transport = salon(tmp_path), MemoryTransport()
+    crm.run(book, on=date(2026, 11, 21), transport=transport)
+    type_in(book, "Outbox", "send", "no")
+    shutil.rmtree(sheetcrm.state)
+    crm.run(book, on=DAY, transport=transport)
+    assert values(book, "Outbox", "Send?", "Status") == [("no", "skipped")]
+    sheetcrm("doctor", book, "--take-over")
+    crm.run(book, on=DAY, transport=transport)
+    assert transport.messages == []
+
+
 def test_an_answered_question_put_back_with_a_second_lost_journal_is_asked_again(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:

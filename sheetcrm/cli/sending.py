@@ -95,7 +95,7 @@ def _told(report: RunReport, book: Path, options: SendOptions | None = None, *, 
             counts["notes"] = report.notes
         # exit 4 is an outcome, not a refusal to begin: the counts stand, and beside them why nothing went
         output.as_json(counts if spoken is None else {**counts, "error": output.error_object(spoken)})
-    elif spoken is None:
+    elif spoken is None or report.sent + report.failed + report.unknown:  # some went before the trouble
         output.say(report.summary)
     if spoken is not None:
         output.error_line(spoken)

@@ -79,8 +79,9 @@ def plan(
     composition = _compose(snapshot, known, settled, on, days=days, why=why, channels=channels, now=now)
     approved = _approved(composition, snapshot, merged_ids(known.cleaned["Clients"]))
     counts = np.cumsum([len(composition.messages), len(composition.by_hand)]).tolist()
-    messages, doubtful = without_doubtful(approved.messages[: counts[0]], snapshot.ledger.doubt)
-    by_hand, unclear = without_doubtful(approved.messages[counts[0] : counts[1]], snapshot.ledger.doubt)
+    doubt, stopped = snapshot.ledger.doubt, approved.stopped
+    messages, doubtful = without_doubtful(approved.messages[: counts[0]], doubt, stopped)
+    by_hand, unclear = without_doubtful(approved.messages[counts[0] : counts[1]], doubt, stopped)
     by_hand, unclear = without_astray(by_hand, unclear, known.astray)
     messages, doubtful = without_astray(messages, doubtful, known.astray)
     held = by_her_word(composition.held, approved.messages[counts[0] :], approved.stopped)

@@ -8,15 +8,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from sheetcrm.crm.approval import STOPPED
 from sheetcrm.crm.values import Doubt, Held, Key, Message, key_of
 
 
-def without_doubtful(messages: Sequence[Message], doubt: Doubt | None) -> tuple[tuple[Message, ...], list[Held]]:
-    """Take out what may have gone out already, unknown to a lost journal, until the owner says that it has not."""
+def without_doubtful(
+    messages: Sequence[Message], doubt: Doubt | None, stopped: Mapping[Key, str]
+) -> tuple[tuple[Message, ...], list[Held]]:
+    """Take out what may have gone out already, unknown to a lost journal, until the owner says that it has not.
+
+    What she refuses (`stopped`, by key why) goes in no case: it is not asked about, and her no stays where it stands.
+    """
     if doubt is None:
         return tuple(messages), []
-    doubtful = [m for m in messages if doubt.covers(m.key, m.due)]
-    return tuple(m for m in messages if not doubt.covers(m.key, m.due)), [_held(m, "unknown-history") for m in doubtful]
+    doubtful = [m for m in messages if doubt.covers(m.key, m.due) and stopped.get(m.key) != STOPPED]
+    asked = {m.key for m in doubtful}
+    return tuple(m for m in messages if m.key not in asked), [_held(m, "unknown-history") for m in doubtful]
 
 
 def without_astray(
