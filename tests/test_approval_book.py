@@ -474,3 +474,16 @@ def test_the_plan_of_today_knows_the_hour_and_that_of_another_day_does_not(
         assert told("--days", 2) == (["C2"], [("C1", "quiet-hours")])
         assert told("--channel", "email") == ([], [("C1", "quiet-hours")])
         assert told("--on", "2026-11-23") == (["C2"], [])
+
+
+def test_where_she_typed_over_the_address_nothing_goes_to_the_old_one_until_she_says_so(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=())
+    assert run(book, SATURDAY) == []
+    type_in(book, To="other@example.com")
+    assert (run(book), run(book)) == ([], [])
+    assert outbox(book, "To", "Reason")[0][0] == "anna@example.com"
+    assert sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out").code == 1
+    tick(book)
+    assert [message.to for message in run(book)] == ["anna@example.com"]

@@ -182,7 +182,7 @@ class _Look:
             return CHANGED if back and not unread else WAITS
         sure = self.same and (self.word == "yes" or not self.row.came_back)
         typed_over = self.moved and _same_mark(self.row.mark, self.mark)
-        return CHANGED if (self.edited or typed_over) and not sure else ""
+        return CHANGED if (self.edited or typed_over or self.row.came_back) and not sure else ""
 
     def standing(self, *, comes_back: bool) -> Standing:
         """Return how the row is to be written."""
