@@ -499,12 +499,6 @@ def test_our_column_is_ours_by_its_mark_however_full() -> None:
     assert (dict(after.ours), after.hers, after.columns["last_visit"]) == ({"last_visit": 2}, frozenset(), 2)
 
 
-def test_a_mark_that_a_script_left_over_a_column_of_another_field_says_nothing() -> None:
-    marks = [Mark("Clients", "client_id", "x", 1, 3), Mark("Clients", "last_visit", "x", 1, 4)]
-    found = find_tables([sheet("x", "Name | Phone | Email | Ostatnia")], marks=marks)["Clients"]
-    assert (found.columns["email"], dict(found.ours), "client_id" in found.columns) == (3, {"last_visit": 4}, False)
-
-
 def test_marks_are_read_from_hidden_names_and_lost_ones_are_none() -> None:
     assert marks_of(
         [

@@ -110,7 +110,7 @@ def read_headers(
     columns to the fields that we wrote there. A setting beats the vocabulary; of two headers for one field the first
     counts, for `phone` the mobile one.
     """
-    marked = {c: f for c, f in (marked or {}).items() if c in texts and not _says_another(texts[c], f, spec)}
+    marked = {c: f for c, f in (marked or {}).items() if c in texts}
     mapped = {fold(header): name for name, header in (settings or {}).items() if name in spec.names}
     named = {c: name for c, text in texts.items() if c not in marked and (name := _field(text, spec, mapped))}
     if spec is VISITS and "client" not in named.values() and "client_id" in named.values():
@@ -131,12 +131,6 @@ def read_headers(
     )
     headers |= {slug: texts[c] for slug, c in slugs.items()}
     return HeaderRow(columns | slugs, headers, tuple(slugs), ours, seconds, len(named) + len(marked))
-
-
-def _says_another(text: str, marked: str, spec: TableSpec) -> bool:
-    """Tell whether a header is the word for another field, which she fills: a script has moved columns, and not the marks over them."""
-    found = fields_named(text)
-    return marked not in found and any((field := spec.field(name)) is not None and not field.derived for name in found)
 
 
 def _field(text: str, spec: TableSpec, mapped: Mapping[str, str]) -> str | None:
