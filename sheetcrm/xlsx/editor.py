@@ -11,6 +11,7 @@ from sheetcrm.xlsx.around import Around
 from sheetcrm.xlsx.cells import CellValue, Formula
 from sheetcrm.xlsx.column_looks import ColumnLook
 from sheetcrm.xlsx.document import Sheet, Table
+from sheetcrm.xlsx.drop_downs import DropDown
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.growing import TableWriter
 from sheetcrm.xlsx.package import Package
@@ -116,7 +117,10 @@ class Editor(Standing):
 
     def add_drop_down(self, sheet: str, area: Range, choices: Sequence[str] | str) -> None:
         """Add a drop-down list (words, or a formula that gives them) where no other validation covers the area."""
-        self.edits_of(sheet).tail.append(partial(frame.add_drop_down, area=area, choices=choices))
+        edits = self.edits_of(sheet)
+        if not edits.drop_downs:
+            edits.tail.append(partial(frame.add_drop_downs, wanted=edits.drop_downs))
+        edits.drop_downs.append(DropDown(area, choices))
 
     def strike_where(self, sheet: str, area: Range, formula: str, *, font_color: str) -> None:
         """Let the letters of an area be struck through and of a colour (RRGGBB) where a formula, that of its first cell, holds.

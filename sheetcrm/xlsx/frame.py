@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from sheetcrm.xlsx.drop_downs import drop_down, prompt_of
+from sheetcrm.xlsx.drop_downs import DropDown, drop_downs, validations
+from sheetcrm.xlsx.framing import ranges
 from sheetcrm.xlsx.markup import RELATIONSHIPS, STRICT_RELATIONSHIPS, Markup
-from sheetcrm.xlsx.refs import MAX_ROW, Range
+from sheetcrm.xlsx.refs import Range
 
 if TYPE_CHECKING:
     from sheetcrm.xlsx.sheet_spec import SheetSpec
@@ -45,26 +47,40 @@ def set_widths(markup: Markup, widths: Mapping[int, float], hidden: Collection[i
         markup.insert_in_order(markup.root, b"<%bcols>%b</%bcols>" % (p, fresh, p), "cols", ORDER)
 
 
-def add_drop_down(
-    markup: Markup, area: Range, choices: Sequence[str] | str, *, prompt: tuple[str, str] = ("", "")
-) -> None:
-    """Add a drop-down list unless a validation (an x14 one, too) covers some of its cells."""
-    for node in markup.root.walk():
-        areas = (
-            node.get("sqref") if node.local == "dataValidation" else markup.text(node) if node.local == "sqref" else ""
-        )
-        if any(_meets(text, area) for text in areas.split()):
-            return
+def add_drop_downs(markup: Markup, wanted: Sequence[DropDown]) -> None:
+    """Add drop-down lists, but for those of whose cells a validation (an x14 one, too) covers some."""
+    free = _uncovered(markup, wanted)
     p = markup.root.prefix.encode()
-    xml = drop_down(str(area), choices, p, prompt=prompt)
     node_list = markup.root.find("dataValidations")
     if node_list is None:
-        xml = b'<%bdataValidations count="1">%b</%bdataValidations>' % (p, xml, p)
-        markup.insert_in_order(markup.root, xml, "dataValidations", ORDER)
-    else:
-        markup.append(node_list, xml)
-        if node_list.get("count"):
-            markup.set_attribute(node_list, "count", str(len(node_list.children) + 1))
+        if free:
+            markup.insert_in_order(markup.root, validations(free, p), "dataValidations", ORDER)
+        return
+    for one in free:
+        markup.append(node_list, one.xml(p))
+    if free and node_list.get("count"):
+        markup.set_attribute(node_list, "count", str(len(node_list.children) + len(free)))
+
+
+def _uncovered(markup: Markup, wanted: Sequence[DropDown]) -> list[DropDown]:
+    """Return those of whose cells no validation covers any. Some lists have one on 100,000 areas: each is read once."""
+    free: list[DropDown] = []
+    for one in wanted:
+        if not any(other.area.meets(one.area) for other in free):
+            free.append(one)
+    if not free:
+        return free
+    around = reduce(Range.joined, (one.area for one in free))
+    for node in markup.root.walk():
+        areas = ""
+        if node.local == "dataValidation":
+            areas = node.get("sqref")
+        elif node.local == "sqref":
+            areas = markup.text(node)
+        for covered in ranges(areas.encode().split()):
+            if covered.meets(around):
+                free = [one for one in free if not covered.meets(one.area)]
+    return free
 
 
 def framed(data: bytes, sheet: str, spec: SheetSpec, ref: Range) -> bytes:
@@ -75,11 +91,7 @@ def framed(data: bytes, sheet: str, spec: SheetSpec, ref: Range) -> bytes:
     markup = Markup(data, sheet)
     hidden = {at for at, column in added.items() if column.hidden}
     set_widths(markup, {at: column.width for at, column in added.items()}, hidden)
-    for at, column in added.items():
-        if column.choices:
-            markup = Markup(bytes(markup), sheet)
-            area = Range(spec.header_row + 1, at, MAX_ROW, at)
-            add_drop_down(markup, area, column.choices, prompt=prompt_of(column))
+    add_drop_downs(markup, [one for at, one in drop_downs(spec).items() if at in added])
     return bytes(markup)
 
 
@@ -97,10 +109,3 @@ def add_table_part(markup: Markup, rel_id: str, *, strict: bool = False) -> None
         markup.append(node, line)
         if node.get("count"):
             markup.set_attribute(node, "count", str(len(node.children) + 1))
-
-
-def _meets(text: str, area: Range) -> bool:
-    try:
-        return Range.parse(text).meets(area)
-    except ValueError:
-        return False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sheetcrm.xlsx.cells import CellValue, Content, Writer, meant
 from sheetcrm.xlsx.conditional import alarms
-from sheetcrm.xlsx.drop_downs import drop_downs
+from sheetcrm.xlsx.drop_downs import drop_downs, validations
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.keeping import KeptRow
 from sheetcrm.xlsx.markup import MAIN, RELATIONSHIPS, STRICT_MAIN, STRICT_RELATIONSHIPS
@@ -81,7 +81,7 @@ def sheet_xml(spec: SheetSpec, painter: Painter, rows: RowPatcher, *, strict: bo
         *body(spec, painter, rows, {}, {}),
         b"</sheetData>",
         alarms(spec, painter.alarm),
-        drop_downs(spec),
+        validations(drop_downs(spec).values()),
         b'<pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>',
         b'<pageSetup orientation="landscape" fitToHeight="0"/>',
         b'<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>',

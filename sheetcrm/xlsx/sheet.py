@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sheetcrm.xlsx.dense import DenseColumns, place_of
+from sheetcrm.xlsx.drop_downs import DropDown
 from sheetcrm.xlsx.encoding import refuse_doctype
 from sheetcrm.xlsx.errors import Damaged, Unsupported
 from sheetcrm.xlsx.framing import MERGED, Framing, ranges, root_name
@@ -42,6 +43,8 @@ class SheetEdits:
     """Splices before the rows: views, columns' widths."""
     tail: list[Callable[[Markup], None]] = field(default_factory=list)
     """Splices behind the rows: validations, table parts."""
+    drop_downs: list[DropDown] = field(default_factory=list)
+    """Those that one of the splices adds."""
 
     @property
     def is_empty(self) -> bool:
