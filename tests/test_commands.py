@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -420,6 +421,22 @@ def test_version_and_help_work_however_it_is_called(call: list[str]) -> None:
         "schedule",
     ]:
         assert re.search(rf"(?m)^  {command} ", shown.stdout)
+
+
+def test_help_answers_within_a_quarter_of_a_second_of_cpu(tmp_path: Path) -> None:
+    compiled = {
+        **os.environ,
+        "PYTHONPYCACHEPREFIX": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }  # as where it is installed
+
+    def cpu() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "sheetcrm", "--help"], capture_output=True, check=True, env=compiled)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+
+    assert min(cpu() for _ in range(3)) < 0.25
 
 
 @pytest.mark.slow

@@ -172,8 +172,8 @@ LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 VALIDATION = '<dataValidations count="1"><dataValidation type="list" sqref="%s"><formula1>"a,b"</formula1></dataValidation></dataValidations>'  # noqa: E501 - one thing, in one line
 
-CPU_SECONDS = 20
-"""2 is the promise, kept with room where nothing else is at work; a slow machine with a busy neighbour makes it 9. A hang takes minutes."""
+CPU_SECONDS = 5
+"""2 is the promise, kept with room where nothing else is at work; a busy neighbour on the core makes it 3. A hang takes minutes."""
 
 REFUSED: dict[str, Callable[[], bytes]] = {
     "sheet of a gigabyte of blanks": lambda: sheet(DATA, " ", 1000 * MB, "</sheetData>"),
