@@ -75,9 +75,10 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     client_of_line = np.empty(0, dtype=np.int32)
     visits = cleaned.get("Visits")
     persons, each = person_marks(clients), clients.texts("client_id").objects("").tolist()
+    marks = persons.tolist()
     if visits is not None:
         united = {act.pair for act in snapshot.acts if act.kind == MERGE}
-        known = still_names(each, persons.tolist(), snapshot.ledger.persons, united)
+        known = still_names(each, marks, snapshot.ledger.persons, united)
         resolution = resolve(visits, clients, named=snapshot.ledger.named, still_names=known)
         resolution = kept_open(resolution, visits, clients, snapshot.ledger.doubtful)
         gone = snapshot.ledger.erased
@@ -100,7 +101,7 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         groups=groups,
         typed_next=typed,
     )
-    astray = ids_astray(each, persons.tolist(), snapshot.ledger)
+    astray = ids_astray(each, marks, snapshot.ledger)
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
 
 

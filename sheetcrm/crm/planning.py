@@ -84,7 +84,7 @@ def plan(
     by_hand, unclear = without_doubtful(approved.messages[counts[0] : counts[1]], doubt, stopped)
     by_hand, unclear = without_astray(by_hand, unclear, known.astray)
     messages, doubtful = without_astray(messages, doubtful, known.astray)
-    held = by_her_word(composition.held, approved.messages[counts[0] :], approved.stopped)
+    held = by_her_word(composition.held, approved.messages[counts[0] :], stopped)
     clients = snapshot.tables["Clients"]
     search = Search(clients, known.values["merged_into"] != "", snapshot.likeness)
     likely = probable_duplicates(clients, known.ids.given_first(), search, words)
@@ -115,7 +115,7 @@ def plan(
         held_list=(*but_for(held, unclear), *doubtful, *unclear),
         by_hand=by_hand,
         later=tuple(m for m in approved.messages[counts[1] :] if m.key.client_id not in known.astray),
-        stopped=approved.stopped,
+        stopped=stopped,
         approvals=approved.rows,
         figures=values,
         column_changes=tuple(_keep_typed(changes, known.typed_next)),
