@@ -57,6 +57,14 @@ def salon(folder: Path, *, language: str = "en", clients: Any = CLIENTS, visits:
     return path
 
 
+def opened_in_excel(path: Path, who: str = "Maria") -> Path:
+    """Lay the note beside a workbook by which Excel says who has it open; closed again where it is deleted."""
+    name = who.encode()
+    note = path.with_name(f"~${path.name}")
+    note.write_bytes((bytes([len(name)]) + name).ljust(165))
+    return note
+
+
 @contextmanager
 def edited(path: Path) -> Iterator[Workbook]:
     """Open the workbook, change it, save it."""

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from owner_hand import append, column, edited, sheet
+from owner_hand import append, column, edited, opened_in_excel, sheet
 from python_calamine import CalamineWorkbook
 from run_process import Ended, Job, Log, Runs, clock_at
 
@@ -229,7 +229,7 @@ class World:
         return self.book.with_name(f"~${self.book.name}")
 
     def lock(self) -> None:
-        self._note.write_bytes(b"\x05Maria".ljust(165, b" "))
+        opened_in_excel(self.book)
 
     def unlock(self) -> None:
         self._note.unlink(missing_ok=True)

@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 from command_line import CommandLine
-from owner_hand import DAY, append, client, column, edited, header_row, rename, rows, salon, sheet, sort_rows, values
+from owner_hand import (
+    DAY,
+    append,
+    client,
+    column,
+    edited,
+    header_row,
+    opened_in_excel,
+    rename,
+    rows,
+    salon,
+    sheet,
+    sort_rows,
+    values,
+)
 from text_tables import frame
 
 import sheetcrm as crm
@@ -236,8 +250,7 @@ def test_her_own_column_and_sorting_in_changes_stay(book: Path) -> None:
 
 def test_a_workbook_that_is_open_elsewhere_keeps_her_word_for_the_next_run(book: Path) -> None:
     decide(book, "C1", "C2", "different")
-    note = book.with_name(f"~${book.name}")
-    note.write_bytes(b"\x04Mary" + b" " * 160)
+    note = opened_in_excel(book, "Mary")
     assert not refresh(book)
     note.unlink()
     decide(book, "C1", "C2", "household")  # she thought better of it

@@ -24,6 +24,7 @@ from owner_hand import (
     column,
     edited,
     header_row,
+    opened_in_excel,
     rows,
     salon,
     sheet,
@@ -172,8 +173,7 @@ def test_open_in_excel_nothing_is_sent_to_her_and_the_next_refresh_completes_it(
 ) -> None:
     path = her_salon(tmp_path)
     sheetcrm("refresh", path, "--on", DAY)
-    note = path.with_name(f"~${path.name}")
-    note.write_bytes(b"\x05Maria" + b" " * 159)
+    note = opened_in_excel(path)
     waits = sheetcrm("erase", path, "C1", "--on", DAY, "--json")
     assert (waits.code, waits.json["written"], waits.json["erased"]) == (0, False, ["C1"])
     assert "open" in waits.err

@@ -10,7 +10,20 @@ import pytest
 import xlsxwriter
 from command_line import CommandLine
 from erased_person import ANNA, decorated, her_salon
-from owner_hand import BORN, CLIENTS, DAY, VISITS, append, client, column, edited, header_row, salon, sheet
+from owner_hand import (
+    BORN,
+    CLIENTS,
+    DAY,
+    VISITS,
+    append,
+    client,
+    column,
+    edited,
+    header_row,
+    opened_in_excel,
+    salon,
+    sheet,
+)
 
 from sheetcrm.testing import make_workbook
 
@@ -79,8 +92,7 @@ def waiting(folder: Path, sheetcrm: CommandLine) -> Path:
     sheetcrm("refresh", path, "--on", DAY)
     with edited(path) as made:
         append(sheet(made, "Clients"), {"Name": "Kim Lee", "Email": "kim@example.com"})
-    note = path.with_name(f"~${path.name}")
-    note.write_bytes(b"\x05Maria" + b" " * 159)
+    note = opened_in_excel(path)
     assert sheetcrm("refresh", path, "--on", DAY, "--json").json["written"] is False
     note.unlink()
     with edited(path) as made:
@@ -93,8 +105,7 @@ def begun(folder: Path, sheetcrm: CommandLine) -> Path:
     """The erasing of somebody else had to wait."""
     path = her_salon(folder)
     sheetcrm("refresh", path, "--on", DAY)
-    note = path.with_name(f"~${path.name}")
-    note.write_bytes(b"\x05Maria" + b" " * 159)
+    note = opened_in_excel(path)
     assert sheetcrm("erase", path, "C2", "--on", DAY, "--json").json["written"] is False
     note.unlink()
     return path
@@ -150,8 +161,7 @@ def test_while_it_is_open_a_dry_run_tells_what_it_comes_to_once_it_is_closed(
 ) -> None:
     path = her_salon(tmp_path)
     sheetcrm("refresh", path, "--on", DAY)
-    note = path.with_name(f"~${path.name}")
-    note.write_bytes(b"\x05Maria" + b" " * 159)
+    opened_in_excel(path)
     before = files_in(tmp_path)
     dry = sheetcrm("erase", path, "C1", "--dry-run", "--on", DAY)
     assert dry.out.startswith("Would be erased: C1.")

@@ -10,7 +10,7 @@ import pytest
 from command_line import CommandLine
 from erased_person import found_in
 from openpyxl import load_workbook
-from owner_hand import edited
+from owner_hand import edited, opened_in_excel
 
 from sheetcrm.crm.values import Key, Message
 from sheetcrm.delivery.journal import Journal
@@ -59,8 +59,7 @@ def shown(path: Path, name: str) -> list[tuple[object, ...]]:
 def test_the_run_that_completes_an_erasing_sends_her_nothing_and_learns_nothing_of_her(
     book: Path, sheetcrm: CommandLine, tmp_path: Path
 ) -> None:
-    note = book.with_name(f"~${book.name}")
-    note.write_bytes(b"\x05Maria" + b" " * 159)
+    note = opened_in_excel(book)
     sheetcrm("erase", book, "C1", "--on", ON)
     assert "C1: the record has forgotten this client" in sheetcrm("check", book, "--on", ON).err
     planned = sheetcrm("plan", book, "--on", NEXT, "--json").json

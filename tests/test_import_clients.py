@@ -12,7 +12,7 @@ from command_line import CommandLine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from owner_hand import client, column, edited, header_row, rows, salon, sheet
+from owner_hand import client, column, edited, header_row, opened_in_excel, rows, salon, sheet
 from test_replies import Desk
 
 DAY = date(2026, 11, 22)
@@ -334,8 +334,7 @@ def test_a_dry_run_counts_and_writes_nothing(book: Path, sheetcrm: CommandLine) 
 
 
 def test_while_it_is_open_nothing_is_written_and_one_line_says_so(book: Path, sheetcrm: CommandLine) -> None:
-    note = book.with_name(f"~${book.name}")
-    note.write_bytes(b"\x05owner" + b" " * 160)
+    note = opened_in_excel(book, "owner")
     before = book.read_bytes()
     file = written(book.parent / "list.csv", "Name,Phone\nMia Black,020 7946 0004\n")
     done = sheetcrm("import", book, file, "--on", DAY, "--json")

@@ -427,6 +427,9 @@ def test_every_header_has_exactly_one_name(row: list[str]) -> None:
         ("Имя и фамилия", "given-first"),
         ("Name", ""),
         ("Klientka", ""),
+        ("Full name", ""),
+        ("Nominativo", ""),
+        ("ФИО клиента", "surname-first"),
     ],
 )
 def test_the_header_of_full_names_tells_their_order(header: str, order: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from command_line import CommandLine
 from openpyxl import Workbook, load_workbook
-from owner_hand import client, column, edited, header_row, rows, salon, sheet, sort_rows, values, visit
+from owner_hand import client, column, edited, header_row, opened_in_excel, rows, salon, sheet, sort_rows, values, visit
 
 DAY = date(2026, 11, 22)
 BORN = date(1990, 3, 8)
@@ -226,8 +226,7 @@ def test_undo_takes_a_merge_back_too_and_it_can_be_done_again(book: Path, sheetc
 def test_while_the_workbook_is_open_nothing_is_merged_and_it_is_done_when_it_is_closed(
     book: Path, sheetcrm: CommandLine
 ) -> None:
-    note = book.with_name(f"~${book.name}")
-    note.write_bytes(b"\x05owner" + b" " * 160)
+    note = opened_in_excel(book, "owner")
     before = book.read_bytes()
     done = sheetcrm("merge", book, "--on", DAY)
     assert (done.code, book.read_bytes() == before) == (1, True)

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 import time_machine
 from command_line import CommandLine, Done
+from owner_hand import opened_in_excel
 from smtp_server import Fault, ScriptedServer, smtp_server
 
 import sheetcrm as crm
@@ -225,8 +226,7 @@ def test_while_it_is_open_in_excel_it_is_left_and_written_once_it_is_closed(
     sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, worked: list[str]
 ) -> None:
     book = salon(tmp_path)
-    excel = book.with_name("~$salon.xlsx")
-    excel.write_bytes(bytes([5]) + b"Maria".ljust(54) + bytes(110))
+    excel = opened_in_excel(book)
     for _ in range(2):
         sheetcrm("run", book, "--on", DAY)
     looks = len(worked)
