@@ -88,6 +88,7 @@ def _as_json(done: Imported) -> dict[str, Any]:
         "differences": [{**one._asdict(), **_place(one.row, done)} for one in brought.differences],
         "mapping": dict(done.incoming.found.mapping),
         "left_out": [*fitted.left_out, *fitted.calculated, *fitted.computed],
+        "left_out_rows": [list(rows) for rows in done.incoming.found.table.left_out.rows],
         "damaged": done.incoming.damaged,
         "receipt": next(map(receipt_object, done.receipts), None),
         **({"notes": done.notes} if done.notes else {}),
@@ -111,7 +112,7 @@ def _tell(done: Imported, *, dry_run: bool) -> None:
 
     brought, words = done.incoming.brought, done.words
     code = words.code
-    for line in _columns_told(done):
+    for line in (*_columns_told(done), *_rows_told(done)):
         output.say(line)
     _tell_rows([fate for fate in brought.fates if fate.outcome == "refused"], done)
     duplicates = [fate for fate in brought.fates if fate.outcome == "duplicate"]
@@ -148,6 +149,17 @@ def _columns_told(done: Imported) -> list[str]:
     if incoming.fitted.computed:
         lines.append(say(code, "computed", headers=", ".join(incoming.fitted.computed)))
     return lines
+
+
+def _rows_told(done: Imported) -> list[str]:
+    """Say which rows of the file are nobody's: headings, sums, lines drawn below a list."""
+    from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
+    from sheetcrm.running.leaving_out import left_out  # noqa: PLC0415
+
+    found, code = done.incoming.found, done.words.code
+    joined = found.joined if found.joined and found.table is found.joined.table else None
+    sums = [say(code, "journals_left_out", count=joined.left_out)] if joined and joined.left_out else []
+    return [*left_out({found.kind: found.table}, code), *sums]
 
 
 def _listed(rows: Sequence[str]) -> str:
