@@ -63,6 +63,9 @@ NOTES = {
     "a legend further right": "\n | | Legend:\n | | red = VIP",
     "a line and a word": "-----\nred = VIP",
     "two blocks": "\nLegend:\nred | VIP\n\nNotes:\nOrder shampoo",
+    "a table of codes": "\nCode | Meaning\nV | very good\nX | never again",
+    "a table of codes right below": "Kod | Znaczenie\nV | bardzo dobra\nX | nigdy więcej",
+    "a table of signs in Cyrillic": "\nСкорочення | Опис\nП | постійна",
     "the header printed again": "Name | Phone | Email | Birthday",
 }
 
@@ -90,6 +93,11 @@ CLIENTS = {
         ["Basia"],
     ),
     "names below a title": ("\nNew clients:\nBea Two\nCora", ["Bea Two", "Cora"]),
+    "a client below a table of codes": (
+        "\nCode | Meaning\nV | very good\n\nBasia Wilk | +48 600 000 105",
+        ["Basia Wilk"],
+    ),
+    "a client right below headers of codes": ("\nCode | Meaning\nBasia | +48 600 000 105", ["Basia"]),
     "names below a year": ("\n2026:\nBea Two\nCora 2", ["Bea Two", "Cora 2"]),
     "names as people write them": (
         "\nbasia\nAnna 2\nMonika?\nAnna - siostra Oli\nMaría del Carmen López de la Torre",

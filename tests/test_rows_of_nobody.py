@@ -191,13 +191,23 @@ def test_a_single_letter_that_heads_nobody_is_a_client() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Nowe klientki", "STALI KLIENCI", "New clients:", "Итого", "Nuovi clienti 2026", "VIP klientki"]
+    "words",
+    [
+        "Nowe klientki",
+        "STALI KLIENCI",
+        "New clients:",
+        "Итого",
+        "Nuovi clienti 2026",
+        "VIP klientki",
+        "VIP",
+        "Stali VIP",
+    ],
 )
 def test_words_that_head_people_are_no_client_even_without_a_colon(words: str) -> None:
     assert found([*PEOPLE[:2], [None, words], PEOPLE[2]]) == ["1.0 Anna Nowak", "2.0 Ola Lis", "3.0 Kasia"]
 
 
-@pytest.mark.parametrize("name", ["Nowa", "Basia nowa klientka", "Klient", "OLA LIS", "Stali"])
+@pytest.mark.parametrize("name", ["Nowa", "Basia nowa klientka", "Klient", "OLA LIS", "Stali", "Ola VIP"])
 def test_a_name_alone_between_rows_is_a_client(name: str) -> None:
     assert found([*PEOPLE[:2], [None, name], PEOPLE[2]])[2] == name
 
@@ -210,6 +220,15 @@ def test_one_cell_across_the_list_is_a_heading_unless_many_rows_are_or_it_is_the
     assert kept(rows, by_name, merged=[(4, 1, 4, 1), (4, 1, 5, 2)]).positions.tolist() == list(range(9))
     assert kept(rows, by_name, merged=[(at, 1, at, 2) for at in range(2, 9)]).positions.tolist() == list(range(9))
     assert kept(rows[:3], by_name, merged=[(4, 1, 4, 2)]).positions.tolist() == [0, 1, 2]
+
+
+def test_one_cell_across_most_of_the_list_from_its_first_column_on_is_a_heading() -> None:
+    rows = [*PEOPLE[:2], ["Przedpokój"], [None, "Wanda i Ola"], *PEOPLE * 2]
+    header = "Imię i nazwisko | Telefon | Miasto | Zgoda SMS"
+    rows = [row[1:] if len(row) > 1 else row for row in rows]
+    assert kept(rows, header, merged=[(4, 1, 4, 3)]).positions.tolist() == [0, 1, *range(3, 10)]
+    assert kept(rows, header, merged=[(4, 1, 4, 2), (5, 1, 5, 2)]).positions.tolist() == list(range(10))
+    assert kept(rows, "Imię | Nazwisko | Telefon", merged=[(4, 1, 4, 2)]).positions.tolist() == list(range(10))
 
 
 SAME = {

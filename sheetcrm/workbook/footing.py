@@ -41,7 +41,10 @@ _HEADING_WORDS = (
     "legend, key, notes, note, remarks, explanation, colours, colors, legenda, uwagi, uwaga, notatki, objaśnienia, kolory, "
     "легенда, примітки, примітка, нотатки, пояснення, умовні позначення, кольори, примечания, примечание, заметки, "
     "пояснения, условные обозначения, обозначения, цвета, nota, osservazioni, annotazioni, colori, leyenda, notas, "
-    "observaciones, colores"
+    "observaciones, colores, "
+    "code, codes, symbol, symbols, abbreviation, abbreviations, kod, kody, symbole, skrót, skróty, oznaczenie, oznaczenia, "
+    "код, коди, символ, символи, скорочення, позначення, коды, символы, сокращение, сокращения, обозначение, codice, codici, "
+    "simbolo, simboli, sigla, sigle, abbreviazioni, código, códigos, símbolo, símbolos, abreviatura, abreviaturas"
 )
 _HEADINGS = frozenset(map(fold, _HEADING_WORDS.split(", ")))
 _NOTE = re.compile(

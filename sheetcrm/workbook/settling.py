@@ -165,16 +165,18 @@ class KeptRows:
 
 
 def across(placement: Placement, merged: Sequence[tuple[int, int, int, int]]) -> set[int]:
-    """Return the positions of rows in which one merged cell covers all columns that are hers.
+    """Return the positions of rows in which one merged cell covers all columns that are hers, or from the first on most.
 
     `merged` are (first row, first column, last row, last column) of merged areas.
     """
     hers = set(placement.columns.values()) - set(placement.ours.values())
-    first = placement.header_row + 1
+    names = {column for name, column in placement.columns.items() if name in NAMES.get(placement.table, ())}
+    first, covered = placement.header_row + 1, dict[int, set[int]]()
+    for top, left, bottom, right in merged:
+        if top == bottom and top >= first and len(hers) > 1 and left <= min(hers):
+            covered[top - first] = {column for column in hers if column <= right}
     return {
-        top - first
-        for top, left, bottom, right in merged
-        if top == bottom and top >= first and len(hers) > 1 and left <= min(hers) and right >= max(hers)
+        row for row, columns in covered.items() if columns == hers or (columns - names and 2 * len(columns) > len(hers))
     }
 
 
