@@ -79,7 +79,29 @@ def test_a_legend_below_the_list_is_in_the_way_and_named(tmp_path: Path, sheetcr
     before = path.read_bytes()
     done = sheetcrm("import", path, file, "--on", DAY)
     assert (done.code, done.err.count("\n"), path.read_bytes() == before) == (3, 1, True), done
-    assert "A4" in done.err
+    assert "plain.xlsx: in 'Clients' something stands in A4, where new rows should come." in done.err
+
+
+def test_in_her_language_it_is_said_too_which_sheet_and_row_is_in_the_way(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    names = ["Imię i nazwisko", "Telefon"]
+    legend, totals = tmp_path / "legenda.xlsx", tmp_path / "suma.xlsx"
+    for path, below in ((legend, [[], ["* zielony: stała klientka"]]), (totals, [["Suma", 1]])):
+        made = Workbook()
+        page: Any = made.active
+        page.title = "Moje"
+        for line in (names, ["Anna Nowak", "600 000 101"], *below):
+            page.append(line)
+        if path is totals:
+            columns = [TableColumn(id=at, name=header) for at, header in enumerate(names, 1)]
+            page.add_table(Table(displayName="Klienci", ref="A1:B3", tableColumns=columns, totalsRowCount=1))
+        made.save(path)
+    other = tmp_path / "more.csv"
+    other.write_text("Imię i nazwisko,Telefon\nOla Lis,600 000 102\nEwa Kot,600 000 103\n", "utf-8")
+    said = {path: sheetcrm("import", path, other, "--on", DAY).err for path in (legend, totals)}
+    assert "w arkuszu „Moje” coś stoi w A4, tam gdzie mają przyjść nowe wiersze." in said[legend]
+    assert "w arkuszu „Moje” wiersz 3 to wiersz sumy tabeli, pod którym" in said[totals]
 
 
 def test_the_empty_rows_of_a_table_are_filled_first_and_its_formulas_go_along(

@@ -249,7 +249,7 @@ def test_cells_that_one_formula_fills_are_taken_whether_their_results_are_stored
 
 
 def test_a_new_column_is_not_written_over_what_the_look_before_it_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sheetcrm.xlsx.growing.is_free", lambda *_: True)
+    monkeypatch.setattr("sheetcrm.xlsx.growing.first_held", lambda *_: None)
 
     def add(editor: Editor) -> None:
         editor.add_table_columns(SHEET, ["x", "y"], table=table(editor))

@@ -37,6 +37,11 @@ _IN_THE_WAY = {
     "row-order": ("rows-unordered", "Open it in Excel or LibreOffice, save it as .xlsx and try again."),
 }
 """By the reason of `XlsxError` the name of the words, and what helps: in most cases not to save it again."""
+_AT = {
+    "cells-taken": ("cells-taken-at", "in '{sheet}' something stands in {place}, where new rows should come"),
+    "totals-row": ("totals-row-at", "in '{sheet}' row {place} is the table's totals row, below which no new row fits"),
+}
+"""What is said where it is known what stands where."""
 OTHER_KINDS = {
     "empty": ("is empty", "Wait until your cloud folder has finished copying it, or take the last good copy."),
     "xls": ("is an old Excel workbook (.xls)", _SAVE_AS),
@@ -100,7 +105,10 @@ def _not_written(name: str, error: XlsxError) -> WorkbookError:
     message = (
         f"the rows of the sheet '{error.sheet}' are stored out of order" if text == "rows-unordered" else error.message
     )
-    params = {"file": name, "sheet": error.sheet}
+    if text in _AT and error.sheet and error.place:
+        text, said = _AT[text]
+        message = said.format(sheet=error.sheet, place=error.place)
+    params = {"file": name, "sheet": error.sheet, "place": error.place}
     return WorkbookError(f"{name}: {message}.", hint, code="unsupported", text=text, params=params)
 
 

@@ -16,6 +16,7 @@ from sheetcrm.workbook.room_below import RoomBelow
 from sheetcrm.workbook.writing import proof
 from sheetcrm.xlsx.cells import fitting
 from sheetcrm.xlsx.editor import Editor
+from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ def _append(book: Workbook, editor: Editor, placement: Placement, rows: Sequence
     table = editor.document.table(placement.excel_table) if placement.excel_table else None
     last = int(standing[-1]) if len(standing) else placement.header_row
     new = [{placement.columns[name]: fitting(cell) for name, cell in row.items()} for row in rows]
-    RoomBelow(editor, _part(editor, placement), placement, table, last).put(new)
+    try:
+        RoomBelow(editor, _part(editor, placement), placement, table, last).put(new)
+    except Unsupported as error:
+        error.sheet = error.sheet or placement.sheet
+        raise
 
 
 def joined(placed: Placed, writing: Writing) -> Writing:

@@ -61,7 +61,8 @@ class RoomBelow:
         area = Range(first, min(used), last, max(used))
         self._editor.check_free(self._part, area)
         if (taken := self._held(range(first, last + 1), rows)) is not None:
-            raise Unsupported(f"the cell {cell_name(*taken)} below the list holds something already", "occupied")
+            cell = cell_name(*taken)
+            raise Unsupported(f"the cell {cell} below the list holds something already", "occupied", place=cell)
         self._set(rows, first, styles)
         hers = [*self._placement.columns.values()]
         if self._last > self._placement.header_row:

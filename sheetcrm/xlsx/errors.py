@@ -15,14 +15,17 @@ from __future__ import annotations
 
 
 class XlsxError(Exception):
-    """The root. `reason` is a short code such as `duplicate-entry`, `sheet` the title of the sheet that it is about, if one is known."""
+    """The root. `reason` is a short code such as `duplicate-entry`, `sheet` the title of the sheet that it is about, if one is known.
+
+    `place` is what is in the way there: a cell, an area (`A4:C4`) or the number of a row; "" where nothing is.
+    """
 
     reason = "xlsx"
     sheet = ""
 
-    def __init__(self, message: str, reason: str | None = None) -> None:
+    def __init__(self, message: str, reason: str | None = None, *, place: str = "") -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.place = message, place
         if reason is not None:
             self.reason = reason
 

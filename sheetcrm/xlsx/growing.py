@@ -13,9 +13,9 @@ from sheetcrm.xlsx.cells import CellValue, Formula
 from sheetcrm.xlsx.document import Table, read_table
 from sheetcrm.xlsx.errors import Unsupported
 from sheetcrm.xlsx.markup import Markup
-from sheetcrm.xlsx.reading import is_free
+from sheetcrm.xlsx.reading import first_held
 from sheetcrm.xlsx.receipt import NewColumn
-from sheetcrm.xlsx.refs import Range
+from sheetcrm.xlsx.refs import Range, cell_name
 
 if TYPE_CHECKING:
     from sheetcrm.xlsx.editor import Editor
@@ -77,7 +77,9 @@ class TableWriter:
             tables.check_growable(table)
             if table.totals_rows:
                 raise Unsupported(
-                    f"the table {table.display_name} has a totals row: no row fits below it", "totals-row"
+                    f"the table {table.display_name} has a totals row: no row fits below it",
+                    "totals-row",
+                    place=str(table.ref.last_row),
                 )
             after = table.ref.last_row
             columns = {*used, table.ref.first_column, table.ref.last_column}
@@ -144,22 +146,27 @@ class TableWriter:
     def check_free(self, sheet: str, area: Range, table: Table | None) -> None:
         """Raise Unsupported where an area meets another table, cells of a formula that fills several, or merged cells."""
         tables.check_free(area, table, self.tables_of(sheet))
-        if any(held.meets(area) for held in self._editor.around(sheet).areas):  # cells of its own, results or not
-            raise Unsupported(f"cells of {area} belong to a formula", "occupied")
+        self._check_no_formula(sheet, area)
         self._check_unmerged(sheet, area)
 
     def _check_unmerged(self, sheet: str, area: Range) -> None:
         """Raise Unsupported where cells are merged: all but the first one hold nothing."""
-        if any(merged.meets(area) for merged in merged_areas(self._editor.chunks(sheet))):
-            raise Unsupported(f"cells of {area} are merged", "occupied")
+        for merged in merged_areas(self._editor.chunks(sheet)):
+            if merged.meets(area):
+                raise Unsupported(f"cells of {area} are merged", "occupied", place=str(merged))
+
+    def _check_no_formula(self, sheet: str, area: Range) -> None:
+        """Raise Unsupported where a formula fills cells: they are its own, results or not."""
+        for held in self._editor.around(sheet).areas:
+            if held.meets(area):
+                raise Unsupported(f"cells of {area} belong to a formula", "occupied", place=str(held))
 
     def _check_unused(self, sheet: str, area: Range, table: Table | None) -> None:
         tables.check_free(area, table, self.tables_of(sheet))
         scan = self._editor.scans.get(sheet)
         columns, rows = range(area.first_column, area.last_column + 1), range(area.first_row, area.last_row + 1)
-        if any(held.meets(area) for held in self._editor.around(sheet).areas):  # cells of its own, results or not
-            raise Unsupported(f"cells of {area} belong to a formula", "occupied")
+        self._check_no_formula(sheet, area)
         beyond = scan is not None and area.first_column > scan.last_column
-        if not beyond and not is_free(self._editor.chunks(sheet), columns, rows):
-            raise Unsupported(f"cells of {area} hold something already", "occupied")
+        if not beyond and (first := first_held(self._editor.chunks(sheet), columns, rows)):
+            raise Unsupported(f"cells of {area} hold something already", "occupied", place=cell_name(*first))
         self._editor.edits_of(sheet).unused.append(area)  # and looked at once more while it is written

@@ -78,7 +78,8 @@ def check_free(ref: Range, table: Table | None, others: Sequence[Table]) -> None
     """Raise Unsupported where a grown table would reach into another of its sheet."""
     for other in others:
         if other is not table and (table is None or other.part != table.part) and other.ref.meets(ref):
-            raise Unsupported(f"the table {other.display_name} is in the way at {other.ref}", "table-collision")
+            message = f"the table {other.display_name} is in the way at {other.ref}"
+            raise Unsupported(message, "table-collision", place=str(other.ref))
 
 
 def resize(data: bytes, part: str, ref: Range, new_columns: Sequence[str] = ()) -> bytes:
