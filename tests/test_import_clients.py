@@ -376,6 +376,23 @@ def test_rows_of_the_file_that_are_nobodys_are_told(book: Path, sheetcrm: Comman
     assert said in sheetcrm("import", book, file, "--on", DAY, "--dry-run").out
 
 
+def test_a_phone_whose_last_digits_a_spreadsheet_threw_away_is_told_with_its_row_and_never_made_up(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    cut = {"Mia Black": "4.85E+10", "Bo Ray": "4,8512E+10", "Ida Lee": "1e10"}
+    whole = {"Ada Lee": "4.47700900123E+11", "Una Lee": "020 7946 0008"}
+    lines = "".join(f"{name};{phone};\n" for name, phone in (cut | whole).items())
+    file = written(book.parent / "list.csv", f"Name;Phone;Notes\n{lines}Kim Ray;;4.85E+10\n")
+    done = sheetcrm("import", book, file, "--on", DAY)
+    assert "Phones that are cut off, like 4.85E+10: rows 2, 3, 4. The last digits are gone from the file" in done.out
+    after = people(book)
+    assert {name: after[name]["Phone"] for name in cut} == cut
+    again = sheetcrm("import", book, file, "--on", DAY, "--dry-run", "--json").json
+    assert again["cut_phones"] == [{"row": 2}, {"row": 3}, {"row": 4}]
+    wrong = {p["value"] for p in sheetcrm("check", book, "--json").json["problems"] if p["code"] == "invalid-phone"}
+    assert wrong == set(cut.values())
+
+
 NAMES = st.sampled_from(["Anna Smith", "Jo Brown", "Mia Black", "Ada Verdi", "Bo Ray", ""])
 PHONES = st.sampled_from(["", "020 7946 0001", "+44 20 7946 0002", "020 7946 0055", "n/a"])
 NOTES = st.text(string.ascii_letters + " ;=-\"'", max_size=6)

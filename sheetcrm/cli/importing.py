@@ -90,6 +90,7 @@ def _as_json(done: Imported) -> dict[str, Any]:
         "left_out": [*fitted.left_out, *fitted.calculated, *fitted.computed],
         "left_out_rows": [list(rows) for rows in done.incoming.found.table.left_out.rows],
         "damaged": done.incoming.damaged,
+        "cut_phones": [_place(row, done) for row, _ in done.incoming.cut_phones],
         "receipt": next(map(receipt_object, done.receipts), None),
         **({"notes": done.notes} if done.notes else {}),
     }
@@ -152,14 +153,19 @@ def _columns_told(done: Imported) -> list[str]:
 
 
 def _rows_told(done: Imported) -> list[str]:
-    """Say which rows of the file are nobody's: headings, sums, lines drawn below a list."""
+    """Say which rows of the file are nobody's (headings, sums, lines drawn below a list) and which have a phone cut off."""
+    from sheetcrm.languages import importing  # noqa: PLC0415
     from sheetcrm.languages.adopting import say  # noqa: PLC0415 - loaded when the command runs
     from sheetcrm.running.leaving_out import left_out  # noqa: PLC0415
 
     found, code = done.incoming.found, done.words.code
     joined = found.joined if found.joined and found.table is found.joined.table else None
     sums = [say(code, "journals_left_out", count=joined.left_out)] if joined and joined.left_out else []
-    return [*left_out({found.kind: found.table}, code), *sums]
+    lines = [*left_out({found.kind: found.table}, code), *sums]
+    if cut := done.incoming.cut_phones:
+        rows = _listed([done.incoming.row_told(row) for row, _ in cut])
+        lines.append(importing.say(code, "cut_phones", example=cut[0][1], rows=rows))
+    return lines
 
 
 def _listed(rows: Sequence[str]) -> str:

@@ -129,6 +129,12 @@ def _digits_of_number(number: float) -> str:
     return str(int(number)) if 0 < number < _NO_PHONE and number == int(number) else ""
 
 
+def is_cut(cell: Cell, country: str) -> bool:
+    """Tell whether a cell holds a phone as `4.85E+10`, of which a spreadsheet has thrown away the last digits."""
+    is_power = isinstance(cell, str) and _EXPONENT.fullmatch(cell.strip()) is not None
+    return is_power and parse_phone(cell, country) is None
+
+
 def _runs(text: str) -> Iterator[str]:
     """Yield what may be a number in a longer text, as bare digits: the whole without its extension, then its pieces."""
     if found := _EXPONENT.fullmatch(text.strip()):  # all digits must be there: 4.86E+10 has lost most of them

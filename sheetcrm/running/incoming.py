@@ -13,6 +13,7 @@ import numpy as np
 
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.client_rows import NAMES
+from sheetcrm.crm.contacts import is_cut
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.figuring import figure, ids_used
 from sheetcrm.crm.incoming.clients import Rules, bring_clients
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from sheetcrm.workbook.book import Workbook
     from sheetcrm.workbook.choosing import Wishes
 
+_PHONES = ("phone", "other_phone")
 _FEW, _SHARED = (
     1,
     0.05,
@@ -51,7 +53,7 @@ _FEW, _SHARED = (
 class Incoming:
     """A file as it was looked at: what it holds, fitted to the owner's list, and what its rows come to.
 
-    `sheet` and `headers` (by field) are those of her list.
+    `sheet`, `headers` (by field) and `country` are those of her list.
     """
 
     found: Survey
@@ -59,6 +61,7 @@ class Incoming:
     brought: Brought
     sheet: str
     headers: Mapping[str, str]
+    country: str
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -102,6 +105,19 @@ class Incoming:
         for column in table.columns.values():
             lost |= column.lookup(lambda cell: isinstance(cell, str) and DAMAGED in cell, empty=False, dtype=np.bool_)
         return [int(row) for row in table.rows[lost]]
+
+    @property
+    def cut_phones(self) -> list[tuple[int, str]]:
+        """The rows of the file whose phone has lost its last digits, and how it stands there."""
+        table = self.found.table
+        columns = [table.columns[name] for name in _PHONES if name in table.columns]
+        cells = [
+            (int(row), str(cell))
+            for c in columns
+            for row, cell in zip(table.rows, c.cells(), strict=True)
+            if is_cut(cell, self.country)
+        ]
+        return sorted(dict(reversed(cells)).items())
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,7 @@ def look_into(source: Source, book: Workbook, wishes: Wishes, rules: Rules, on: 
         nobody = np.full(len(hers), -1, dtype=np.int32)
         standing = Standing(known.cleaned[VISITS], nobody if known.resolution is None else known.resolution.client)
         brought = bring_visits(lines, beside, standing, clients, reading, book.words, rules)
-    return Incoming(found, fitted, brought, hers.sheet, hers.headers)
+    return Incoming(found, fitted, brought, hers.sheet, hers.headers, reading.country)
 
 
 def _surveyed(source: Source, book: Workbook, wishes: Wishes) -> Survey:
