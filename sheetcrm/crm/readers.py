@@ -30,6 +30,7 @@ from sheetcrm.crm.cells import (
 from sheetcrm.crm.contacts import lost_zero, mended_email, parse_email, parse_phone, usual_emails, usual_phones
 from sheetcrm.crm.dates import YOUNGEST, Birthday, parse_date, parse_moment, read_birthday
 from sheetcrm.crm.fields import ERASE, GENDERS, VISIT_STATUSES, Field, Kind
+from sheetcrm.crm.sample_phones import phone_example
 from sheetcrm.crm.times import parse_time
 from sheetcrm.crm.typed_dates import is_no_day
 from sheetcrm.languages import LANGUAGES, choices_named, language
@@ -184,7 +185,9 @@ def _phone(reading: Reading, cell: Cell) -> Read:
         return Read(found)
     text = shown(cell)
     # a zero that is dialled no more (Poland), or was never part of a mobile number (Italy)
-    return Read(None, _suggested("invalid-phone", parse_phone(text[1:], reading.country) if text[:1] == "0" else None))
+    flaw = _suggested("invalid-phone", parse_phone(text[1:], reading.country) if text[:1] == "0" else None)
+    example = phone_example(reading.country, reading.languages[0] if reading.languages else "")
+    return Read(None, replace(flaw, params={**flaw.params, "example": example}))
 
 
 def _email(_reading: Reading, cell: Cell) -> Read:
