@@ -410,6 +410,26 @@ def test_a_word_that_is_none_is_said_not_to_be_understood_and_no_longer_once_its
     assert (said.code, said.err) == (0, "")
 
 
+@pytest.mark.parametrize("sorts", [False, True])
+def test_a_word_that_is_none_is_named_once_by_the_cell_in_which_it_stands_after_the_run(
+    tmp_path: Path, sheetcrm: CommandLine, sorts: bool
+) -> None:
+    some = (client("C3", "Eve Green", "eve", date(1990, 11, 23)), client("C4", "Mia Black", "mia", date(1990, 11, 25)))
+    book = salon(tmp_path, clients=(*ANNA, client("C2", "Jo Brown", "jo", BORN), *some), visits=())
+    run(book, SATURDAY)
+    type_in(book, row=3, **{"Send?": "perhaps"})
+    with edited(book) as file:
+        if sorts:  # the first save brings the rows back into order, the second takes those that went out
+            sort_rows(sheet(file, "Outbox"), "Due", reverse=True)
+    said = sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
+    page = sheet(load_workbook(book), "Outbox")
+    (cell,) = (one.coordinate for line in page.iter_rows() for one in line if one.value == "perhaps")
+    assert (said.code, [line.split(": ")[0] for line in said.err.splitlines()]) == (1, [f"Outbox!{cell}"])
+    assert [(row["Sheet"], f"{row['Column']}{row['Row']}") for row in rows(book, "Problems")] == [("Outbox", cell)]
+    again = sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
+    assert (again.code, again.err) == (said.code, said.err)
+
+
 def test_plan_lists_what_waits_for_a_tick_or_is_refused_among_those_held_alone(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from html import escape
@@ -157,6 +157,11 @@ class Plan:
         if table is None:
             return self.words.sheet(problem.table), None
         return table.sheet, table.letters.get(problem.field or "")
+
+    def at_rows(self, moved: Callable[[Problem], Problem]) -> Plan:
+        """Return the plan that tells each problem where its row stands by now: `moved` puts it there."""
+        there = tuple(map(moved, self.problem_list))
+        return self if there == self.problem_list else replace(self, problem_list=there)
 
     def explain(self, problem: Problem) -> tuple[str, str]:
         """Return (message, hint) of a problem in the owner's language."""

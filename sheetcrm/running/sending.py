@@ -218,11 +218,14 @@ class _Run:
         return wide if self.given is None and asks(self.options, wide) else first_send.unmarked(wide)
 
     def _save(self, plan: Plan) -> tuple[Plan, Saved]:
+        stood = self.session.merges.not_done(plan)
         plan, saved = self.session.save(plan, sends=True, replan=self._plan)
         self.written = self.written or saved.written
         self.left += left_notes(plan.words, saved)
         self.renewed += renewed_notes(plan, saved)
         told = self.session.merges.told(plan, written=saved.written)
+        # what the first of two saves told of a cell is told of the one to which the second has moved it
+        self.renewed = [line for line in self.renewed if line in told or line not in stood]
         self.renewed += [line for line in told if line not in self.renewed]
         return plan, saved
 

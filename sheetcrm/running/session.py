@@ -85,7 +85,7 @@ class Session(OpenSession):
                 stood = stood or conflict.ours_stood
                 continue
             keep_waiting(self.journal, None)
-            return plan, with_what_was_left(Saved(writing.changed, written=True), writing)
+            return plan.at_rows(writing.moved), with_what_was_left(Saved(writing.changed, written=True), writing)
         return plan, Saved(conflict=True)
 
     def replace_by(

@@ -53,6 +53,7 @@ _TONES = {"failed": RED, "unknown": AMBER, "sending": AMBER}
 Row = Mapping[str, Cell]
 _NO_ROWS: Mapping[str, int] = MappingProxyType({})
 Farewell = Callable[[Row], Row]
+Moved = Callable[[Problem], Problem]
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ class Content:
     )  # per row, columns of hers of which nothing goes along
 
 
-def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int] | None = None) -> Content:
+def problems_content(plan: Plan, *, mends: bool = True, moved: Moved = lambda problem: problem) -> Content:
     """Return the Problems sheet: errors and warnings in the order of the file, 1,000 of a code and the count of the rest.
 
-    `mends`: the ids that are given anew are written, so what they solve is no problem any more. `moved` are new rows of Duplicates by
-    those in which they stood when the plan was made.
+    `mends`: the ids that are given anew are written, so what they solve is no problem any more. `moved` puts one in
+    a sheet of ours where its row stands after the write.
     """
     names = ("severity", "code", "table", "sheet", "row", "column", "field", "value", "message", "hint")
     words = plan.words
@@ -86,7 +87,7 @@ def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int]
     tones: list[str] = []
     last: dict[str, dict[str, Cell]] = {}
     problems = plan.standing if mends else plan.problem_list
-    for values in plan.rows_of(_moved(problem, moved or {}) for problem in problems):
+    for values in plan.rows_of(map(moved, problems)):
         row = dict(zip(names, values, strict=True))
         code = row["code"]
         seen[code] += 1
@@ -103,10 +104,6 @@ def problems_content(plan: Plan, *, mends: bool = True, moved: Mapping[int, int]
             rows.append({"severity": last[code]["severity"], "code": code, "message": rest})
             tones.append(AMBER)
     return Content("Problems", TABLES["Problems"].names, tuple(rows), tuple(tones))
-
-
-def _moved(problem: Problem, rows: Mapping[int, int]) -> Problem:
-    return replace(problem, row=rows.get(problem.row, problem.row)) if problem.table == "Duplicates" else problem
 
 
 def outbox_content(

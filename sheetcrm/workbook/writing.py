@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -39,6 +39,7 @@ from sheetcrm.workbook.marks import (
     table_mark,
 )
 from sheetcrm.workbook.merged_rows import grey_merged
+from sheetcrm.workbook.moved_rows import MovedRows, moved_rows
 from sheetcrm.workbook.outbox_words import rows_with_her_words
 from sheetcrm.workbook.program_sheets import Content
 from sheetcrm.workbook.setting_rows import put_settings
@@ -71,6 +72,7 @@ class Writing:
     beside: tuple[
         str, ...
     ] = ()  # cells of hers that stay in rows of ours in which nothing of hers was to stay (`Workbook.bare`)
+    moved: MovedRows = field(default_factory=MovedRows)  # where the rows of our sheets stand now
 
 
 def compose(
@@ -102,7 +104,8 @@ def compose(
         left: list[Crowded | Withheld] = [*columns.crowded, *columns.withheld]
         kept_out = {(one.table, field) for one in left for field in one.fields}
         mends = ("Clients", "client_id") not in kept_out
-        for content in _contents(book, editor, plan, sent, acts, last=last or LastRun(), mends=mends):
+        contents, moved = _contents(book, editor, plan, sent, acts, last=last or LastRun(), mends=mends)
+        for content in contents:
             placement = book.raw.placements.get(content.table)
             bare, stays = bare_rows(book, editor, content)
             beside += stays
@@ -134,6 +137,7 @@ def compose(
         borrowed=changed and editor.styles_borrowed,
         dissolved=_named(book, receipt.dissolved),
         beside=tuple(beside),
+        moved=moved,
     )
 
 
@@ -166,8 +170,8 @@ def _contents(
     *,
     last: LastRun,
     mends: bool,
-) -> list[Content]:
-    """Return what the program's sheets should say, with what the owner added to them."""
+) -> tuple[list[Content], MovedRows]:
+    """Return what the program's sheets should say, with what the owner added to them; and where their rows go."""
     tables = book.raw.tables
     duplicates = duplicates_content(
         plan,
@@ -177,7 +181,6 @@ def _contents(
     )
     contents = [
         today_of(book, plan, sent, last),
-        program_sheets.problems_content(plan, mends=mends, moved=_moved(book, duplicates)),
         program_sheets.outbox_content(plan, _statuses(book, sent, plan.words), book.snapshot.shown, _stale(book, plan)),
         program_sheets.sent_content(sent, plan.words),
     ]
@@ -195,8 +198,8 @@ def _contents(
         rows = rows - book.bare.get(table, frozenset())
         return noted_rows(book, editor, table, rows) | (rows & spoken if table == "Outbox" else set())
 
-    today, problems, *others = [
-        program_sheets.with_hers(
+    def with_hers(content: Content) -> Content:
+        return program_sheets.with_hers(
             content,
             tables.get(content.table),
             keep_order=content.table in ("Sent", CHANGES.name),
@@ -204,9 +207,11 @@ def _contents(
             farewell=program_sheets.farewell_of(content.table, plan.words, sent, refused),
             deciding=book.her_words.deciding if content.table == "Outbox" else {},
         )
-        for content in contents
-    ]
-    return [today, problems, duplicates, *others]
+
+    today, *others = map(with_hers, contents)
+    moved = moved_rows(book, (duplicates, *others))
+    problems = with_hers(program_sheets.problems_content(plan, mends=mends, moved=moved))
+    return [today, problems, duplicates, *others], moved
 
 
 def _stale(book: Workbook, plan: Plan) -> set[str]:
@@ -216,14 +221,6 @@ def _stale(book: Workbook, plan: Plan) -> set[str]:
     """
     keys = {key_of(held).short for held in plan.held_list if held.reason in DOUBTFUL}
     return {*book.her_words.outcomes("send"), *(keys - book.ledger.asked)}
-
-
-def _moved(book: Workbook, content: Content) -> dict[int, int]:
-    """Return to which rows of a sheet of ours the rows go that stand in it."""
-    if (placement := book.raw.placements.get(content.table)) is None:
-        return {}
-    first = placement.header_row + 1
-    return {row: at for at, row in enumerate(content.kept, first) if row is not None}
 
 
 def _statuses(book: Workbook, sent: Sequence[Mapping[str, Cell]], words: Language) -> dict[str, tuple[str, str]]:
