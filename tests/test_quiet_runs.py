@@ -285,6 +285,16 @@ def test_what_a_limited_run_left_goes_with_the_next_ones(
     assert (sent, sorted(server.recipients)) == ([1, 1, 0], ["anna@example.com", "ewa@example.com"])
 
 
+def test_a_limited_run_says_how_many_it_leaves(sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer) -> None:
+    book = salon(tmp_path, clients=many())
+    left = "Messages of the day that “--limit” leaves for the next run: "
+    tried = sheetcrm("send", book, "--on", DAY, "--limit", 4, "--dry-run")
+    none, some = (sheetcrm("send", book, "--on", DAY, "--limit", limit) for limit in (0, 4))
+    rest = sheetcrm("send", book, "--on", DAY, "--yes", "--limit", 30, "--json")
+    assert (tried.err, none.err, some.err) == (f"{left}26.\n", f"{left}30.\n", f"{left}26.\n")
+    assert (rest.json["sent"], rest.json.get("notes"), len(server.taken)) == (26, None, 30)
+
+
 def test_a_reply_that_comes_into_the_folder_is_looked_at(
     sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, worked: list[str]
 ) -> None:

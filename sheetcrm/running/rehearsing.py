@@ -53,7 +53,9 @@ def dry_run(path: Path, on: date | None, options: SendOptions, password: str | N
     if told_of_sms := sms_told(plan.due[:count], seen.book.settings, plan.words):
         summary = f"{summary}\n{told_of_sms}"
     told = merges.not_done(plan)
-    notes = (*seen.notes, *told, *((plan.words.say("first_send_wanted", count=asked),) if asked else ()))
+    beyond = (plan.words.say("limit_left", count=len(plan.due) - count),) if count < len(plan.due) else ()
+    wanted = (plan.words.say("first_send_wanted", count=asked),) if asked else ()
+    notes = (*seen.notes, *told, *wanted, *beyond)
     return RunReport(held=held, notes=notes, summary=summary, would_send=count)
 
 

@@ -156,7 +156,7 @@ class _Run:
         if counts.stopped == INTERRUPTED:
             raise KeyboardInterrupt
         self.final = plan
-        report = self._told(plan, saved, counts, held=held, asked=asked)
+        report = self._told(plan, saved, counts, held=held, asked=asked, limited=trouble is None)
         if trouble is None and late is None and not (counts.stopped or self.dispatch.stopped) and self.options.is_usual:
             remember_run(self.session, plan, saved, households_of(plan))
         if late is not None and trouble is None:
@@ -166,7 +166,7 @@ class _Run:
     def _goes_out(self, due: Sequence[Message]) -> bool:
         return bool(due) and self.options.limit != 0
 
-    def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int) -> RunReport:
+    def _told(self, plan: Plan, saved: Saved, counts: Counts, *, held: int, asked: int, limited: bool) -> RunReport:
         words = plan.words
         # what was left alone may have come up in the first of two saves only
         notes = [
@@ -184,6 +184,9 @@ class _Run:
             notes += [words.say("sending_stopped", detail=detail, count=left) for detail in details]
         elif counts.failed:
             notes.append(words.say("failed_why", count=counts.failed, sheet=title_in(self.session.book, "Sent")))
+        beyond = counts.left - len(counts.skipped)
+        if limited and self.options.limit is not None and beyond and not counts.stopped:
+            notes.append(words.say("limit_left", count=beyond))
         notes += resting_notes(plan, self.session.book, sum(why == RESTING for _, why in counts.skipped))
         held += asked + len(counts.skipped)
         summary = words.say("run_summary", sent=counts.sent, failed=counts.failed, unknown=counts.unknown, held=held)
