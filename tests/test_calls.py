@@ -93,6 +93,16 @@ def test_a_call_that_is_noted_is_recorded_and_leaves_the_list(
     assert (rows(book, "Calls", "Client"), len(rows(book, "Sent", "Client"))) == ([], 1)
 
 
+def test_of_a_call_that_she_does_not_want_it_is_told_that_she_said_no(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    book = book_of(tmp_path)
+    sheetcrm("refresh", book, "--on", DAY)
+    mark(book, "Anna Smith", "no", "Calls", "Done?")
+    for on in (DAY, DAY + timedelta(days=1)):
+        sheetcrm("refresh", book, "--on", on)
+        assert ("Anna Smith", "not wanted: you said “no”") in rows(book, "Why", "Client", "Reason")
+        assert "not wanted: you said “no”" in sheetcrm("plan", book, "--on", on, "--why").out
+
+
 def test_a_call_stays_listed_until_it_is_too_late(tmp_path: Path, sheetcrm: CommandLine) -> None:
     book = book_of(tmp_path)
     listed = []

@@ -37,6 +37,7 @@ REASONS = {
     "invalid-address",
     "no-id-yet",
     "already-sent",
+    "declined",
     "failed-before",
     "unknown-outcome",
     "unknown-history",

@@ -9,6 +9,7 @@ import numpy as np
 
 from sheetcrm.crm.context import Occasion
 from sheetcrm.crm.holding import NOT_SENDABLE, Reach, route
+from sheetcrm.crm.ledger_check import DECLINED
 from sheetcrm.crm.occasions import campaign_column, occasion_names, occasions
 from sheetcrm.crm.values import Held, Key, Problem, Status
 from sheetcrm.crm.why import Told
@@ -32,7 +33,7 @@ OVER = frozenset({"too-late", "gone-by"})
 """Reasons of what can go no more."""
 
 _BOOKED_LATE = "not-due"
-_SILENT = frozenset({"already-sent", "before-first-run", _BOOKED_LATE, "merged"})
+_SILENT = frozenset({"already-sent", DECLINED, "before-first-run", _BOOKED_LATE, "merged"})
 """Reasons for which nobody is held: these messages are not due at all."""
 
 _SETTLED = frozenset({Status.SENT, Status.SKIPPED})
@@ -172,7 +173,8 @@ class Finder:
             record = sent.get((campaign.name, ids[client], name))  # type: ignore[call-overload]  # a Key is such a tuple
             if record is not None and record.status in _SETTLED:
                 got[at] = True
-                told.setdefault(client, ("already-sent", found.day[at].item()))
+                why = DECLINED if record.declined else "already-sent"
+                told.setdefault(client, (why, found.day[at].item()))
         return got
 
     def _decide(

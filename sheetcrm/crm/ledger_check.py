@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sheetcrm.crm.campaign_table import Campaign
+    from sheetcrm.crm.values import SentRecord
     from sheetcrm.crm.world import Mask, World
 
 _REASONS = {
     Status.SENT: "already-sent",
-    Status.SKIPPED: "already-sent",  # the owner said no, or marked it done: settled for good
+    Status.SKIPPED: "already-sent",  # another message mentioned it; of the owner's no it is told that it was one
     Status.SENDING: "unknown-outcome",
     Status.UNKNOWN: "unknown-outcome",
     Status.FAILED: "failed-before",  # for good: what failed for a passing reason is queued again
@@ -31,7 +32,15 @@ _GONE = frozenset({Status.SENT, Status.SENDING, Status.UNKNOWN})
 
 _UNSETTLED = frozenset({Status.SENDING, Status.UNKNOWN, Status.FAILED})
 
+DECLINED = "declined"
+"""Why a call is not to come again: the owner said no."""
+
 _Place = tuple[str, str, str]  # campaign (`name_alike`), occasion, mark of the address
+
+
+def _reason(record: SentRecord) -> str:
+    """Return why what the ledger has does not go again, "" where it may."""
+    return DECLINED if record.declined else _REASONS.get(Status(record.status), "")
 
 
 def _alike(key: Key) -> Key:
@@ -92,13 +101,13 @@ class Known:
         sent = self.world.ledger.sent
         # what she did by hand in a row that no plan knew just then has the short key in the place of the occasion
         record = sent.get(key) or (sent.get(key._replace(occasion=key.short)) if sent else None)
-        reason = "" if record is None else _REASONS.get(Status(record.status), "")
+        reason = "" if record is None else _reason(record)
         served = None if reason else self.world.lineage.served(campaign, key, due)
         if served is None:
             return Refusal(reason, key)
         before, sure = served
         if sure:  # under the key of then: she answers for what became of that message
-            return Refusal(_REASONS[Status(before.status)], before.key)
+            return Refusal(_reason(before), before.key)
         return Refusal("" if key.short in self.world.ledger.confirmed else "renamed", key, before.key.campaign)
 
     def _before_merging(self, campaign: Campaign, key: Key) -> Iterator[Key]:

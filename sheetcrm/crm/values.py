@@ -191,6 +191,7 @@ class SentRecord:
     channel: str = ""
     purpose: str = "marketing"
     mark: str = ""
+    declined: bool = False  # skipped by the owner's no to a call
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ _LACKS = {
     "thank-you": "no-visit",
 }
 NOT_DUE = frozenset(
-    {"not-due", "not-in-segment", "not-started", "ended", "already-sent", "before-first-run", "long-past"}
+    {"not-due", "not-in-segment", "not-started", "ended", "already-sent", "declined", "before-first-run", "long-past"}
 ) | frozenset(_LACKS.values())
 """Reasons of those who are not due at all; all others hold back a message that is."""
 
@@ -214,7 +214,10 @@ def _gone(campaign: Campaign, world: World, found: Due) -> Words:
     each = zip(ours.tolist(), late.client.tolist(), occasion_names(campaign, world, late), strict=True)
     for at, client, name in each:
         record = sent.get(Key(campaign.name, world.ids[client], name))
-        reason[at] = "already-sent" if record is not None and record.status in _SETTLED else "long-past"
+        if record is not None and record.status in _SETTLED:
+            reason[at] = "declined" if record.declined else "already-sent"
+        else:
+            reason[at] = "long-past"
     return reason
 
 

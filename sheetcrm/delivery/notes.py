@@ -54,13 +54,15 @@ def _campaigns(db: sqlite3.Connection) -> dict[str, Trace]:
 def _messages(db: sqlite3.Connection) -> dict[Key, SentRecord]:
     found = {}
     for row in db.execute(
-        "SELECT campaign, client_id, occasion, status, next_try, due, at, address, channel, purpose, mark FROM messages"
+        "SELECT campaign, client_id, occasion, status, next_try, due, at, address, channel, purpose, mark,"
+        " status = 'skipped' AND detail = 'by hand' FROM messages"
         " ORDER BY seq"
     ):
         key, status, again = Key(*row[:3]), row[3], row[4]
         if status == Status.FAILED and again is not None:
             status = Status.QUEUED
-        found[key] = SentRecord(key, str(status), _day(row[5]), *row[6:])
+        at, to, channel, purpose, mark, declined = row[6:]
+        found[key] = SentRecord(key, str(status), _day(row[5]), at, to, channel, purpose, mark, bool(declined))
     return found
 
 
