@@ -88,6 +88,27 @@ def test_the_plan_holds_by_hand_messages_as_before(tmp_path: Path, sheetcrm: Com
     ]
 
 
+def test_what_is_for_her_to_send_stands_in_today_until_it_is_too_late_and_then_says_so(
+    tmp_path: Path, sheetcrm: CommandLine
+) -> None:
+    book = birthday_book(tmp_path, PEOPLE)
+    told = []
+    for days in (-1, 0, 2, 3):
+        on = DAY + timedelta(days=days)
+        sheetcrm("refresh", book, "--on", on)
+        told.append([text for what, text in rows(book, "Today", "What", "Text") if what == "To do"])
+        if days == 0:
+            mark(book, "Jo Brown", "no")
+    two, one = (f"Messages to send by hand, in the sheet “Outbox”: {count}." for count in (2, 1))
+    assert told == [[], [two], [one], []]
+    late = "too late to be sent (waited for you to send it by hand)"
+    anna = ("Anna Smith", "sms", "skipped", late)
+    assert anna in outbox(book, "Client", "Channel", "Status", "Reason")
+    assert ("Anna Smith", late) in rows(book, "Why", "Client", "Reason")
+    plan = sheetcrm("plan", book, "--on", DAY + timedelta(days=3), "--json").json
+    assert ("C1", "too-late") in [(one["client_id"], one["reason"]) for one in plan["held"]]
+
+
 @pytest.mark.parametrize(("command", "word"), [("refresh", "done"), ("run", "by hand"), ("refresh", "ręcznie")])
 def test_what_she_marks_as_done_is_recorded_as_sent_and_never_goes_by_itself(
     tmp_path: Path, sheetcrm: CommandLine, command: str, word: str

@@ -329,7 +329,7 @@ def test_of_a_reminder_whose_visit_has_begun_it_is_told_that_it_waited_for_her_t
 
 def test_what_she_sends_herself_is_said_to_have_waited_for_no_tick() -> None:
     by_hand = salon("A|date|05-10||||||sms", settings=replace(LOUD, approval="tick"))
-    assert why(by_hand.compose("2026-05-15")) == [("A", "too-late", "")]
+    assert why(by_hand.compose("2026-05-15")) == [("A", "too-late", "(waited for you to send it by hand)")]
 
 
 def test_a_business_that_is_always_closed_sends_nothing_and_hangs_nowhere() -> None:

@@ -189,31 +189,31 @@ class Finder:
         """Let one message go on, or hold it; return why it does not, "" where it does."""
         campaign, client = occasion.campaign, occasion.client
         key, held, detail = Key(campaign.name, self.world.ids[client], name), "", ""
-        told = key
+        told, by_hand = key, reason == NOT_SENDABLE
         if not self._unheard[client] or campaign.trigger == "referral":  # whose friend may have been merged
             key = self.known.spelt(key, campaign)
             held, told, detail = self.known.refusal(campaign, key, occasion.due)
-        if reason == NOT_SENDABLE:
+        if by_hand:
             reason = ""  # she can send it herself, by the same rules
         if not held:
             held = timing if timing in _SILENT else reason or timing
-            ticked = not self.desk.wants_tick(campaign, key, channel)
-            detail = self._untimely(occasion, held, *days[:2], ticked=ticked)
+            wanted = "by-hand" if by_hand else "tick" if self.desk.wants_tick(campaign, key, channel) else ""
+            detail = self._untimely(occasion, held, *days[:2], wanted=wanted)
         if not held:
             self.candidates.append(Candidate(occasion, key, channel, str(self.reach.addresses[channel][client]), *days))
         elif held not in _SILENT:
             self.desk.backlog.hold(occasion, told, held, detail)
         return held
 
-    def _untimely(self, occasion: Occasion, held: str, first: int, last: int, *, ticked: bool) -> str:
+    def _untimely(self, occasion: Occasion, held: str, first: int, last: int, *, wanted: str) -> str:
         """Return in words what keeps a message beyond its last day, or has kept it; "" where it is held for another reason.
 
-        Where a rule kept it on all its days, her tick would not have let it go either.
+        `wanted` is what of hers it waited for. Where a rule kept it on all its days, that would not have let it go either.
         """
         if held == "closed-day" and first:
             return self.desk.until(first, too_late=True)
         rule = self.missed.reason(occasion, last) if held == "too-late" else ""
-        return self.desk.missed(rule or ("" if ticked else "tick")) if held in OVER else ""
+        return self.desk.missed(rule or wanted) if held in OVER else ""
 
     def _found(self, campaign: Campaign) -> Due:
         world = self.world

@@ -145,6 +145,7 @@ class _Page:
         counts = (
             ("first_send_wanted", sum(why == "first-send" for why in plan.stopped.values()), ""),
             ("messages_waiting", sum(why in WAITING for why in plan.stopped.values()), "Outbox"),
+            ("today_by_hand", sum(m.day <= plan.on and m.key not in plan.stopped for m in plan.by_hand), "Outbox"),
             ("today_calls", sum(call.day <= plan.on for call in plan.calls), "Calls"),
             ("today_unknown", sum(why in _UNCERTAIN for why in held), "Outbox"),
             ("today_pairs", len(plan.pair_list), "Duplicates"),
