@@ -110,6 +110,11 @@ def test_a_call_stays_listed_until_it_is_too_late(tmp_path: Path, sheetcrm: Comm
         sheetcrm("refresh", book, "--on", DAY + timedelta(days=days))
         listed.append([client for (client,) in rows(book, "Calls", "Client")])
     assert listed == [["Anna Smith"], ["Anna Smith"], ["Anna Smith"], []]
+    said = [row[1:] for row in rows(book, "Outbox", "Client", "Channel", "Status", "Reason") if row[0] == "Anna Smith"]
+    late = "too late to be sent (the call waited for you)"
+    assert said == [("call", "skipped", late)]
+    why = rows(book, "Why", "Client", "Channel", "Status", "Reason")
+    assert ("Anna Smith", "call", "held", late) in why
 
 
 def test_no_call_is_ever_handed_to_a_server(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from sheetcrm.crm.context import Occasion
+from sheetcrm.crm.fields import CALL
 from sheetcrm.crm.holding import NOT_SENDABLE, Reach, route
 from sheetcrm.crm.ledger_check import DECLINED
 from sheetcrm.crm.occasions import campaign_column, occasion_names, occasions
@@ -63,13 +64,14 @@ class Backlog:
         self.held: list[Held] = []
         self._told: set[tuple[Key, str]] = set()
 
-    def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "") -> None:
-        """Hold a message for a reason."""
+    def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "", channel: str = "") -> None:
+        """Hold a message for a reason, one that reaches her with the `channel`."""
         if (key, reason) in self._told:
             return  # of a message to who was merged into another it is told at either
         self._told.add((key, reason))
         row, name = self._rows[occasion.client], self._names[occasion.client]
-        self.held.append(Held(key.campaign, key.client_id, name, key.occasion, occasion.due, reason, detail, row))
+        said = (reason, detail, row, channel)
+        self.held.append(Held(key.campaign, key.client_id, name, key.occasion, occasion.due, *said))
 
 
 class Desk(Protocol):
@@ -197,12 +199,20 @@ class Finder:
             reason = ""  # she can send it herself, by the same rules
         if not held:
             held = timing if timing in _SILENT else reason or timing
-            wanted = "by-hand" if by_hand else "tick" if self.desk.wants_tick(campaign, key, channel) else ""
+            wanted = (
+                CALL
+                if channel == CALL
+                else "by-hand"
+                if by_hand
+                else "tick"
+                if self.desk.wants_tick(campaign, key, channel)
+                else ""
+            )
             detail = self._untimely(occasion, held, *days[:2], wanted=wanted)
         if not held:
             self.candidates.append(Candidate(occasion, key, channel, str(self.reach.addresses[channel][client]), *days))
         elif held not in _SILENT:
-            self.desk.backlog.hold(occasion, told, held, detail)
+            self.desk.backlog.hold(occasion, told, held, detail, "" if reason else channel)
         return held
 
     def _untimely(self, occasion: Occasion, held: str, first: int, last: int, *, wanted: str) -> str:

@@ -57,7 +57,7 @@ class Desk(Protocol):
         """Write it."""
         ...
 
-    def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "") -> None:
+    def hold(self, occasion: Occasion, key: Key, reason: str, detail: str = "", channel: str = "") -> None:
         """Hold it for a reason."""
         ...
 
@@ -297,4 +297,4 @@ class Rules:
 
     def _hold(self, at: int, reason: str, detail: str = "") -> None:
         candidate = self.candidates[at]
-        self.desk.hold(candidate.occasion, candidate.key, reason, detail)
+        self.desk.hold(candidate.occasion, candidate.key, reason, detail, candidate.channel)

@@ -117,6 +117,7 @@ class Held:
     reason: str
     detail: str = ""
     row: int | None = None
+    channel: str = ""  # by which it would have gone, where that is known
 
     def has_come(self, on: date) -> bool:
         """Tell whether its day is here or past."""

@@ -120,7 +120,7 @@ class Reasons:
                 yield WhyLine(places[message.row], message.key.campaign, message.due, "held", *said)
         for one in held:
             if one.reason not in NOT_DUE:
-                yield WhyLine(places[one.row], one.campaign, one.due, "held", "", one.reason, one.detail)
+                yield WhyLine(places[one.row], one.campaign, one.due, "held", one.channel, one.reason, one.detail)
         yield from self._not_due()
 
     def count(self, messages: Sequence[Message], held: Sequence[Held]) -> int:

@@ -152,6 +152,7 @@ def outbox_content(
                 "client_id": held.client_id,
                 "client": held.client,
                 "due": held.due,
+                "channel": words.choice(held.channel) if held.channel else None,
                 **shown_before(shown.get(Key(held.campaign, held.client_id, held.occasion).short), words),
                 "status": words.choice("skipped"),
                 "reason": words.reason(held.reason, detail=held.detail),
