@@ -227,6 +227,47 @@ def test_names_that_may_be_those_of_two_at_one_phone_are_not_pre_ticked(pair: st
     assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") in ("likely", "household")
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Anna Nowak, Hanna Nowak",
+        "Ania Nowak, Hanna Nowak",
+        "Анна Коваль, Ганна Коваль",
+        "Ксения Фёдорова, Оксана Федорова",
+        "Ксюша Федорова, Оксана Федорова",
+        "John Smith, Jack Smith",
+        "Jacob Smith, James Smith",
+        "Andrzej Lis, Jędrzej Lis",
+        "Piero Ricci, Pietro Ricci",
+        "Chiara Ricci, Clara Ricci",
+        "Iván Moreno, Juan Moreno",
+        "Юрий Орлов, Георгий Орлов",
+    ],
+)
+def test_two_names_of_one_origin_that_sisters_may_have_are_not_pre_ticked_by_surname_and_phone(pair: str) -> None:
+    one, other = pair.split(", ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "likely"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Hania Nowak, Hanna Nowak",
+        "Ганна Коваль, Hanna Koval",
+        "Oksana Koval, Оксана Коваль",
+        "Ксюша Федорова, Ксения Федорова",
+        "Олена Коваль, Елена Коваль",
+        "Катя Орлова, Екатерина Орлова",
+        "Beppe Ricci, Giuseppe Ricci",
+        "Bob Smith, Robert Smith",
+        "Jim Smith, James Smith",
+    ],
+)
+def test_a_diminutive_a_script_or_another_languages_form_of_one_name_is_one_person(pair: str) -> None:
+    one, other = pair.split(", ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "certain"
+
+
 @pytest.mark.parametrize("phone", ["000 000 000", "123456789", "111-111"])
 def test_a_phone_that_is_none_is_no_evidence(phone: str) -> None:
     assert tier_of(f"name | phone\nAnna Nowak | {phone}\nAnna Nowak | {phone}") != "certain"

@@ -101,6 +101,23 @@ def test_two_names_that_are_not_one_are_not_taken_for_one(pair: str) -> None:
     assert (same(one, other), names().is_known(fold(one)), names().is_known(fold(other))) == (False, True, True)
 
 
+@pytest.mark.parametrize(
+    ("pair", "apart"),
+    [
+        ("Anna Hanna", True),
+        ("Оксана Ксения", True),
+        ("Ганнуся Аня", True),
+        ("Hania Hannah", False),
+        ("Ксюша Kseniia", False),
+        ("Олена Елена", False),
+        ("Kasia Katarzyna", False),
+    ],
+)
+def test_a_form_that_is_a_name_in_its_own_right_stands_in_a_part_of_its_own(pair: str, apart: bool) -> None:
+    one, other = map(fold, words(pair))
+    assert (same(one, other), names().part_of(one) != names().part_of(other)) == (True, apart)
+
+
 def test_what_is_no_given_name_is_unknown() -> None:
     assert (names().is_known("kowalska"), names().groups_of("kowalska"), names().gender_of("kowalska")) == (
         False,
@@ -124,11 +141,15 @@ def test_forms_that_fold_to_one_token_stand_in_the_groups_of_all() -> None:
 
 def test_a_form_of_which_the_fold_leaves_nothing_is_dropped() -> None:
     nothing = load(lambda _: "")
-    assert (nothing.groups, nothing.is_known(""), nothing.gender_of("")) == ({}, False, "")
+    assert (nothing.groups, nothing.parts, nothing.is_known(""), nothing.gender_of("")) == ({}, {}, False, "")
 
 
 def test_no_form_stands_twice_in_a_group() -> None:
-    groups = [line.split("\t", 1) for line in SHIPPED.read_text("utf-8").splitlines() if not line.startswith("#")]
+    groups = [
+        line.replace("|", " ").split("\t", 1)
+        for line in SHIPPED.read_text("utf-8").splitlines()
+        if not line.startswith("#")
+    ]
     twice = [
         (form, many) for _, forms in groups for form, many in Counter(map(fold, forms.split())).items() if many > 1
     ]

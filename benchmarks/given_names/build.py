@@ -23,7 +23,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 from sheetcrm.languages.folding import fold
@@ -32,7 +31,8 @@ HERE = Path(__file__).resolve().parent
 CURATED = HERE / "curated.txt"
 SHIPPED = HERE.parents[1] / "sheetcrm" / "languages" / "given_names.txt"
 HEADER = """\
-# Given names that one person may go by: m or f, a head name, its other forms; made by benchmarks/given_names/build.py: change it there.
+# Given names that one person may go by: m or f, a head name, its other forms; behind each | those of a name in its own right.
+# Made by benchmarks/given_names/build.py: change it there.
 #
 # Sources: benchmarks/given_names/curated.txt (MIT, as this program);
 # names.csv (SHA-256 f370c99f12a564f4…) of https://github.com/carltonnorthern/nicknames, by Carlton Northern and contributors, licensed
@@ -66,19 +66,25 @@ _OTHER = {"M": "m", "F": "f"}
 
 @dataclass
 class Group:
-    """The forms of one name, as they are written; `keys` are their folded spellings."""
+    """The forms of one name, as they are written, and the part in which each stands; `keys` are their folded spellings."""
 
     gender: str
     head: str
-    forms: list[str] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
+    forms: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
 
-    def add(self, forms: Iterable[str]) -> None:
-        """Add the forms that are not in it yet, however they are written."""
+    def add(self, forms: Iterable[str], part: int = 0) -> None:
+        """Add the forms that are not in it yet, however they are written, to one of its parts."""
         for form in forms:
             if (key := fold(form)) not in self.keys:
-                self.keys.add(key)
-                self.forms.append(form)
+                self.keys[key] = self.forms[form] = part
+
+    def line(self) -> str:
+        """Return it as the shipped file has it."""
+        parts: list[list[str]] = [[] for _ in range(max(self.forms.values()) + 1)]
+        for form, part in list(self.forms.items())[1:]:
+            parts[part].append(form)
+        return "\t".join((self.gender, self.head, " | ".join(map(" ".join, parts)))).rstrip()
 
 
 def build(curated: str, nicknames: Iterable[Mapping[str, str]], forenames: Iterable[Mapping[str, str]]) -> str:
@@ -90,8 +96,7 @@ def build(curated: str, nicknames: Iterable[Mapping[str, str]], forenames: Itera
     _add_nicknames(groups, nicknames)
     _add_transliterations(groups)
     _add_forenames(groups, forenames)
-    lines = ("\t".join((g.gender, g.head, " ".join(g.forms[1:]))).rstrip() for g in groups)
-    return HEADER + "\n".join(lines) + "\n"
+    return HEADER + "\n".join(group.line() for group in groups) + "\n"
 
 
 def read(curated: str) -> Iterator[Group]:
@@ -105,7 +110,9 @@ def read(curated: str) -> Iterator[Group]:
             raise ValueError(f"line {number}: {gender} {head} is no gender, or stands there twice")
         seen.add((gender, fold(head)))
         group = Group(gender, head)
-        group.add([head, *forms.split()])
+        group.add([head])
+        for part, names in enumerate(forms.split("|")):
+            group.add(names.split(), part)
         yield group
 
 
@@ -125,19 +132,21 @@ def _add_nicknames(groups: Sequence[Group], rows: Iterable[Mapping[str, str]]) -
             continue
         named = standing.get(fold(name), [])
         if len(named) == 1 and fold(nickname) not in standing:
-            named[0].add([nickname.title()])
+            named[0].add([nickname.title()], named[0].keys[fold(name)])
 
 
 def _add_transliterations(groups: Sequence[Group]) -> None:
     standing = _standing(groups)
-    made = [dict.fromkeys(chain.from_iterable(map(_transliterated, group.forms))) for group in groups]
-    by_rule = {id(group): {fold(form) for form in forms} for group, forms in zip(groups, made, strict=True)}
+    made = [
+        [(latin, part) for form, part in group.forms.items() for latin in _transliterated(form)] for group in groups
+    ]
+    by_rule = {id(group): {fold(form) for form, _ in forms} for group, forms in zip(groups, made, strict=True)}
     for group, forms in zip(groups, made, strict=True):
-        for form in forms:
+        for form, part in forms:
             claims = standing.get(key := fold(form), [])
             # a claim that the rule makes too is that of the same Cyrillic form: Slavik is Славік wherever that stands
             if not claims or any(key in by_rule[id(other)] for other in claims):
-                group.add([form])
+                group.add([form], part)
 
 
 def _transliterated(form: str) -> Iterator[str]:
@@ -170,7 +179,8 @@ def _add_forenames(groups: list[Group], rows: Iterable[Mapping[str, str]]) -> No
             group = own.setdefault((gender, fold(forms[0])), Group(gender, forms[0]))
             group.add(forms)
         elif known and len(known) == 1:
-            known[0].add(form for form in forms if fold(form) not in standing)
+            part = next(known[0].keys[fold(form)] for form in forms if fold(form) in known[0].keys)
+            known[0].add((form for form in forms if fold(form) not in standing), part)
     groups.extend(own[key] for key in sorted(own))
 
 

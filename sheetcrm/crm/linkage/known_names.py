@@ -23,6 +23,10 @@ class KnownNames:
         """Return the groups of equivalent names in which a word stands."""
         return self._table(word).groups_of(self._form(word))
 
+    def part_of(self, word: str) -> int:
+        """Return in which part of its group a word stands: the forms of one part are one name, two parts may be two."""
+        return self._table(word).part_of(self._form(word))
+
     def is_known(self, word: str) -> bool:
         """Tell whether a word is a given name."""
         return self._table(word).is_known(self._form(word))

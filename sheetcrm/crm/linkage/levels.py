@@ -31,7 +31,7 @@ class Word(IntEnum):
     EXACT = 1
     SPELT = 2  # the same name in another spelling or script
     ALIAS = 3  # equivalent given names: a diminutive, another language's form
-    VAGUE = 4  # perhaps equivalent: the diminutive stands for several names
+    VAGUE = 4  # perhaps equivalent: a diminutive of several names, or names that two sisters may have, Anna and Hanna
     TYPO = 5
     CLOSE = 6
     INITIAL = 7
@@ -99,6 +99,7 @@ class Spellings:
         self._known = np.array([names.is_known(text) for text in words.plains], dtype=bool)
         self._single = np.array([len(of) == 1 for of in groups], dtype=bool)
         self._group = np.array([min(of, default=EMPTY) for of in groups], dtype=np.int64)
+        self._part = np.array([names.part_of(text) for text in words.plains], dtype=np.int64)
         self._gender = records.gender
         self._phrase = np.array([" " in text for text in words.plains], dtype=bool)
         self._shadows, self._plains = Letters(words.shadows), Letters(words.plains)
@@ -139,7 +140,8 @@ class Spellings:
         known = self._known[one] & self._known[other] if as_given else np.zeros(len(one), dtype=bool)
         one_of_each = self._single[one] & self._single[other]
         level[known] = Word.RIVAL
-        level[known & one_of_each & (self._group[one] == self._group[other])] = Word.ALIAS
+        equal = known & one_of_each & (self._group[one] == self._group[other])
+        level[equal] = self._equivalent(one[equal], other[equal])
         same = shadows[one] == shadows[other]
         level[same] = Word.SPELT
         if as_given:
@@ -164,6 +166,10 @@ class Spellings:
             short, long = sorted((shadows[one[k]], shadows[other[k]]), key=len)
             level[k] = Word.INITIAL if long.startswith(short) else Word.OTHER
         return level
+
+    def _equivalent(self, one: Ids, other: Ids) -> Levels:
+        """Return the levels of words of one group: two names in their own right are those of two people as probably."""
+        return np.where(self._part[one] == self._part[other], Word.ALIAS, Word.VAGUE).astype(np.int8)
 
     def _by_spelling(self, pairs: Distinct) -> Levels:
         one, other = pairs.one.tolist(), pairs.other.tolist()
@@ -193,7 +199,7 @@ class Spellings:
         asked = self._known[one] & self._known[other] & (level > Word.SPELT)
         equal = self._single[one] & self._single[other] & (self._group[one] == self._group[other])
         level[asked] = Word.RIVAL
-        level[asked & equal] = Word.ALIAS
+        level[asked & equal] = self._equivalent(one[asked & equal], other[asked & equal])
         for k in np.flatnonzero(asked & ~(self._single[one] & self._single[other])).tolist():
             if self._groups[one[k]] & self._groups[other[k]]:
                 level[k] = Word.VAGUE
