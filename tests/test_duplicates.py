@@ -72,6 +72,35 @@ def test_a_father_and_son_of_one_name_on_one_phone_are_a_household() -> None:
     )
 
 
+@pytest.mark.parametrize(("hers", "daughters"), [("1960", "1990"), ("1948", "1984"), ("1958", "1978")])
+def test_a_generation_between_two_birthdays_is_no_slip_though_only_one_digit_differs(hers: str, daughters: str) -> None:
+    pairs = sheetcrm.find_duplicates(
+        frame(f"""
+        name        | phone       | email         | birthday
+        Maria Russo | 333 1234567 | casa@russo.it | {hers}-03-04
+        Maria Russo | 333 1234567 | casa@russo.it | {daughters}-03-04
+    """)
+    )
+    birthdays = [reason for reason in pairs["reasons"][0] if "birthday" in reason]
+    assert (pairs["tier"].tolist(), birthdays) == (["household"], ["different birthdays (-5)"])
+
+
+def test_a_generation_is_a_slip_where_the_tax_number_is_the_same_or_nothing_could_be_a_familys() -> None:
+    tax, register = (
+        tier_of("""
+        name        | phone       | birthday   | tax_id
+        Maria Russo | 333 1234567 | 1960-03-04 | RSSMRA60C44F839X
+        Maria Russo | 333 1234567 | 1990-03-04 | RSSMRA60C44F839X
+    """),
+        tier_of("""
+        name        | birthday   | city
+        Maria Russo | 1960-03-04 | Napoli
+        Maria Russo | 1990-03-04 | Napoli
+    """),
+    )
+    assert (tax, register) == ("likely", "likely")
+
+
 def test_a_father_and_son_of_one_name_at_one_address_are_a_household_in_a_list_without_contacts_too() -> None:
     assert (
         tier_of("""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ONE_TYPO, _TWO_TYPOS = 1, 2
 _LEAST_FOR_TYPO, _LEAST_FOR_CLOSE = 3, 5  # letters
+_GENERATION = 15  # years
 _NEAR, _CLOSE = 0.94, 0.85  # Jaro-Winkler; trials on lists with known duplicates
 
 
@@ -86,6 +87,13 @@ def compare(records: Records, left: Ids, right: Ids, comparing: Comparing | None
         words.levels(records.extra[left], records.extra[right], as_given=True),
         {name: comparing.field(name, left, right) for name in FIELDS},
     )
+
+
+def a_generation_apart(records: Records, left: Ids, right: Ids) -> Mask:
+    """Tell whose birthdays are so far apart that one may be the other's child."""
+    one, other = (records.birth_year[side] for side in (left, right))
+    apart: Mask = (np.abs(one - other) >= _GENERATION) & (one > 0) & (other > 0)
+    return apart
 
 
 class Spellings:

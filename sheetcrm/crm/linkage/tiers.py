@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.linkage.field_levels import Level, Levels
-from sheetcrm.crm.linkage.levels import Word
+from sheetcrm.crm.linkage.levels import Word, a_generation_apart
 from sheetcrm.crm.linkage.points import Scored
 from sheetcrm.crm.linkage.records import MALE, Records
 
@@ -20,7 +20,6 @@ Mask = npt.NDArray[np.bool_]
 
 _LIKELY, _LIKELY_BY_NAME, _CERTAIN = -1.0, 3.0, 6.0  # bits
 _OVERWHELMING = 3.0  # bits, in a list without contacts
-_GENERATION = 15  # years
 _TWO = 2
 
 
@@ -75,9 +74,9 @@ class _Seen:
         same_house = (house == Level.SAME) | (self.post == Level.SAME) & _one_of(house, Level.MISSING, Level.NEAR)
         self.home = (self.street == Level.SAME) & same_house
         self.other_father = scored.compared.extra >= Word.OTHER
-        self.kin = (
-            self.same_given & self.same_family & self.home & (self.tax == Level.MISSING) & _generation(records, scored)
-        )
+        # siblings never have one name
+        apart = a_generation_apart(records, scored.compared.left, scored.compared.right)
+        self.kin = self.same_given & self.same_family & self.home & (self.tax == Level.MISSING) & apart
         self._look_at_words(records, scored)
 
     def _look_at_words(self, records: Records, scored: Scored) -> None:
@@ -171,13 +170,6 @@ class _Seen:
         nothing_against = (self.birth < Level.NEAR) & (self.tax != Level.OTHER) & ~self.shared
         maiden: Mask = self.same_given & self.other_family & self.female & self.contact & enough & nothing_against
         return maiden
-
-
-def _generation(records: Records, scored: Scored) -> Mask:
-    """Tell whose birthdays are so far apart that one may be the other's child. Siblings never have one name."""
-    left, right = (records.birth_year[side] for side in (scored.compared.left, scored.compared.right))
-    apart: Mask = (np.abs(left - right) >= _GENERATION) & (left > 0) & (right > 0)
-    return apart
 
 
 def _one_of(levels: Levels, *wanted: int) -> Mask:
