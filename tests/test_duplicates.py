@@ -271,6 +271,7 @@ def test_names_that_may_be_those_of_two_at_one_phone_are_not_pre_ticked(pair: st
         "Chiara Ricci, Clara Ricci",
         "Iván Moreno, Juan Moreno",
         "Юрий Орлов, Георгий Орлов",
+        "Лиза Орлова, Эльза Орлова",
     ],
 )
 def test_two_names_of_one_origin_that_sisters_may_have_are_not_pre_ticked_by_surname_and_phone(pair: str) -> None:
