@@ -298,6 +298,41 @@ def test_a_diminutive_a_script_or_another_languages_form_of_one_name_is_one_pers
     assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "certain"
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Jan Nowak st., Jan Nowak mł.",
+        "Jan Nowak, Jan Nowak mł.",
+        "Иван Петров ст., Иван Петров мл.",
+        "Anna Nowak, Anna Nowak i Jan",
+        "Anna Nowak, Anna & Jan Nowak",
+        "Олена Коваль, Олена та Іван Коваль",
+        "Pedro García López, Pedro García Ruiz",
+        "Anna Nowak-Lis, Anna Nowak-Zięba",
+    ],
+)
+def test_father_and_son_a_couples_row_and_another_second_surname_are_not_pre_ticked(pair: str) -> None:
+    one, other = pair.split(", ")
+    tier = tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567")
+    assert tier not in ("certain", "")
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Pedro García López, Pedro García",
+        "Pedro García López, Pedro Garcia Lopez",
+        "Pedro García López, Pedro López García",
+        "Anna i Jan Nowak, Nowak Anna i Jan",
+        "Anna Kowalska, Anna Nowak-Kowalska",
+        "Anna I. Nowak, Anna Nowak",
+    ],
+)
+def test_one_of_two_surnames_left_out_or_a_couples_row_twice_are_one(pair: str) -> None:
+    one, other = pair.split(", ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "certain"
+
+
 @pytest.mark.parametrize("phone", ["000 000 000", "123456789", "111-111"])
 def test_a_phone_that_is_none_is_no_evidence(phone: str) -> None:
     assert tier_of(f"name | phone\nAnna Nowak | {phone}\nAnna Nowak | {phone}") != "certain"

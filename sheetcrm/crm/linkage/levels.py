@@ -167,8 +167,11 @@ class Spellings:
             level = self._as_given(pairs, level)
         else:
             for k in np.flatnonzero((self._phrase[one] | self._phrase[other]) & (level >= Word.CLOSE)).tolist():
-                parts = (set(self._words.shadows[side[k]].split()) for side in (one, other))
-                level[k] = Word.TYPO if set.intersection(*parts) else level[k]
+                a, b = (set(self._words.shadows[side[k]].split()) for side in (one, other))
+                if (
+                    a & b
+                ):  # García and García López are one as Ana and Anna are; García López and García Ruiz may be aunt and niece
+                    level[k] = Word.TYPO if a <= b or b <= a else Word.CLOSE
         shadows, initial = self._words.shadows, self._words.initial
         for k in np.flatnonzero(initial[one] | initial[other]).tolist():
             short, long = sorted((shadows[one[k]], shadows[other[k]]), key=len)

@@ -23,12 +23,14 @@ _PAN = "p."  # pan, pani; P. is an initial
 _KIN = frozenset(  # who of a family is meant: Smith Jr, Anna (mama Kasi)
     (
         *("jr", "sr", "junior", "senior", "ii", "iii", "daughter", "mother", "father", "wife", "husband", "mum"),
+        *("st", "ml", "sen", "jun"),  # st., mł.; ст., мл.
         *("syn", "corka", "mama", "zona", "matka", "ojciec", "mlodszy", "mlodsza", "starszy", "starsza"),
         *("donka", "dochka", "druzhina", "cholovik", "molodshiy", "molodsha", "starshiy", "starsha"),
         *("muzh", "zhena", "mladshiy", "mladshaya", "starshaya", "figlio", "figlia", "mamma", "moglie", "marito"),
         *("madre", "padre", "hijo", "hija", "mujer", "marido", "esposa", "esposo"),
     )
 )
+_AND = frozenset(("i", "e", "y", "and", "&", "+", "и", "і", "й", "та"))  # Anna i Jan Nowak: a couple's row is nobody's
 _OF = frozenset(
     ("de", "di", "da", "la", "lo", "le", "della", "dalla", "van", "von", "der", "den")
 )  # De Luca is no Luca
@@ -48,7 +50,7 @@ class Name(NamedTuple):
     """A name taken apart, in plain Latin letters: an initial ends in a full stop, further words are joined by blanks.
 
     `sure`: which is the given and which the family name is told, by two columns, a comma, or the words themselves. `kin`: words that
-    tell her from others of her family.
+    tell her from others of her family, or that it is a couple's.
     """
 
     given: str = ""
@@ -91,7 +93,8 @@ def _found(text: str) -> list[_Word]:
 
 
 def _kin(found: list[_Word]) -> str:
-    return " ".join([letters for letters, _ in found[1:] if letters in _KIN])
+    told = [letters if letters in _KIN else "+" for letters, word in found[1:] if letters in _KIN or word in _AND]
+    return " ".join(told)
 
 
 def _split(text: str, names: KnownNames) -> Name:
