@@ -222,6 +222,16 @@ def is_person(one: int, other: int) -> bool:
     return _likeness(one, other) > _WEIGHTS[0]
 
 
+def name_part(mark: int) -> int:
+    """Return what is of the name in a mark of `person_marks`."""
+    return mark >> _SHIFTS[0]
+
+
+def shares_contact(one: int, other: int) -> bool:
+    """Tell whether two marks of `person_marks` have a phone or an e-mail in common."""
+    return any(one >> s & _BITS == other >> s & _BITS != 0 for s in _SHIFTS[1:])
+
+
 def _likeness(one: int, other: int) -> int:
     return sum(w for s, w in zip(_SHIFTS, _WEIGHTS, strict=True) if one >> s & _BITS == other >> s & _BITS)
 

@@ -101,6 +101,7 @@ class Plan:
     reasons: Reasons | None = None  # why who gets nothing gets nothing: see `why_lines`
     by_hand: tuple[Message, ...] = ()  # of those held for want of a service: she can send them herself
     astray: frozenset[str] = frozenset()  # ids beside which other clients stand than before
+    gone: tuple[str, ...] = ()  # ids whose rows were in the list and are no more
     later: tuple[Message, ...] = ()  # of those held until a later hour of the day: she can read and tick them
     search: Search | None = None  # for duplicates: made when `pair_list` is asked for, with what is remembered of them
 

@@ -23,6 +23,7 @@ from sheetcrm.crm.derived import column_changes, differing
 from sheetcrm.crm.fields import CALL, OWNER_TABLES, Kind
 from sheetcrm.crm.figuring import Figured, figure
 from sheetcrm.crm.finding import OVER
+from sheetcrm.crm.gone_rows import gone_ids
 from sheetcrm.crm.likeness import Search, probable_duplicates
 from sheetcrm.crm.optouts import opt_outs, returned_mail
 from sheetcrm.crm.outcome import NewNames, Plan
@@ -130,7 +131,13 @@ def plan(
         search=search,
         new_names=_new_names(known, composition, snapshot.ledger),
         astray=known.astray,
+        gone=_gone(known, ids, snapshot.ledger),
     )
+
+
+def _gone(known: Figured, ids: Sequence[str], ledger: Ledger) -> tuple[str, ...]:
+    """Return whose rows are gone; nothing while ids stand beside other clients, for then they say nothing of anybody."""
+    return () if known.astray else gone_ids(ids, known.persons.tolist(), ledger, known.cleaned["Clients"].merges)
 
 
 def _forgotten_merges(snapshot: Snapshot, clients: Cleaned) -> tuple[Act, ...]:

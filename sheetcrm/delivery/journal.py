@@ -253,7 +253,7 @@ class Journal(JournalFile):
         campaigns: Mapping[str, Trace] | None = None,
         persons: Mapping[str, int] | None = None,
         named: Mapping[str, Collection[int]] | None = None,
-        id_order: Sequence[str] = (),
+        id_order: Sequence[str] | None = None,
         acts: Iterable[Act] = (),
         meta: Mapping[str, str] | None = None,
         refused: Iterable[tuple[str, str, str]] = (),
@@ -265,7 +265,7 @@ class Journal(JournalFile):
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
         `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added; `id_order`
-        takes the place of the last one, unless it is empty. `refused`: (channel, mark, client id)
+        takes the place of the last one. `refused`: (channel, mark, client id)
         where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again;
         `decided`: marks of addresses whose unclear reply she has decided about.
         """

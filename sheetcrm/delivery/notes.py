@@ -178,9 +178,9 @@ def _named(db: sqlite3.Connection) -> dict[str, frozenset[int]]:
     return {client_id: frozenset(texts) for client_id, texts in found.items()}
 
 
-def keep_order(db: sqlite3.Connection, ids: Sequence[str]) -> None:
-    """Remember in which order client ids stand in the list."""
-    if ids:
+def keep_order(db: sqlite3.Connection, ids: Sequence[str] | None) -> None:
+    """Remember in which order client ids stand in the list; None leaves it as it was."""
+    if ids is not None:
         keep_meta(db, {_ORDER: json.dumps(ids, ensure_ascii=False)})
 
 

@@ -17,6 +17,9 @@ from sheetcrm.running.reports import typed
 from sheetcrm.workbook.columns import is_protected
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sheetcrm.crm.outcome import Plan
     from sheetcrm.delivery.journal import Journal
     from sheetcrm.errors import SheetcrmError
     from sheetcrm.workbook.book import Workbook
@@ -108,6 +111,14 @@ def asked_notes(book: Workbook, done: Sequence[str] = ()) -> list[str]:
     begun = [one for one in book.ledger.erasing if one not in done]
     said += [book.words.say("erase_begun", id=first_of(begun))] if begun else []
     return [*said, *again_notes(book, (*asked, *begun, *done))]
+
+
+def gone_notes(plan: Plan, path: Path) -> list[str]:
+    """Say whose rows are no longer in the list, and how what is kept of them goes too, in one line. By their ids: it goes into logs."""
+    one = plan.gone[0] if len(plan.gone) == 1 else "CLIENT_ID"
+    sheet = plan.tables["Clients"].sheet or plan.words.sheet("Clients")
+    said = {"ids": first_of(plan.gone), "sheet": sheet, "book": typed(path), "id": one}
+    return [plan.words.say("row_gone", **said)] if plan.gone else []
 
 
 def again_notes(book: Workbook, but: Sequence[str] = ()) -> list[str]:

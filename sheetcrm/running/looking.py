@@ -22,7 +22,7 @@ from sheetcrm.languages import choices_named
 from sheetcrm.running.answered import answered, asked
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import moment
-from sheetcrm.running.erasable import asked_notes
+from sheetcrm.running.erasable import asked_notes, gone_notes
 from sheetcrm.running.identity import remembered_id
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.likeness import remembered
@@ -146,6 +146,7 @@ def look(
         *other_versions(book, password),
         *rearranged(book.raw.tables, book.words.code),
         *astray_notes(plan),
+        *gone_notes(plan, path),
         *asked_notes(book),
     ]
     return Look(book, plan, tuple(why_nothing(book, plan)), tuple(notes))

@@ -24,6 +24,7 @@ from sheetcrm.running.answered import answered, confirmed
 from sheetcrm.running.by_hand import record_by_hand
 from sheetcrm.running.carriers import channels_of
 from sheetcrm.running.clock import Moment, moment
+from sheetcrm.running.erasable import gone_notes
 from sheetcrm.running.erasures import Erasures, without_versions
 from sheetcrm.running.first_send import marked
 from sheetcrm.running.identity import known_identity
@@ -199,6 +200,8 @@ class OpenSession:
         if record_by_hand(self.journal, self.book, made, self.moment.now):
             self.take_ledger()
             made = self.merges.plan(self.erasures.without(self.book), self.moment, now, make)
+        if self.command in STOPPED:
+            self.hers += [line for line in gone_notes(made, self.path) if line not in self.hers]
         made = replace(made, new_acts=dated(made.new_acts, now))
         settings = self.book.settings
         if limits:

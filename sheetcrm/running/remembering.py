@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sheetcrm.crm.cells import id_text
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from sheetcrm.crm.outcome import Plan
+    from sheetcrm.crm.outcome import NewNames, Plan
+    from sheetcrm.crm.values import Ledger
+    from sheetcrm.workbook.book import Workbook
 
 
 def remembered(
@@ -29,7 +33,7 @@ def remembered(
     return {
         "persons": names.persons,
         "named": names.named,
-        "id_order": names.id_order,
+        "id_order": (names.id_order if stood else _standing(names)) or None,
         "pending": dict(given) if stood else dict(names.id_owners),
         "inside": names.inside,
         "entered": names.entered,
@@ -39,3 +43,16 @@ def remembered(
         "agreed": plan.opt_outs.agreed,
         "decided": plan.undecided.decided,
     }
+
+
+def _standing(names: NewNames) -> tuple[str, ...]:
+    """Return the ids that stand in the list, without those that were given now and have no cell yet."""
+    given = frozenset(names.id_owners.values())
+    return tuple(one for one in names.id_order if one not in given)
+
+
+def order_in(earlier: Workbook, ledger: Ledger) -> list[str]:
+    """Return the ids that stood in the list last, as far as they stand in an earlier version of the workbook."""
+    clients = earlier.raw.tables.get("Clients")
+    there = set() if clients is None else {id_text(cell) for cell in clients.column("client_id").cells()}
+    return [one for one in ledger.id_order if one in there]

@@ -156,6 +156,8 @@ class Session(OpenSession):
         """Return what of a plan must outlive the run, and keep in mind the ids that it gives."""
         if plan is not None:
             self._given |= plan.new_names.id_owners
+            if plan.gone and self.command not in STOPPED:  # these tell of it; until then the rows count as there
+                plan = replace(plan, new_names=replace(plan.new_names, id_order=()))
         stood = written and ("Clients", "client_id") not in left
         return remembered(plan, self._given, stood=stood, written=written, left=left)
 

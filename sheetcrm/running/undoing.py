@@ -26,6 +26,7 @@ from sheetcrm.running.interrupted import settled
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.open_session import TRIES
 from sheetcrm.running.passwords import as_now, package_of, password_for
+from sheetcrm.running.remembering import order_in
 from sheetcrm.running.reports import RefreshReport
 from sheetcrm.running.saved import Saved, with_what_was_left
 from sheetcrm.running.session import Session
@@ -143,6 +144,8 @@ def undo_book(
             try:
                 if writing.changed:
                     session.replace_by(writing, writes=step.after, acts=acts)
+                    if step.whole:  # the rows that went with it are none that she has deleted
+                        session.journal.record_plan(id_order=order_in(before, session.book.ledger))
                 else:
                     keep_writes(session.journal, step.after(None))
                     session.journal.unite_acts(acts)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sheetcrm.crm.outcome import Plan
 from sheetcrm.languages import Language
-from sheetcrm.running.erasable import asked_notes
+from sheetcrm.running.erasable import asked_notes, gone_notes
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.looking import open_workbook
 from sheetcrm.running.merges import Merges
@@ -80,7 +80,7 @@ def _dry(path: Path, on: date | None, password: str | None) -> RefreshReport:
     plan = merges.rehearsed(book, on, days=book.settings.outbox_days)
     changed = sum(len(change.positions) for change in plan.column_changes)
     report = _report(plan, Saved(changed), path)
-    return replace(report, notes=(*asked_notes(book), *merges.not_done(plan), *report.notes))
+    return replace(report, notes=(*gone_notes(plan, path), *asked_notes(book), *merges.not_done(plan), *report.notes))
 
 
 def _report(plan: Plan, saved: Saved, path: Path) -> RefreshReport:
