@@ -371,7 +371,7 @@ def test_rows_of_the_file_that_are_nobodys_are_told(book: Path, sheetcrm: Comman
         "-----,,\n=====,,\n,,;\n",
     )
     done = sheetcrm("import", book, file, "--on", DAY, "--dry-run", "--json")
-    assert (counts(done), done.json["left_out_rows"]) == ((2, 0, 0, 0, 0), [[2, 2], [4, 4], [6, 8]])
+    assert (counts(done), done.json["left_out_rows"]) == ((2, 0, 0, 0, 5), [[2, 2], [4, 4], [6, 8]])
     said = "Rows of “list” that do not count, being headings, totals, notes or cells filled in ahead: 2, 4, 6–8."
     assert said in sheetcrm("import", book, file, "--on", DAY, "--dry-run").out
 
@@ -411,7 +411,6 @@ def test_whatever_the_rows_the_counts_add_up_and_a_second_time_adds_nothing(
     file = written(folder / "list.csv", "Name,Phone,Notes\n" + "\n".join(f'"{line}"' for line in quoted) + "\n")
     read = sum(1 for line in lines if any(cell.strip() for cell in line))
     first = sheetcrm("import", path, file, "--on", DAY, "--json")
-    told = [row for start, end in first.json["left_out_rows"] for row in range(start, end + 1)]
-    assert (first.code, sum(counts(first)) + len(told)) in ((0, read), (3, 0)), first
+    assert (first.code, sum(counts(first))) in ((0, read), (3, 0)), first
     again = sheetcrm("import", path, file, "--on", DAY, "--json")
     assert (again.json["added"], again.json["updated"]) == (0, 0), (first, again)

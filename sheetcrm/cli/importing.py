@@ -76,10 +76,10 @@ def _as_json(done: Imported) -> dict[str, Any]:
     brought, fitted = done.incoming.brought, done.incoming.fitted
     told = [fate for fate in brought.fates if fate.reason]
     return {
-        **brought.counts,
+        **done.counts,
         "table": brought.table,
         "written": done.written,
-        "new_clients": brought.people if brought.table == "Visits" else brought.counts["added"],
+        "new_clients": brought.people if brought.table == "Visits" else done.counts["added"],
         "unknown_clients": brought.unknown,
         "rows": [
             {"outcome": f.outcome, "client": f.client, "reason": f.reason, **_params(f, done), **_place(f.row, done)}
@@ -127,7 +127,7 @@ def _tell(done: Imported, *, dry_run: bool) -> None:
         places = done.incoming.sheet, words.sheet("Problems")
         output.say(say(code, "unknown", count=brought.unknown, sheet=places[0], problems=places[1]))
     waits = brought.changes and not done.written and not dry_run
-    output.say(say(code, "would_summary" if dry_run or waits else "summary", **brought.counts))
+    output.say(say(code, "would_summary" if dry_run or waits else "summary", **done.counts))
 
 
 def _columns_told(done: Imported) -> list[str]:

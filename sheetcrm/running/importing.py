@@ -45,6 +45,13 @@ class Imported:
     notes: tuple[str, ...] = ()
     receipts: tuple[Account, ...] = ()
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of the file have each outcome; among the refused those that are nobody's, so that all add up."""
+        nobodys = sum(last - first + 1 for first, last in self.incoming.found.table.left_out.rows)
+        counts = self.incoming.brought.counts
+        return {**counts, "refused": counts["refused"] + nobodys}
+
 
 def import_file(
     path: Path,
