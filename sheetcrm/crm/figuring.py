@@ -15,16 +15,17 @@ from sheetcrm.crm.astray import ids_astray, still_names
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
 from sheetcrm.crm.figures import figures
+from sheetcrm.crm.former_ids import former_ids
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.namesakes import kept_open
 from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids, person_marks
-from sheetcrm.crm.people import is_alive
+from sheetcrm.crm.people import full_names, is_alive
 from sheetcrm.crm.resolving import Resolution, resolve
 from sheetcrm.crm.rowchecks import repeated
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Cleaned, Dates
-from sheetcrm.crm.values import Problem
+from sheetcrm.crm.values import Ledger, Problem
 from sheetcrm.crm.visits import VisitGroups, group_visits
 
 
@@ -63,10 +64,9 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     if merges := standing_merges(snapshot.acts):
         cleaned["Clients"] = replace(cleaned["Clients"], merges=merges)
     problems = _of_the_living([*problems, *check(cleaned, reading)], cleaned["Clients"])
-    ids = next_ids(
-        cleaned["Clients"], ids_used(snapshot, cleaned), snapshot.ledger.ids_pending, snapshot.ledger.persons
-    )
-    typed_ids = cleaned["Clients"]
+    typed_ids, ledger = cleaned["Clients"], snapshot.ledger
+    former = _former(typed_ids, ledger)
+    ids = next_ids(typed_ids, ids_used(snapshot, cleaned), ledger.ids_pending, ledger.persons, former)
     problems = _told_of_the_copies(problems, ids, typed_ids)
     clients = ids.applied(typed_ids) if renumber else typed_ids
     cleaned["Clients"] = clients
@@ -103,6 +103,15 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     )
     astray = ids_astray(each, marks, snapshot.ledger)
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
+
+
+def _former(clients: Cleaned, ledger: Ledger) -> dict[int, str]:
+    """Return the ids that rows had, by position, where the column that held them was deleted; not where she has emptied it."""
+    if "client_id" in clients.table or not ledger.id_order:
+        return {}
+    filled = [p for p, name in enumerate(full_names(clients)) if name]
+    marks = person_marks(clients)[filled].tolist()
+    return {filled[at]: one for at, one in former_ids(marks, ledger.id_order, ledger.persons).items()}
 
 
 def _is_of_erased(problem: Problem, erased: Collection[str]) -> bool:

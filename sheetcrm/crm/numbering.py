@@ -42,7 +42,7 @@ class NewIds:
     position of a copied id, the one that keeps it where that is a later one. `owners` maps (name,
     phone, e-mail) to the new id, to be kept while it cannot be saved. For the positions in `unsure` that is not enough:
     two such rows are alike, or this one may be a row, edited since, that has a kept id, or the cell holds an error,
-    which is hers. They are held (`no-id-yet`) until their id is saved.
+    which is hers. They are held (`no-id-yet`) until their id is saved. Those in `again` get the id that they had.
     """
 
     positions: tuple[int, ...]
@@ -51,10 +51,11 @@ class NewIds:
     owners: Mapping[Owner, str] = field(default_factory=dict)
     unsure: frozenset[int] = frozenset()
     keepers: Mapping[int, int] = field(default_factory=dict)
+    again: frozenset[int] = frozenset()
 
     def given_first(self) -> tuple[int, ...]:
         """Return the positions of clients who have had no id yet: those who are new."""
-        return tuple(position for position in self.positions if self.old.cell(position) is None)
+        return tuple(p for p in self.positions if self.old.cell(p) is None and p not in self.again)
 
     def applied(self, clients: Cleaned) -> Cleaned:
         """Return the clients with their new ids; the copy of a merged row is merged into nobody."""
@@ -98,14 +99,19 @@ class _Style(NamedTuple):
 
 
 def next_ids(
-    clients: Cleaned, used: frozenset[str], pending: Mapping[Owner, str], persons: Mapping[str, int] | None = None
+    clients: Cleaned,
+    used: frozenset[str],
+    pending: Mapping[Owner, str],
+    persons: Mapping[str, int] | None = None,
+    former: Mapping[int, str] | None = None,
 ) -> NewIds:
     """Give an id to each row that has none, and anew to each that has a copy of another row's id.
 
     `used` are ids ever given (also of rows since deleted), `pending` those that were given and could not be saved yet,
     by owner. Of the rows of one id that one keeps it which is most like whom the id named last (`persons`: its mark, see
     `person_marks`), else the first. A row that repeats its person altogether is the same client pasted twice and keeps
-    the id too (that two rows have it is the checks' to say). A list without ids counts C1, C2, ….
+    the id too (that two rows have it is the checks' to say). A list without ids counts C1, C2, …. `former` are, by position, the ids
+    that rows had before their column was deleted.
     """
     ids = clients.texts("client_id")
     old = clients.table.column("client_id")
@@ -123,7 +129,11 @@ def next_ids(
     kept, unsure = _kept(keys, {owner: kept for owner, kept in pending.items() if kept not in present})
     taken = {*present, *used, *pending.values()}
     fresh = _style(ids, taken).ids_after(taken)
-    given = [kept.get(i) or next(fresh) for i in range(len(wanted))]
+    held = {*present, *kept.values()}
+    again = {
+        i: one for i, p in enumerate(wanted) if i not in kept and (one := (former or {}).get(p)) and one not in held
+    }
+    given = [kept.get(i) or again.get(i) or next(fresh) for i in range(len(wanted))]
     return NewIds(
         positions=tuple(wanted),
         ids=tuple(given),
@@ -131,6 +141,7 @@ def next_ids(
         owners=dict(zip(keys, given, strict=True)),
         unsure=frozenset({*(wanted[i] for i in unsure), *(p for p in wanted if isinstance(old.cell(p), CellError))}),
         keepers=keepers,
+        again=frozenset(wanted[i] for i in again),
     )
 
 

@@ -64,6 +64,7 @@ class NewNames:
     named: Mapping[str, frozenset[int]] = field(default_factory=dict)
     id_order: tuple[str, ...] = ()  # () where it is as it was
     campaigns: Mapping[str, Trace] = field(default_factory=dict)
+    again: frozenset[str] | None = None  # of ids whose column was deleted those that their clients got back; else None
 
 
 @dataclass(frozen=True)

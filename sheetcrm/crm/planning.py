@@ -287,6 +287,8 @@ def _new_names(known: Figured, composition: Composition, ledger: Ledger) -> NewN
         unsure=frozenset(known.ids.ids[known.ids.positions.index(p)] for p in known.ids.unsure),
         campaigns={name: trace for name, trace in traces if ledger.campaigns.get(name) != trace},
     )
+    if "client_id" not in clients.table and ledger.id_order:
+        given = replace(given, again=frozenset(known.ids.ids) & set(ledger.id_order))
     if known.astray:  # what is known of these ids is kept as it was, to be told again when the rows are put right
         return given
     ids = clients.texts("client_id").objects("").tolist()

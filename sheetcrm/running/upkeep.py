@@ -145,8 +145,15 @@ def _first(cells: Sequence[str]) -> str:
 
 
 def renewed_notes(plan: Plan, saved: Saved) -> list[str]:
-    """Say which rows got another id, because theirs was that of an earlier row."""
-    if not saved.ids_stand or not plan.mended:
+    """Say which rows got another id, because theirs was that of an earlier row, and that a column with ids was written anew."""
+    if not saved.ids_stand:
+        return []
+    lost, words = plan.new_names.again, plan.words
+    if lost is not None:
+        clients, counts = plan.tables["Clients"], {"old": len(lost), "new": len(plan.new_names.ids) - len(lost)}
+        sheet = clients.sheet or words.sheet("Clients")
+        return [words.say("ids_lost", header=words.header("client_id"), sheet=sheet, **counts)]
+    if not plan.mended:
         return []
     rows = plan.tables["Clients"].rows
     ids = {int(rows[position]): new for position, new in plan.new_names.ids.items()}
