@@ -430,6 +430,21 @@ def test_a_word_that_is_none_is_named_once_by_the_cell_in_which_it_stands_after_
     assert (again.code, again.err) == (said.code, said.err)
 
 
+@pytest.mark.parametrize("approval", ["auto", "tick"])
+def test_not_sent_beside_a_message_that_is_to_go_stays_is_told_and_holds_it(
+    tmp_path: Path, sheetcrm: CommandLine, approval: str
+) -> None:
+    book = salon(tmp_path, clients=ANNA, visits=(), approval=approval)
+    run(book, SATURDAY)
+    tick(book, "not sent")
+    for _ in range(2):
+        said = sheetcrm("run", book, "--on", SUNDAY, "--outbox", tmp_path / "out")
+        assert (said.code, said.err[:30]) == (1, "Outbox!J2: “not sent” is not o")
+        assert outbox(book) == [("not sent", "queued", "waits: the word under “Send?” was not understood")]
+    tick(book, "yes")
+    assert len(run(book, SUNDAY)) == 1
+
+
 def test_plan_lists_what_waits_for_a_tick_or_is_refused_among_those_held_alone(
     tmp_path: Path, sheetcrm: CommandLine
 ) -> None:

@@ -19,16 +19,17 @@ MESSAGE = "message"
 """Under this name a problem with such a word has the short key of the message that it is about."""
 
 
-def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False) -> str:
+def spoken(cell: Cell, choices: Mapping[str, str], *, in_doubt: bool = False, goes: bool = False) -> str:
     """Return `yes`, `no` or `done`, `UNREAD` for a word that is none of these, "" where there is none.
 
     A question is no answer. Of a message `in_doubt` (its outcome is not known) `sent` and `not sent` are words on what became of it, not on
-    whether it is to go. `choices` are the owner's own words.
+    whether it is to go. Beside one that `goes`, and of which nothing is asked, `not sent` may mean a no: it is not known.
+    `choices` are the owner's own words.
     """
     if cell is None:
         return ""
     outcome = parse_choice(cell, OUTCOMES, choices)
     if outcome == "failed" or (outcome and in_doubt):
-        return ""
+        return UNREAD if goes and not in_doubt else ""
     word = parse_choice(cell, (*ANSWERS, BY_HAND), choices)
     return "done" if word == BY_HAND or (not word and outcome) else word or UNREAD

@@ -28,6 +28,9 @@ _ENGLISH: Mapping[str, tuple[str, ...]] = {
 _WEIGHTS = {"yes": 0, UNREAD: 1, "no": 2, "done": 3}
 """Which of several words beside one message counts: what she did, she did."""
 
+_GOES = frozenset({"queued", BY_HAND})
+"""What stands under Status of a message that goes, or that she is to send."""
+
 NO_KEY = "no-key"
 """The kind of a `missing-required` key beside which a word of hers stands: nobody can tell which message it is about."""
 
@@ -59,11 +62,14 @@ class HerWords:
         for name, field in _ASKED.items():
             if (table := self._tables.get(name)) is None:
                 continue
-            cells = zip(table.column("key").cells(), table.column(field).cells(), strict=True)
-            for at, (key, cell) in enumerate(cells):
+            # in Calls nothing stands but what is to be done
+            status = table.column("status").cells() if name == OUTBOX.name else ["queued"] * len(table)
+            cells = zip(table.column("key").cells(), table.column(field).cells(), status, strict=True)
+            for at, (key, cell, state) in enumerate(cells):
                 if key and cell is not None:
-                    short = id_text(key)
-                    found.append(_Said(name, at, short, spoken(cell, self._choices, in_doubt=short in in_doubt)))
+                    short, goes = id_text(key), not _GOES.isdisjoint(choices_named(str(state or "")))
+                    word = spoken(cell, self._choices, in_doubt=short in in_doubt, goes=goes)
+                    found.append(_Said(name, at, short, word))
         return tuple(found)
 
     @cached_property

@@ -12,6 +12,7 @@ import numpy as np
 from sheetcrm.crm.acts import Act
 from sheetcrm.crm.fields import CHANGES, TABLES
 from sheetcrm.crm.outcome import Plan
+from sheetcrm.crm.spoken import UNREAD
 from sheetcrm.crm.tables import Cell
 from sheetcrm.crm.values import DOUBTFUL, key_of
 from sheetcrm.languages import Language
@@ -220,7 +221,8 @@ def _stale(book: Workbook, plan: Plan) -> set[str]:
     A tick from before the question does not answer it.
     """
     keys = {key_of(held).short for held in plan.held_list if held.reason in DOUBTFUL}
-    return {*book.her_words.outcomes("send"), *(keys - book.ledger.asked)}
+    unread = {short for short, word in book.her_words.ticks.items() if word == UNREAD}  # those she is asked about
+    return (book.her_words.outcomes("send").keys() - unread) | (keys - book.ledger.asked)
 
 
 def _statuses(book: Workbook, sent: Sequence[Mapping[str, Cell]], words: Language) -> dict[str, tuple[str, str]]:
