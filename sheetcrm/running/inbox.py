@@ -54,7 +54,9 @@ def take_replies(session: Session) -> list[str]:
         session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
     notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
     if told.unclear:
-        notes += _of_unclear(session.book, told.unclear)
+        asked, said = _of_unclear(session.book, told.unclear)
+        session.asks |= asked
+        notes += said
     if told.forget:
         ids, column = ", ".join(told.forget), _header(session.book, "no_contact")
         notes.append(words.say("replies_forget", clients=ids, column=column))
@@ -63,19 +65,24 @@ def take_replies(session: Session) -> list[str]:
     return notes
 
 
-def _of_unclear(book: Workbook, told: Sequence[str]) -> Iterator[str]:
-    """Say whose reply she has to read, and on whose the workbook has her word already: read anew when the state folder was lost."""
+def _of_unclear(book: Workbook, told: Sequence[str]) -> tuple[bool, list[str]]:
+    """Return whether there is a reply that she has to read; and say whose, and on whose the workbook has her word already.
+
+    Such a one is read anew when the state folder was lost.
+    """
     found = undecided(book.cleaned(book.raw.tables["Clients"]), book.ledger.unclear)
     marks: dict[str, set[str]] = defaultdict(set)
     for address, client_id in _addresses(book):
         marks[client_id] |= {mark_of(address)} & book.ledger.unclear.keys()
     done = [one for one in told if marks[one] and marks[one] <= found.decided]
     asked = [one for one in told if one not in done]
+    said = []
     if asked:
         sheet = title_in(book, "Today")
-        yield book.words.say("replies_unclear", count=len(asked), clients=", ".join(asked), sheet=sheet)
+        said.append(book.words.say("replies_unclear", count=len(asked), clients=", ".join(asked), sheet=sheet))
     if done:
-        yield book.words.say("replies_decided", count=len(done), clients=", ".join(done))
+        said.append(book.words.say("replies_decided", count=len(done), clients=", ".join(done)))
+    return bool(asked), said
 
 
 def _header(book: Workbook, field: str) -> str:

@@ -200,6 +200,7 @@ class _Run:
             written=self.written,
             waiting=waits_for_her(plan, asked, self.session.merges.not_done(plan))
             or bool(self.session.erasures.refused)
+            or self.session.asks
             or saved.conflict,
             notes=tuple(notes),
             summary=summary,
