@@ -376,6 +376,22 @@ def test_rows_of_the_file_that_are_nobodys_are_told(book: Path, sheetcrm: Comman
     assert said in sheetcrm("import", book, file, "--on", DAY, "--dry-run").out
 
 
+def test_of_the_labels_of_google_contacts_those_that_somebody_gave_become_tags(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    labels = {
+        "Mia Black": "* myContacts",
+        "Bo Ray": "Regulars ::: * myContacts ::: * starred",
+        "Ada Lee": "VIP ::: * friends",
+    }
+    lines = "".join(f"{name},{label}\n" for name, label in labels.items())
+    file = written(book.parent / "contacts.csv", f"Name,Labels\n{lines}Una Lee,* of March\n")
+    assert counts(sheetcrm("import", book, file, "--on", DAY, "--json")) == (4, 0, 0, 0, 0)
+    after = people(book)
+    tags = [after[name]["Tags"] for name in (*labels, "Una Lee")]
+    assert tags == [None, "Regulars", "VIP, friends", "* of March"]
+
+
 def test_a_phone_whose_last_digits_a_spreadsheet_threw_away_is_told_with_its_row_and_never_made_up(
     book: Path, sheetcrm: CommandLine
 ) -> None:

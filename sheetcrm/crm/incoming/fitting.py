@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sheetcrm.crm.cells import id_text, is_number, lines_text, parse_choice, plain, shown
 from sheetcrm.crm.client_rows import NAMES, is_error
 from sheetcrm.crm.fields import TABLES, Field, Kind
+from sheetcrm.crm.incoming.labels import own_labels
 from sheetcrm.crm.incoming.names import SurnameFirst, fitted_names
 from sheetcrm.crm.readers import reader
 from sheetcrm.crm.rowchecks import kind_of
@@ -119,6 +120,8 @@ def _made(name: str, column: Column, hers: Table, reading: Reading, words: Langu
         if is_error(cell):
             return None
         cell = plain(cell)
+        if name == "tags" and isinstance(cell, str):
+            cell = own_labels(cell) or None
         if known.kind in (Kind.ID, Kind.ANY):
             return _like_the_rest(cell, usual, reading)
         value = read(cell).value
