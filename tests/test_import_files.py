@@ -252,3 +252,16 @@ def test_the_workbook_is_not_imported_into_itself(tmp_path: Path, sheetcrm: Comm
     path = salon(tmp_path, clients=[client("C1", "Jan Lis", "jan")], visits=())
     done = sheetcrm("import", path, path, "--on", DAY)
     assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_of_contact_cards_is_named_as_such_with_the_way_to_a_table(
+    tmp_path: Path, sheetcrm: CommandLine, encoding: str
+) -> None:
+    book = salon(tmp_path, language="pl", clients=(), visits=())
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Kim Lee\r\nTEL;TYPE=CELL:+44 20 7946 0011\r\nEND:VCARD\r\n"
+    file = tmp_path / "kontakty.vcf"
+    file.write_bytes(card.encode(encoding))
+    done = sheetcrm("import", book, file, "--on", DAY)
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "kontakty.vcf to plik z wizytówkami (vCard). Wczytaj go do Kontaktów Google" in done.err

@@ -52,6 +52,10 @@ OTHER_KINDS = {
     "xml": ("is an XML table of Excel 2003", _SAVE_AS),
     "numbers": ("is a Numbers document", "Export it from Numbers as an Excel workbook (.xlsx)."),
     "docx": ("is a text document or a presentation", "Copy its table into a workbook and save that as .xlsx."),
+    "vcard": (
+        "is a file of contact cards (vCard)",
+        "Bring it into Google Contacts (contacts.google.com, Import), choose Export, Google CSV there, and take that file.",
+    ),
     "pdf": ("is a PDF", "Ask for the list as an Excel workbook (.xlsx)."),
 }
 

@@ -23,6 +23,10 @@ _PIECE = 1 << 20
 _ZIP, _END_OF_ZIP = b"PK", b"PK\x05\x06"
 _LONGEST_END = 22 + 0xFFFF  # with a comment
 
+_TEXT_STARTS = {
+    ("<!doctype html", "<html", "<table", "<head", "<body", "<meta", "<style", "<div"): "html",
+    ("begin:vcard",): "vcard",
+}
 _STARTS = {b"%PDF": "pdf", b"{\\rtf": "docx"}
 _SNIFFED = 4096
 
@@ -133,8 +137,8 @@ def kind_of(data: bytes) -> str:
     else:
         text = head.decode("utf-8", "replace")
     words = text.lstrip("\ufeff \t\r\n").lower()
-    if words.startswith(("<!doctype html", "<html", "<table", "<head", "<body", "<meta", "<style", "<div")):
-        return "html"
+    if told := next((kind for starts, kind in _TEXT_STARTS.items() if words.startswith(starts)), ""):
+        return told
     if words.startswith(("<?xml", "<workbook")):
         return "xml" if "spreadsheet" in words else "unknown"
     first = words.split("\n", 1)[0]

@@ -31,7 +31,7 @@ class XlsxError(Exception):
 
 
 class NotAWorkbook(XlsxError):
-    """The file is something else. `reason`: empty, csv, html, ods, xls, xlsb, docx, zip, unknown."""
+    """The file is something else. `reason`: empty, csv, html, vcard, ods, xls, xlsb, docx, zip, unknown."""
 
     reason = "unknown"
 
