@@ -114,6 +114,15 @@ def test_a_sorted_list_with_a_moved_column_and_another_title_is_known_again(shee
     assert [s["was"] for s in found["sheets"] if s["sheet"] == "Prices"] == ["Services"]
 
 
+def test_columns_that_changed_places_are_named_though_no_cell_is_different(sheetcrm: CommandLine, book: Path) -> None:
+    sheetcrm("refresh", book, "--on", DAY)
+    with edited(book) as file:
+        swap_columns(file, sheet(file, "Clients"), "Email", "Notes")
+    clients = next(s for s in sheetcrm("diff", book, "--json").json["sheets"] if s["sheet"] == "Clients")
+    assert (clients["by_hand"], clients["columns_moved"]) == (0, ["Notes", "Email"])
+    assert "Columns that stand in another place: Notes, Email." in sheetcrm("diff", book).out
+
+
 def test_a_column_that_is_gone_is_told_by_its_name_where_ours_moved_with_it(sheetcrm: CommandLine, book: Path) -> None:
     sheetcrm("refresh", book, "--on", DAY)
     with edited(book) as file:

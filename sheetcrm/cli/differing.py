@@ -83,7 +83,7 @@ def _tell(found: Comparison, *, everything: bool) -> None:
         return
     _sheets(told)
     for sheet in what.sheets:
-        if sheet.state != "gone" and not _is_alike(sheet):
+        if sheet.state != "gone" and not _is_alike(told, sheet):
             _sheet(told, sheet, typed(found.book), everything=everything)
     _things(words.say("diff_tables"), what.tables)
     _things(words.say("diff_names"), _hers(what.names))
@@ -103,13 +103,21 @@ def _sheets(told: BookDifferences) -> None:
     for sheet in what.sheets:
         if sheet.was:
             output.say(words.say("diff_renamed", was=sheet.was, sheet=sheet.title))
-    alike = [sheet.title for sheet in what.sheets if sheet.state == "changed" and _is_alike(sheet) and not sheet.was]
+    alike = [
+        sheet.title for sheet in what.sheets if sheet.state == "changed" and _is_alike(told, sheet) and not sheet.was
+    ]
     if alike:
         output.say(words.say("diff_other", sheets=", ".join(alike)))
 
 
-def _is_alike(sheet: SheetDifference) -> bool:
-    return not (sheet.cells or sheet.looks or sheet.rows_moved)
+def _is_alike(told: BookDifferences, sheet: SheetDifference) -> bool:
+    return not (sheet.cells or sheet.looks or sheet.rows_moved or told.moved.get(sheet.title))
+
+
+def _columns_moved(told: BookDifferences, sheet: SheetDifference) -> list[str]:
+    """Return the headers of columns that the owner has put in another place among hers."""
+    headers = told.headers.get(sheet.title, {})
+    return [headers[column] for column in told.moved.get(sheet.title, ()) if column in headers]
 
 
 def _sheet(told: BookDifferences, sheet: SheetDifference, book: str, *, everything: bool) -> None:
@@ -119,6 +127,8 @@ def _sheet(told: BookDifferences, sheet: SheetDifference, book: str, *, everythi
     if sheet.rows_added or sheet.rows_gone or sheet.rows_moved:
         counts = {"added": sheet.rows_added, "gone": sheet.rows_gone, "moved": sheet.rows_moved}
         output.say(words.say("diff_rows", **counts))
+    if moved := _columns_moved(told, sheet):
+        output.say(words.say("diff_columns", columns=", ".join(moved)))
     if sheet.looks:
         output.say(words.say("diff_looks", count=sheet.looks))
     lines, shown = [], 0
@@ -230,6 +240,7 @@ def _sheet_object(told: BookDifferences, sheet: SheetDifference) -> dict[str, An
         "rows_added": sheet.rows_added,
         "rows_gone": sheet.rows_gone,
         "rows_moved": sheet.rows_moved,
+        "columns_moved": _columns_moved(told, sheet),
         "changes": [
             {
                 "cell": cell_at(change.row, change.column),

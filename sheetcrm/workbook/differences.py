@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ class BookDifferences:
     country: str
     program: frozenset[str]  # titles of the sheets that we keep
     headers: Mapping[str, Mapping[int, str]]  # by sheet and column, as `CellChange` counts it
+    moved: Mapping[str, Sequence[int]]  # by sheet her columns that stand in another order than before
 
 
 def differences(
@@ -65,14 +67,17 @@ def differences(
             opened.append(_Version(Side(as_package(data, name, password)[0], looks)))
     old, new = opened
     try:
+        moved: dict[str, Sequence[int]] = {}
 
         def scheme(was: str, now: str) -> Scheme:
-            return replace(_scheme(old, was, new, now), everything=all_ours)
+            known = _scheme(old, was, new, now)
+            moved[now] = _out_of_order(known.moved)
+            return replace(known, everything=all_ours)
 
         found = compare(old.side, new.side, scheme, limit=limit)
         tongue, country = new.spoken
         program = frozenset(p.sheet for v in (old, new) for p in v.placements.values() if _is_ours(p))
-        return BookDifferences(found, language(tongue), country, program, _headers(old, new))
+        return BookDifferences(found, language(tongue), country, program, _headers(old, new), moved)
     except (XlsxError, UnicodeDecodeError):
         with mapped_errors(names[0] if _is_broken(old.side) else names[1]):
             raise
@@ -211,6 +216,15 @@ def _moved(before: Placement, now: Placement) -> dict[int, int]:
     places = {**now.columns, **{f"{name} (ours)": column for name, column in now.ours.items()}}
     moved = {column: places.get(name, -column) for name, column in then.items()}
     return moved if any(column != to > 0 for column, to in moved.items()) else {}
+
+
+def _out_of_order(moved: Mapping[int, int]) -> Sequence[int]:
+    """Return which columns, as they stand now, were put elsewhere: the fewest without which the others are in their old order."""
+    ends: list[tuple[int, ...]] = []  # of each length the run in the old order that ends leftmost
+    for _, column in sorted((was, now) for was, now in moved.items() if now > 0):
+        at = bisect_left([run[-1] for run in ends], column)
+        ends[at : at + 1] = [(*(ends[at - 1] if at else ()), column)]
+    return sorted({column for column in moved.values() if column > 0} - set(ends[-1] if ends else ()))
 
 
 def _ways(placement: Placement) -> list[tuple[int, ...]]:
