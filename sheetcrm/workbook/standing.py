@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.derived import comparable
 from sheetcrm.crm.fields import Field, Kind
 from sheetcrm.crm.planning import plan
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["names_field", "true_marks"]
 
 _HERS = ("Clients", "Visits")
+_IDS = ("Clients", "client_id")
 _TOGETHER = 3  # columns that went equally far were pushed aside by a new one
 _YEARS = 3  # ages are compared as of another day than they were written for
 _Expected = Mapping[tuple[str, str], Sequence[Cell]]
@@ -94,11 +96,10 @@ def _moved_in_program_sheets(raw: RawBook, doubtful: set[tuple[str, str]]) -> di
 def _moved_in_her_lists(book: Workbook, doubtful: set[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
     """Return the doubtful columns of her lists that are not ours: None, or the place of ours where that is found."""
     raw = book.raw
-    ids = ("Clients", "client_id")
     moved: dict[tuple[str, str], int | None] = {}
-    if ids in doubtful and not _like_ids(raw.ours["Clients"]["client_id"]):
-        moved[ids] = _elsewhere(raw, *ids, _like_ids)
-    rest = doubtful - {ids}
+    if _IDS in doubtful and not _are_ids(raw, raw.ours["Clients"]["client_id"]):
+        moved[_IDS] = _elsewhere(raw, *_IDS, _like_ids)
+    rest = doubtful - {_IDS}
     expected = _expected(book, rest | moved.keys()) if rest else {}
     for name, field in sorted(rest):
         place, spec = raw.placements[name], spec_of(name)
@@ -106,10 +107,27 @@ def _moved_in_her_lists(book: Workbook, doubtful: set[tuple[str, str]]) -> dict[
         column, said = raw.ours[name][field], _says(name, place.our_headers[field])
         other = _elsewhere(raw, name, field, judge)
         empty = not column.filled.any()
-        other_of_ours = any(f.derived for f in spec.fields if f.name == said)
-        if other_of_ours or (not judge(column) if not empty else other is not None and field not in place.hers):
+        another = any(f.derived or empty for f in spec.fields if f.name == said)
+        if another or (not judge(column) if not empty else other is not None and field not in place.hers):
             moved[name, field] = other
     return moved | _pushed_aside(raw, moved)
+
+
+def _are_ids(raw: RawBook, column: Column) -> bool:
+    """Tell whether the cells beneath a mark whose header says nothing of ids are those of the clients all the same.
+
+    Where a program has taken the ids out, that mark stands over the column right of them: she may have numbers there too, or nothing
+    yet. Visits remember ids beside their clients, and a client has one as soon as we have written.
+    """
+    place = raw.placements["Clients"]
+    if _says("Clients", place.our_headers["client_id"]):
+        return False  # another field's column
+    if not column.filled.any():
+        return not len(raw.tables["Clients"])
+    beside = raw.ours.get("Visits", {}).get("client_id")
+    known = set() if beside is None else {id_text(cell) for cell in beside.values}
+    here = {id_text(cell) for cell in column.values}
+    return _like_ids(column) and (not known or 2 * len(known & here) > len(known))
 
 
 def _pushed_aside(raw: RawBook, moved: Mapping[tuple[str, str], int | None]) -> dict[tuple[str, str], int | None]:
