@@ -108,6 +108,20 @@ def test_a_no_in_outbox_still_stands_when_the_campaign_is_renamed(book: Path) ->
     assert said == {"C1": "no"}
 
 
+def test_words_that_she_wrote_in_outbox_go_out_when_the_campaign_is_renamed(book: Path) -> None:
+    crm.run(book, on=DAY - timedelta(days=1), transport=MemoryTransport())
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        row = next(r for r in range(2, 9) if page.cell(r, column(page, "Client ID")).value == "C1")
+        page.cell(row, column(page, "Text")).value = "My own words"
+    rename(book, "Happy birthday")
+    transport = MemoryTransport()
+    for _ in range(2):
+        crm.run(book, on=DAY, transport=transport)
+    said = [(message.key.client_id, message.text.startswith("My own words\n")) for message in transport.messages]
+    assert sorted(said) == [("C1", True), ("C2", False)]
+
+
 def test_a_second_campaign_of_the_same_trigger_in_the_table_sends_too(book: Path) -> None:
     sent(book)
     with edited(book) as file:

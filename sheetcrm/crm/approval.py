@@ -128,6 +128,11 @@ def is_as_shown(row: Shown) -> bool:
     return _same_mark(row.mark, shown_mark(row.channel, row.to, row.subject, row.text))
 
 
+def edited_by_her(rows: Mapping[str, Shown]) -> frozenset[str]:
+    """Return the short keys of the rows that hold words of hers."""
+    return frozenset(short for short, row in rows.items() if row.mark and row.text and not is_as_shown(row))
+
+
 def _same_mark(mark: str, other: str) -> bool:
     return mark.removesuffix(BACK)[:_ALL] == other.removesuffix(BACK)[:_ALL]
 

@@ -98,6 +98,7 @@ def compose(
     surname_first: bool = False,
     standing: Collection[str] = (),
     ticks: Mapping[str, str] = _NOTHING,
+    edited: Collection[str] = (),
     holidays: Dates | None = None,
     settled: Mapping[frozenset[str], Settled] | None = None,
 ) -> Composition:
@@ -107,15 +108,16 @@ def compose(
     sent by (as a mapping: each with the column that has the address, "" the usual one). `now` is the time of day in
     the business's zone: a reminder goes until the visit begins. With `why`, every client who is not due by an active
     campaign is among the held too, with the reason. Problems are those of campaigns and texts. `standing` are names
-    in Campaigns beside those of `campaigns` (rows that cannot run), `answered` the short keys of messages on which
-    the owner has said yes or no, `settled` tells of which pairs she says that they are two.
+    in Campaigns beside those of `campaigns` (rows that cannot run), `ticks` has her words by the short keys of messages,
+    `edited` the keys of those whose words she edited, `settled` tells of which pairs she says that they are two.
     """
     lineage = Lineage(campaigns, ledger, _names(campaigns, standing), on)
     typed, folded = with_typed(clients, figures), {fold(name): mask for name, mask in masks.items()}
     world = World(clients, typed, groups, ledger, folded, on, settings.leap_birthday, lineage, settled or {})
     people = People(world, Rows.of_clients(clients, typed, on), visits, settings, surname_first)
     by_itself = frozenset(channels)
-    desk = _Desk(world, Writer(people, library), _Said(ticks, settings.approval, by_itself))
+    answered = frozenset((*ticks, *edited))
+    desk = _Desk(world, Writer(people, library), _Said(ticks, settings.approval, by_itself), answered)
     closed = np.empty(0, dtype="datetime64[D]") if holidays is None else holidays
     open_days = OpenDays.of(settings.closed_days, closed, world.today, days)
     asked = asked_people(clients, settings.choices)
@@ -199,8 +201,8 @@ class _Said:
 class _Desk:
     """What becomes of a message that the rules let go: a last look at who got it, its words."""
 
-    def __init__(self, world: World, writer: Writer, said: _Said) -> None:
-        self.world, self.writer, self.known = world, writer, Known(world, frozenset(said.ticks))
+    def __init__(self, world: World, writer: Writer, said: _Said, answered: frozenset[str]) -> None:
+        self.world, self.writer, self.known = world, writer, Known(world, answered)
         self.said, self.wants_tick = said, said.wants_tick
         self.backlog, self.shared = Backlog(world), OneForAll(world)
         self.hold, self.write, self.mentioned = self.backlog.hold, writer.write, writer.mentioned

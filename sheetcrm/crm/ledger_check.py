@@ -64,7 +64,7 @@ class Refusal(NamedTuple):
 class Known:
     """What has gone out already, and what is about to in this plan.
 
-    `answered` are the short keys of messages on which the owner has said yes or no in Outbox.
+    `answered` are the short keys of messages on which the owner has said yes or no in Outbox, or whose words she edited there.
     """
 
     world: World

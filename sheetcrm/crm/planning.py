@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sheetcrm.crm.acts import Act, without_marks
 from sheetcrm.crm.agenda import Agenda
-from sheetcrm.crm.approval import Approved, approve
+from sheetcrm.crm.approval import Approved, approve, edited_by_her
 from sheetcrm.crm.campaign_table import read_campaigns
 from sheetcrm.crm.campaigns import Composition, compose
 from sheetcrm.crm.collecting import uncollected
@@ -195,6 +195,7 @@ def _compose(
         surname_first=snapshot.surname_first,
         standing=() if table is None else [str(name) for name in table.texts("campaign").values],
         ticks=snapshot.ticks,
+        edited=edited_by_her(snapshot.shown),
         holidays=None if closed is None else closed.days("date"),
         settled=settled,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sheetcrm.crm.approval import CHANGED, is_as_shown
+from sheetcrm.crm.approval import CHANGED, edited_by_her
 from sheetcrm.crm.cells import id_text
 
 if TYPE_CHECKING:
@@ -40,11 +40,7 @@ def rows_with_her_words(book: Workbook, on: date) -> tuple[set[int], set[str]]:
         return set(), set()
     gone = {key.short for key in book.ledger.sent}
     refused = {short for short, word in book.snapshot.ticks.items() if word == "no"} - gone
-    edited = {
-        short
-        for short, row in book.snapshot.shown.items()
-        if row.mark and row.text and short not in gone and not is_as_shown(row)
-    }
+    edited = edited_by_her(book.snapshot.shown) - gone
     found = set()
     for row, key, due in zip(
         table.rows.tolist(), table.column("key").cells(), table.column("due").cells(), strict=True
