@@ -104,10 +104,11 @@ class Spellings:
         self._words = words
         groups = [names.groups_of(text) for text in words.plains]
         self._groups = groups
-        self._known = np.array([names.is_known(text) for text in words.plains], dtype=bool)
+        self._known = np.array([bool(of) for of in groups], dtype=bool)
         self._single = np.array([len(of) == 1 for of in groups], dtype=bool)
         self._group = np.array([min(of, default=EMPTY) for of in groups], dtype=np.int64)
-        self._part = np.array([names.part_of(text) for text in words.plains], dtype=np.int64)
+        parts = (names.part_of(text) if of else 0 for text, of in zip(words.plains, groups, strict=True))
+        self._part = np.fromiter(parts, dtype=np.int64, count=len(groups))
         self._gender = records.gender
         self._phrase = np.array([" " in text for text in words.plains], dtype=bool)
         self._shadows, self._plains = Letters(words.shadows), Letters(words.plains)

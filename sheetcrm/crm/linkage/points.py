@@ -146,8 +146,12 @@ def _without_slips_of_a_generation(records: Records, compared: Compared) -> Comp
 
     A mother and daughter of one name share phone and e-mail as well. In a list without contacts it is a slip far more often.
     """
-    apart = (compared.fields["birthday"] == Level.NEAR) & a_generation_apart(records, compared.left, compared.right)
-    birthday = np.where(apart, Level.OTHER, compared.fields["birthday"]).astype(np.int8)
+    near = np.flatnonzero(compared.fields["birthday"] == Level.NEAR)
+    apart = near[a_generation_apart(records, compared.left[near], compared.right[near])]
+    if not len(apart):
+        return compared
+    birthday = compared.fields["birthday"].copy()
+    birthday[apart] = Level.OTHER
     return replace(compared, fields={**compared.fields, "birthday": birthday})
 
 
