@@ -77,6 +77,22 @@ def test_where_no_workbook_can_be_asked_the_computer_is(
     assert line(sheetcrm, "frob").startswith(frob)
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "No such command 'imprt'. Did you mean 'import'? See sheetcrm --help."),
+        ("it", "Il comando «imprt» non esiste (import?). L'elenco dei comandi: sheetcrm --help."),
+        ("uk", "Команди «imprt» немає (import?). Список команд: sheetcrm --help."),
+    ],
+)
+def test_a_command_that_is_nearly_one_names_it(
+    sheetcrm: CommandLine, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    for name, value in (("LC_ALL", ""), ("LC_MESSAGES", ""), ("LANG", f"{code}_XX.UTF-8")):
+        monkeypatch.setenv(name, value)
+    assert line(sheetcrm, "imprt", "salon.xlsx") == said
+
+
 def test_a_language_that_is_asked_for_is_spoken(sheetcrm: CommandLine, polish: Path, tmp_path: Path) -> None:
     there = f"{polish} ya existe. Elija otro nombre o añada --force para sustituirlo."
     assert line(sheetcrm, "new", polish, "--language", "es") == there

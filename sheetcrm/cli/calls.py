@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,9 @@ def in_words(error: Any) -> UsageError:
     hint = f"See {command} --help."
     if text == "call-extra":
         hint = f"A file's name with blanks stands in quotes. {hint}"
-    return UsageError(f"{said}.", hint, text=text, params={"command": command, **params})
+    return UsageError(
+        said if said.endswith("?") else f"{said}.", hint, text=text, params={"command": command, **params}
+    )
 
 
 def _meaning(error: Any, said: str) -> tuple[str, Mapping[str, str]]:
@@ -39,12 +42,19 @@ def _meaning(error: Any, said: str) -> tuple[str, Mapping[str, str]]:
         case "BadParameter":
             meaning = "call-value", {"option": _name(error.param)}
         case _ if said.startswith("No such command"):
-            meaning = "call-command", {"name": said.partition("'")[2].rpartition("'")[0]}
+            meaning = "call-command", _command(said)
         case _ if said.startswith("Got unexpected extra argument"):
             meaning = "call-extra", {"words": said.rpartition(" (")[2].removesuffix(")")}
         case _:
             meaning = "call-other", {"said": said}
     return meaning
+
+
+def _command(said: str) -> dict[str, str]:
+    """Return the command that there is none of, and in brackets those that may be meant."""
+    named, _, near = said.partition(". Did you mean")
+    meant = ", ".join(re.findall("'([^']+)'", near))
+    return {"name": named.partition("'")[2].rpartition("'")[0], "near": f" ({meant}?)" if meant else ""}
 
 
 def _name(param: Any) -> str:
