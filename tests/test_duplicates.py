@@ -339,6 +339,71 @@ def test_a_phone_that_is_none_is_no_evidence(phone: str) -> None:
     assert tier_of(f"name | phone\nAnna Nowak | {phone}\nJan Nowak | {phone}") == ""
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Mr John Smith / Mrs John Smith",
+        "Mr. John Smith / Smith, Ms. John",
+        "Sig. Andrea Rossi / Sig.ra Andrea Rossi",
+        "Signor Rossi / Signora Rossi",
+        "Dott. Andrea Rossi / Dott.ssa Andrea Rossi",
+        "Pan Nowak / Pani Nowak",
+        "Пан Коваль / Пані Коваль",
+        "Пан Саша Коваль / п-ні Саша Коваль",
+        "г-н Саша Шевчук / г-жа Саша Шевчук",
+        "господин Шевчук / госпожа Шевчук",
+        "Sr. García / Sra. García",
+        "Señor Cruz Pérez / Señora Cruz Pérez",
+        "Don Trinidad Pérez / Doña Trinidad Pérez",
+    ],
+)
+def test_a_man_and_a_woman_by_their_titles_are_a_household_whatever_else_they_share(pair: str) -> None:
+    one, other = pair.split(" / ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "household"
+    rest = "601 234 567 | rossi@wp.pl | 1990-05-06 | ul. Długa 5"
+    assert tier_of(f"name | phone | email | birthday | address\n{one} | {rest}\n{other} | {rest}") == "household"
+
+
+def test_a_title_in_the_column_of_given_names_tells_a_man_from_a_woman_too() -> None:
+    assert (
+        tier_of("""
+        first_name  | last_name | phone
+        Sig. Andrea | Rossi     | 347 123 4567
+        Sig.ra Andrea | Rossi   | 347 123 4567
+    """)
+        == "household"
+    )
+
+
+def test_of_a_man_and_a_woman_with_one_tax_number_the_owner_decides() -> None:
+    assert (
+        tier_of("""
+        name               | phone        | tax_id
+        Sig. Andrea Rossi  | 347 123 4567 | RSSNDR90A01H501X
+        Sig.ra Andrea Rossi | 347 123 4567 | RSSNDR90A01H501X
+    """)
+        == "likely"
+    )
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "Mr John Smith / Smith, John, Mr",
+        "Mrs Anna Smith / Ms Anna Smith",
+        "Dr Anna Lis / Pani Anna Lis",
+        "г-жа Анна Коваль / Анна Коваль",
+    ],
+)
+def test_titles_that_do_not_contradict_each_other_part_nobody(pair: str) -> None:
+    one, other = pair.split(" / ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "certain"
+
+
+def test_a_woman_whose_surname_is_pan_is_not_taken_for_a_man() -> None:
+    assert tier_of("name | phone\nMrs Anna Pan | 601 234 567\nAnna Pan | 601 234 567") == "likely"
+
+
 def test_a_man_has_no_maiden_name() -> None:
     assert (
         tier_of("""

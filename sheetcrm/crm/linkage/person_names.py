@@ -8,17 +8,34 @@ from typing import NamedTuple
 from sheetcrm.crm.linkage.known_names import KnownNames
 from sheetcrm.crm.linkage.shadows import plain
 
-_WORDS = re.compile(r"(?i:sig|dott|prof)\.(?:ra|na|rina|ssa)\b|[^\s,;/.\-–—]+\.?")
+_WORDS = re.compile(r"(?i:(?:sig|dott|prof)\.(?:ra|na|rina|ssa)|г-н|г-жа|п-н|п-ні)\b|[^\s,;/.\-–—]+\.?")
 _NO_BRACKETS = str.maketrans("()[]", "    ")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _PATRONYMIC = re.compile(r"(?:[oe]v[iy]ch|[yi]ovich|ivna|ovna|evna|i[ck]hna|inichna)$")
-_TITLES = frozenset(
+_HIS = frozenset(("mr", "sig", "sign", "signor", "pan", "pn", "sr", "senor", "gn", "gospodin", "dott", "don"))
+_HERS = frozenset(
     (
-        *("dr", "mr", "mrs", "ms", "miss", "sig", "sigra", "sigrina", "signor", "signora", "signorina", "pan", "pani"),
-        *("panna", "sr", "sra", "srta", "avv", "ing", "prof", "mgr", "inz", "lek", "dott", "dottssa", "profssa"),
+        *(
+            "mrs",
+            "ms",
+            "miss",
+            "sigra",
+            "signa",
+            "sigrina",
+            "signora",
+            "signorina",
+            "pani",
+            "panna",
+            "pni",
+            "sra",
+            "srta",
+        ),
+        *("senora", "senorita", "gzha", "gospozha", "dottssa", "profssa", "dona", "dna"),
     )
 )
 _TITLES_OR_NAMES = frozenset(("don", "dona"))
+_TITLES = (_HIS | _HERS | {"dr", "avv", "ing", "prof", "mgr", "inz", "lek"}) - _TITLES_OR_NAMES
+_NAMES_AT_THE_END = _TITLES_OR_NAMES | {"pan", "sr"}  # Anna Pan; John Smith Sr
 _PAN = "p."  # pan, pani; P. is an initial
 _KIN = frozenset(  # who of a family is meant: Smith Jr, Anna (mama Kasi)
     (
@@ -50,7 +67,7 @@ class Name(NamedTuple):
     """A name taken apart, in plain Latin letters: an initial ends in a full stop, further words are joined by blanks.
 
     `sure`: which is the given and which the family name is told, by two columns, a comma, or the words themselves. `kin`: words that
-    tell her from others of her family, or that it is a couple's.
+    tell her from others of her family, or that it is a couple's. `title`: "m" or "f", whose title stands there (Mr, Pani), if any.
     """
 
     given: str = ""
@@ -58,13 +75,15 @@ class Name(NamedTuple):
     extra: str = ""
     sure: bool = False
     kin: str = ""
+    title: str = ""
 
 
 def split_apart(given: str, family: str) -> Name:
     """Take a name from two columns."""
     first, last = (_tokens(_found(_BRACKETS.sub(" ", part))) for part in (given, family))
-    kin = _kin(_found(f"{given} {family}".translate(_NO_BRACKETS)))
-    return Name(" ".join(first[:1]), " ".join(last), " ".join(first[1:]), bool(first and last), kin)
+    found = _found(f"{given} {family}".translate(_NO_BRACKETS))
+    sure = bool(first and last)
+    return Name(" ".join(first[:1]), " ".join(last), " ".join(first[1:]), sure, _kin(found), _title(found))
 
 
 def split_name(text: str, names: KnownNames) -> Name:
@@ -84,8 +103,8 @@ def split_name(text: str, names: KnownNames) -> Name:
     else:
         found = _found(text.translate(_NO_BRACKETS))
         name = _split(_BRACKETS.sub(" ", text), names)
-    kin = _kin(found)
-    return name._replace(kin=kin) if kin else name
+    kin, title = _kin(found), _title(found)
+    return name._replace(kin=kin, title=title) if kin or title else name
 
 
 def _found(text: str) -> list[_Word]:
@@ -95,6 +114,13 @@ def _found(text: str) -> list[_Word]:
 def _kin(found: list[_Word]) -> str:
     told = [letters if letters in _KIN else "+" for letters, word in found[1:] if letters in _KIN or word in _AND]
     return " ".join(told)
+
+
+def _title(found: list[_Word]) -> str:
+    for letters, _ in found[:-1] if found and found[-1][0] in _NAMES_AT_THE_END else found:
+        if letters in _HIS or letters in _HERS:
+            return "m" if letters in _HIS else "f"
+    return ""
 
 
 def _split(text: str, names: KnownNames) -> Name:

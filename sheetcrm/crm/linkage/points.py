@@ -17,7 +17,7 @@ from sheetcrm.crm.linkage.arrays import Ids, at
 from sheetcrm.crm.linkage.counts import CONTACTS, Counts, Points, counts_of
 from sheetcrm.crm.linkage.field_levels import Level, Levels
 from sheetcrm.crm.linkage.levels import Compared, Word, a_generation_apart
-from sheetcrm.crm.linkage.records import Records
+from sheetcrm.crm.linkage.records import FEMALE, MALE, Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +51,7 @@ _FIELD = {  # what a typing error costs, and what a contradiction does
     "house": (-2.0, -0.7),
 }
 _OTHER_FATHER = -4.0  # another patronymic or second name
+_OTHER_TITLE = -4.0  # Mr and Mrs
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class Scored:
 
     `given` and `family` are the levels that count: of the words as they stand or, where `crossed`, the other way round: the left one's
     given name beside the right one's family name, or where `turned` its family name beside the other's given name. `points` holds
-    the parts by name (`given`, `family`, `extra`, `address`, and fields), `total` their sum with the prior, in bits. `shared` tells of
-    a phone or e-mail that several people of the list have, `office` where all that agrees are those of several families; `register`
-    that the list has no contacts.
+    the parts by name (`given`, `family`, `extra`, `title`, `address`, and fields), `total` their sum with the prior, in bits.
+    `shared` tells of a phone or e-mail that several people of the list have, `office` where all that agrees are those of several
+    families; `register` that the list has no contacts.
     """
 
     compared: Compared
@@ -120,6 +121,7 @@ def score(records: Records, compared: Compared, counts: Counts | None = None) ->
     }
     points["given"] = points["given"] - np.where(crossed, _CROSSED, 0.0)
     points["extra"] = _extra(compared.extra)
+    points["title"] = np.where(records.title[left] * records.title[right] == MALE * FEMALE, _OTHER_TITLE, 0.0)
     points |= _field_points(records, compared, counts)
     shared, private = _sharing(records, compared, counts)
     levels = (compared.given, compared.family), (compared.given_crossed, compared.family_crossed)

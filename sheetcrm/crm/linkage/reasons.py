@@ -36,7 +36,7 @@ _NAMING = frozenset((*_GIVEN.values(), *_FAMILY.values(), "family-forms"))  # th
 _ALWAYS = _NAMING | {"crossed"}  # told whatever their points
 
 CODES = (
-    *("same-name", *sorted(_NAMING), "crossed", "other-father", "phone-written"),
+    *("same-name", *sorted(_NAMING), "crossed", "other-father", "other-title", "phone-written"),
     *(f"{said}-{name}" for name in _WORDED for said in _SAID.values()),
     *("same-address", "same-street", "other-address"),
 )
@@ -132,6 +132,7 @@ def _of_names(found: Found) -> Iterator[tuple[str, Mask, Points]]:
     sure = records.sure[found.left] & records.sure[found.right]
     yield "crossed", scored.crossed & sure, np.zeros(len(sure))
     yield "other-father", points["extra"] < 0, points["extra"]
+    yield "other-title", points["title"] < 0, points["title"]
 
 
 def _levels(codes: Mapping[Word, str], wanted: str) -> list[int]:

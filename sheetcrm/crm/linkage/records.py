@@ -34,6 +34,7 @@ LONGEST = 300
 """Letters of a cell that are compared and quoted: no name has as many, and two are compared in the time of one times the other."""
 
 MALE, FEMALE = 1, 2
+_GENDERS = {"": 0, "m": MALE, "f": FEMALE}
 NO_YEAR = "0000"
 """The year of a birthday that is told without one."""
 
@@ -113,7 +114,7 @@ class Records:
     """A client list, row by row, as codes: -1 where empty.
 
     `given`, `family`, `extra` are ids of `words`; `sure` tells where the roles of the two are known; `kin` numbers the words that tell
-    one of a family from another. `fields` has the others by
+    one of a family from another; `title` is `MALE` or `FEMALE` where a title tells it (Mr, Pani), else 0. `fields` has the others by
     `FIELDS`, distinct values in their shadow form.
     """
 
@@ -122,6 +123,7 @@ class Records:
     extra: Ids
     sure: npt.NDArray[np.bool_]
     kin: Ids
+    title: npt.NDArray[np.int8]
     words: Words
     names: KnownNames
     fields: Mapping[str, Column]
@@ -142,8 +144,7 @@ class Records:
     @cached_property
     def gender(self) -> npt.NDArray[np.int8]:
         """By word and, at the end, for none: `MALE`, `FEMALE`, 0 for a name of both or no name."""
-        known = {"m": MALE, "f": FEMALE}
-        return np.array([*(known.get(self.names.gender_of(text), 0) for text in self.words.plains), 0], dtype=np.int8)
+        return np.array([*(_GENDERS[self.names.gender_of(text)] for text in self.words.plains), 0], dtype=np.int8)
 
     @cached_property
     def birth_year(self) -> npt.NDArray[np.int64]:
@@ -170,7 +171,8 @@ def records_of(columns: Mapping[str, Column], length: int) -> Records:
     given, family, extra = (np.append(ids[:, k], EMPTY)[codes] for k in range(3))
     sure = np.append([name.sure for name in split], [False]).astype(bool)[codes]
     kin = np.append(numbered([name.kin for name in split]), EMPTY)[codes]
-    return Records(given, family, extra, sure, kin, words, names, fields)
+    title = np.array([*(_GENDERS[name.title] for name in split), 0], dtype=np.int8)[codes]
+    return Records(given, family, extra, sure, kin, title, words, names, fields)
 
 
 def part_of(columns: Mapping[str, Column], positions: Ids) -> dict[str, Column]:

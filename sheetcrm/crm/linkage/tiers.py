@@ -74,6 +74,8 @@ class _Seen:
         same_house = (house == Level.SAME) | (self.post == Level.SAME) & _one_of(house, Level.MISSING, Level.NEAR)
         self.home = (self.street == Level.SAME) & same_house
         self.other_father = scored.compared.extra >= Word.OTHER
+        self.other_title = scored.points["title"] < 0
+        self.surname_alone = self.same_given & (family == Word.MISSING)  # Mr Smith, Mrs Smith
         # siblings never have one name
         apart = a_generation_apart(records, scored.compared.left, scored.compared.right)
         self.kin = self.same_given & self.same_family & self.home & (self.tax == Level.MISSING) & apart
@@ -100,7 +102,8 @@ class _Seen:
 
     def forbidden(self) -> Mask:
         """Tell which pairs cannot be one person, whatever their points."""
-        against = self.other_given.astype(int) + self.other_family + (self.birth == Level.OTHER) + self.other_father
+        against = self.other_given.astype(int) + self.other_family + (self.birth == Level.OTHER)
+        against += self.other_father.astype(int) + self.other_title
         # in a list without contacts one thing may be wrong where all else agrees, but who lives together has two birthdays
         alone = (against == 1) & ((self.birth == Level.SAME) | (self.birth == Level.OTHER))
         overwhelming = self.total > _OVERWHELMING
@@ -144,6 +147,7 @@ class _Seen:
         # people change their e-mail; a child has the parent's name and phone, but no birthday with them
         against = (self.email == Level.OTHER) & ~(same_birth & (self.phone == Level.SAME))
         against |= (self.phone == Level.NEAR) & ~((self.email == Level.SAME) | same_birth)
+        against |= self.other_title
         against |= (
             self.two_of_family | (self.birth >= Level.NEAR) | (self.phone == Level.OTHER) | (self.tax == Level.OTHER)
         )
@@ -156,8 +160,13 @@ class _Seen:
     def household(self) -> Mask:
         """Tell who live together or are kin: one family name and a contact or a home, but two given names, or two birthdays."""
         together = self.contact & ~self.office | self.home & (self.city != Level.OTHER)
-        family = (self.same_family | self.typo_family) & together
-        two = self.other_given | self.same_given & self.same_family & (self.birth == Level.OTHER) | self.other_father
+        family = (self.same_family | self.typo_family | self.surname_alone & self.other_title) & together
+        two = (
+            self.other_title
+            | self.other_given
+            | self.same_given & self.same_family & (self.birth == Level.OTHER)
+            | self.other_father
+        )
         household: Mask = family & two & (self.tax != Level.SAME) & (~self.register | self.kin)
         return household
 
