@@ -272,11 +272,39 @@ def test_names_that_may_be_those_of_two_at_one_phone_are_not_pre_ticked(pair: st
         "Iván Moreno, Juan Moreno",
         "Юрий Орлов, Георгий Орлов",
         "Лиза Орлова, Эльза Орлова",
+        "Mia Nowak, Maja Nowak",
+        "Kornelia Nowak, Kornela Nowak",
     ],
 )
 def test_two_names_of_one_origin_that_sisters_may_have_are_not_pre_ticked_by_surname_and_phone(pair: str) -> None:
     one, other = pair.split(", ")
     assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "likely"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["Xiaoming Wang, Xiaoning Wang", "Gulnara Karimova, Gulnora Karimova"],
+)
+def test_a_letter_between_two_given_names_that_nobody_knows_may_tell_twins_but_not_with_one_tax_number(
+    pair: str,
+) -> None:
+    one, other = pair.split(", ")
+    rest = "601 234 567 | rodzice@wp.pl | 1990-05-06"
+    assert tier_of(f"name | phone | email | birthday\n{one} | {rest}\n{other} | {rest}") == "likely"
+    told = "601 234 567 | 90050612345"
+    assert tier_of(f"name | phone | tax_id\n{one} | {told}\n{other} | {told}") == "certain"
+
+
+@pytest.mark.parametrize(
+    "pair", ["Katarzyna Nowak, Katarzna Nowak", "Aleksandra Lis, Aleksanrda Lis", "Giuseppe Ricci, Giusppe Ricci"]
+)
+def test_a_slip_in_a_given_name_that_is_known_is_one_person(pair: str) -> None:
+    one, other = pair.split(", ")
+    assert tier_of(f"name | phone\n{one} | 601 234 567\n{other} | 601 234 567") == "certain"
+
+
+def test_jan_and_ann_are_two_though_they_sound_alike() -> None:
+    assert tier_of("name | phone\nJan Smith | 601 234 567\nAnn Smith | 601 234 567") == "household"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _ONE_TYPO, _TWO_TYPOS = 1, 2
 _LEAST_FOR_TYPO, _LEAST_FOR_CLOSE = 3, 5  # letters
 _GENERATION = 15  # years
+_GLIDE = re.compile(r"[ijy]+[aeo]$")  # Kornelia is not Kornela
+_TWO = 2
 _NEAR, _CLOSE = 0.94, 0.85  # Jaro-Winkler; trials on lists with known duplicates
 
 
@@ -104,7 +107,8 @@ class Spellings:
         self._words = words
         groups = [names.groups_of(text) for text in words.plains]
         self._groups = groups
-        self._known = np.array([bool(of) for of in groups], dtype=bool)
+        self._known = records.known[:-1]
+        self._spelt = np.array([names.is_spelt(text) for text in words.plains], dtype=bool)
         self._single = np.array([len(of) == 1 for of in groups], dtype=bool)
         self._group = np.array([min(of, default=EMPTY) for of in groups], dtype=np.int64)
         parts = (names.part_of(text) if of else 0 for text, of in zip(words.plains, groups, strict=True))
@@ -157,8 +161,7 @@ class Spellings:
             level[self._gender[one] * self._gender[other] == MALE * FEMALE] = Word.RIVAL
         level[one == other] = Word.EXACT
         look = np.where(known, ~one_of_each, self._may_be_spelt(one, other)) & ~same
-        if not as_given:
-            look |= (self._phrase[one] | self._phrase[other]) & ~same
+        look |= same & (one != other) if as_given else (self._phrase[one] | self._phrase[other]) & ~same
         return level, np.flatnonzero(look | initial[one] | initial[other])
 
     def _levels(self, pairs: Distinct, *, as_given: bool) -> Levels:
@@ -178,6 +181,15 @@ class Spellings:
             short, long = sorted((shadows[one[k]], shadows[other[k]]), key=len)
             level[k] = Word.INITIAL if long.startswith(short) else Word.OTHER
         return level
+
+    def _spelt_as(self, one: int, other: int) -> Word:
+        """Return the level of two given names of one shadow form: what it leaves out may tell two names, Mia and Maja."""
+        if self._spelt[one] and self._spelt[other]:
+            if not self._groups[one] & self._groups[other]:
+                return Word.RIVAL
+            return Word.SPELT if self._part[one] == self._part[other] else Word.VAGUE
+        glides = {bool(_GLIDE.search(self._words.plains[word])) for word in (one, other)}
+        return Word.VAGUE if len(glides) == _TWO else Word.SPELT
 
     def _equivalent(self, one: Ids, other: Ids) -> Levels:
         """Return the levels of words of one group: two names in their own right are those of two people as probably."""
@@ -215,6 +227,8 @@ class Spellings:
         for k in np.flatnonzero(asked & ~(self._single[one] & self._single[other])).tolist():
             if self._groups[one[k]] & self._groups[other[k]]:
                 level[k] = Word.VAGUE
+        for k in np.flatnonzero(level == Word.SPELT).tolist():
+            level[k] = self._spelt_as(one[k], other[k])
         genders = self._gender[one], self._gender[other]
         level[(genders[0] * genders[1] == MALE * FEMALE) & (level > Word.EXACT)] = Word.RIVAL
         return level

@@ -147,6 +147,11 @@ class Records:
         return np.array([*(_GENDERS[self.names.gender_of(text)] for text in self.words.plains), 0], dtype=np.int8)
 
     @cached_property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Which words are given names; at the end, for no word."""
+        return np.array([*(self.names.is_known(text) for text in self.words.plains), False], dtype=bool)
+
+    @cached_property
     def birth_year(self) -> npt.NDArray[np.int64]:
         """The year of each row's birthday, 0 where there is none."""
         return self.fields["birthday"].lookup(lambda key: int(key[:4]), 0, np.int64)

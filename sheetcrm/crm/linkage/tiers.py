@@ -94,6 +94,8 @@ class _Seen:
             typo & long[one] & long[other]
             for typo, (one, other) in ((self.typo_given, given), (self.typo_family, family))
         )
+        # Katarzna is no name and Katarzyna is; of Xiaoming and Xiaoning nobody knows, twins have such names
+        self.two_of_given = self.typo_given & ~(records.known[given[0]] | records.known[given[1]])
         one, other = (records.gender[side] for side in given)
         self.female = (one != MALE) & (other != MALE)  # who is known as a man has no maiden name
         # Ivanov and Ivanova are a slip with Anna, with Sasha they are two
@@ -147,7 +149,7 @@ class _Seen:
         # people change their e-mail; a child has the parent's name and phone, but no birthday with them
         against = (self.email == Level.OTHER) & ~(same_birth & (self.phone == Level.SAME))
         against |= (self.phone == Level.NEAR) & ~((self.email == Level.SAME) | same_birth)
-        against |= self.other_title
+        against |= self.other_title | self.two_of_given & (self.tax != Level.SAME)
         against |= (
             self.two_of_family | (self.birth >= Level.NEAR) | (self.phone == Level.OTHER) | (self.tax == Level.OTHER)
         )
