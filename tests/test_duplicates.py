@@ -149,6 +149,19 @@ def test_colleagues_on_a_switchboard_are_no_pairs() -> None:
     )
 
 
+@pytest.mark.parametrize(("one", "other"), [("w. 1", "w. 2"), ("ext 1", "ext. 2"), ("вн. 12", "вн. 13"), ("x1", "#2")])
+def test_two_extensions_of_one_number_are_a_switchboard_and_no_persons_phone(one: str, other: str) -> None:
+    phone = "22 123 45 67"
+    assert tier_of(f"name | phone\nAnna Nowak | {phone} {one}\nAnna Nowak | {phone} {other}") == "likely"
+    assert tier_of(f"name | phone\nAnna Nowak | {phone} {one}\nJan Nowak | {phone} {other}") == ""
+    assert tier_of(f"name | phone\nAnna Nowak | {phone} {one}\nAnna Lis | {phone} {other}") == ""
+
+
+def test_one_extension_of_one_number_or_one_that_is_left_out_parts_nobody() -> None:
+    assert tier_of("name | phone\nAnna Nowak | 22 123 45 67 w. 1\nAnna Nowak | 221234567 ext 01") == "certain"
+    assert tier_of("name | phone\nAnna Nowak | 22 123 45 67 w. 1\nAnna Nowak | 22 123 45 67") == "certain"
+
+
 def test_one_client_twice_is_found_on_a_switchboard_too() -> None:
     assert [
         pair[:2]

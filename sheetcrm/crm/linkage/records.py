@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.dates import parse_birthday
 from sheetcrm.crm.linkage.arrays import Ids, at
+from sheetcrm.crm.linkage.extensions import extension
 from sheetcrm.crm.linkage.known_names import KnownNames, known_names
 from sheetcrm.crm.linkage.person_names import Name, split_apart, split_name
 from sheetcrm.crm.linkage.shadows import plain, shadow, skeleton
@@ -41,7 +42,7 @@ NO_YEAR = "0000"
 _NATIONAL_DIGITS = 9  # of a phone number: its end is the same with and without the country's code
 _LEAST_DIGITS = 6
 _LONG = 5  # letters: shorter names that differ in one are often two, Bal and Bak
-_BESIDE = re.compile(r"[,;]|[^\W\d_]+")  # what stands between two numbers, or before an extension
+_BESIDE = re.compile(r"[,;#]|[^\W\d_]+")  # what stands between two numbers, or before an extension
 _NO_SIGNS = str.maketrans("", "", " +()/-")
 _NO_PHONES = frozenset(
     ("123456", "1234567", "12345678", "123456789", *(d * k for d in "0123456789" for k in range(6, 10)))
@@ -114,8 +115,8 @@ class Records:
     """A client list, row by row, as codes: -1 where empty.
 
     `given`, `family`, `extra` are ids of `words`; `sure` tells where the roles of the two are known; `kin` numbers the words that tell
-    one of a family from another; `title` is `MALE` or `FEMALE` where a title tells it (Mr, Pani), else 0. `fields` has the others by
-    `FIELDS`, distinct values in their shadow form.
+    one of a family from another; `title` is `MALE` or `FEMALE` where a title tells it (Mr, Pani), else 0.
+    `extension` numbers those behind phone numbers. `fields` has the others by `FIELDS`, distinct values in their shadow form.
     """
 
     given: Ids
@@ -124,6 +125,7 @@ class Records:
     sure: npt.NDArray[np.bool_]
     kin: Ids
     title: npt.NDArray[np.int8]
+    extension: Ids
     words: Words
     names: KnownNames
     fields: Mapping[str, Column]
@@ -177,7 +179,8 @@ def records_of(columns: Mapping[str, Column], length: int) -> Records:
     sure = np.append([name.sure for name in split], [False]).astype(bool)[codes]
     kin = np.append(numbered([name.kin for name in split]), EMPTY)[codes]
     title = np.array([*(_GENDERS[name.title] for name in split), 0], dtype=np.int8)[codes]
-    return Records(given, family, extra, sure, kin, title, words, names, fields)
+    extensions = _column(columns, "phone", length).map(extension).codes.astype(np.int64)
+    return Records(given, family, extra, sure, kin, title, extensions, words, names, fields)
 
 
 def part_of(columns: Mapping[str, Column], positions: Ids) -> dict[str, Column]:

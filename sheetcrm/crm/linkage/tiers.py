@@ -69,7 +69,10 @@ class _Seen:
         self.city, self.street, self.post = (levels[name] for name in ("city", "street", "postcode"))
         self.contact = (self.phone == Level.SAME) | (self.email == Level.SAME)
         self.near_contact = (self.phone == Level.NEAR) | (self.email == Level.NEAR)
-        self.shared, self.office = scored.shared, scored.office
+        one, other = (records.extension[side] for side in (scored.compared.left, scored.compared.right))
+        switchboard = (self.phone == Level.SAME) & (one != other) & (one >= 0) & (other >= 0)
+        self.shared = scored.shared | switchboard
+        self.office = scored.office | switchboard & (self.email != Level.SAME)
         house = levels["house"]
         same_house = (house == Level.SAME) | (self.post == Level.SAME) & _one_of(house, Level.MISSING, Level.NEAR)
         self.home = (self.street == Level.SAME) & same_house
