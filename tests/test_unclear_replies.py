@@ -163,6 +163,16 @@ def test_a_reply_nobody_decided_on_is_asked_again_when_the_state_folder_is_lost(
     assert any(note.startswith("Replies that may mean “no more messages”: 1 (C1). Please read") for note in notes)
 
 
+def test_a_reply_of_a_client_whose_row_has_no_id_yet_holds_advertising_in_the_very_run_that_finds_it(
+    desk: Desk,
+) -> None:
+    put(desk, "Client ID", None)
+    put(desk, "Birthday", DAY.replace(year=1990))
+    desk.mail("1", MAY_MEAN_IT)
+    desk.run()
+    assert (asked(desk), desk.to()) == ([("Anna Smith", "C3")], [])
+
+
 def test_no_word_of_a_stranger_is_asked_about(desk: Desk) -> None:
     desk.mail("1", MAY_MEAN_IT, "Eve <eve@example.org>")
     assert not any("no more messages" in note for note in desk.run().notes)

@@ -50,7 +50,7 @@ def take_replies(session: Session) -> list[str]:
     told = _recorded(session, findings)
     if seen:  # only now: a run that is killed before this reads them again
         session.journal.record_plan(meta=seen)
-    if told != Answered():
+    if findings:  # also of a client without an id, of whom `told` says nothing
         session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
     notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
     if told.unclear:
