@@ -109,6 +109,23 @@ def test_what_waits_is_told_once_a_day_and_at_once_where_it_is_new(
     assert "– waits for your tick: 1" in reports(server)[0][1]
 
 
+def test_a_reply_that_waits_for_her_is_told_of_by_its_number_alone(
+    sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer
+) -> None:
+    book = salon(tmp_path, inbox="replies")
+    (tmp_path / "replies").mkdir()
+    mail = (
+        "From: anna@example.com\nTo: malva@example.com\nSubject: Re: hello\n\nPlease write less, I get too many emails"
+    )
+    (tmp_path / "replies" / "1.eml").write_text(mail)
+    with time_machine.travel(MORNING, tick=False):
+        assert sheetcrm("run", book).code == 1
+    [(_, lines)] = reports(server)
+    assert [line for line in lines if "Replies" in line] == [
+        "– Replies that may mean “no more messages”: 1 (…). Please read them; the sheet “Today” says how to decide."
+    ]
+
+
 def test_a_server_that_refuses_her_report_changes_nothing_of_the_run(
     sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer
 ) -> None:

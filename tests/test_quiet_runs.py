@@ -309,6 +309,26 @@ def test_a_reply_that_comes_into_the_folder_is_looked_at(
     assert (len(worked), len(server.taken)) == (looks + 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("Please write less, I get too many emails", "no more messages")],
+)
+def test_a_reply_that_waits_for_her_word_is_told_by_a_quiet_run_as_by_a_full_one(
+    sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, worked: list[str], text: str, wanted: str
+) -> None:
+    book = salon(tmp_path, SETTINGS + "inbox | replies\n")
+    (tmp_path / "replies").mkdir()
+    mail = f"From: anna@example.com\nTo: malva@example.com\nSubject: Re: hello\n\n{text}\n"
+    (tmp_path / "replies" / "1.eml").write_text(mail)
+    for _ in range(2):
+        sheetcrm("run", book, "--on", DAY)
+    looks = len(worked)
+    quiet = told(sheetcrm("run", book, "--on", DAY, "--json"))
+    assert (len(worked), server.taken) == (looks, [])
+    assert quiet == looked_again(sheetcrm, book, sheetcrm.state)
+    assert (quiet[0], quiet[2].count(wanted)) == (1, 1)
+
+
 def test_a_trial_and_a_dry_run_note_nothing(
     sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, worked: list[str]
 ) -> None:

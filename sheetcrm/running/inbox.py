@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from sheetcrm.crm.cells import id_text
@@ -19,7 +19,7 @@ from sheetcrm.delivery.inbound import LONGEST, Finding, read
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of
-from sheetcrm.running.resting import inbox_folder, title_in
+from sheetcrm.running.resting import inbox_folder, title_in, unclear_note
 from sheetcrm.running.session import Session
 from sheetcrm.workbook.book import Workbook
 
@@ -54,9 +54,7 @@ def take_replies(session: Session) -> list[str]:
         session.book = session.book.with_ledger(ledger_of(session.journal), session.journal.acts())
     notes += [words.say("replies_opted_out", count=told.opted_out)] if told.opted_out else []
     if told.unclear:
-        asked, said = _of_unclear(session.book, told.unclear)
-        session.asks |= asked
-        notes += said
+        notes += _of_unclear(session, told.unclear)
     if told.forget:
         ids, column = ", ".join(told.forget), _header(session.book, "no_contact")
         notes.append(words.say("replies_forget", clients=ids, column=column))
@@ -65,24 +63,29 @@ def take_replies(session: Session) -> list[str]:
     return notes
 
 
-def _of_unclear(book: Workbook, told: Sequence[str]) -> tuple[bool, list[str]]:
-    """Return whether there is a reply that she has to read; and say whose, and on whose the workbook has her word already.
+def _of_unclear(session: Session, told: Sequence[str]) -> list[str]:
+    """Say on whose replies the workbook has her word already: they are read anew when the state folder was lost.
 
-    Such a one is read anew when the state folder was lost.
+    And whose come from an address that no row has: the plan, by which each run says what waits, knows nothing of those.
     """
+    book = session.book
     found = undecided(book.cleaned(book.raw.tables["Clients"]), book.ledger.unclear)
-    marks: dict[str, set[str]] = defaultdict(set)
-    for address, client_id in _addresses(book):
-        marks[client_id] |= {mark_of(address)} & book.ledger.unclear.keys()
+    marks = _listed(book, book.ledger.unclear)
     done = [one for one in told if marks[one] and marks[one] <= found.decided]
-    asked = [one for one in told if one not in done]
-    said = []
-    if asked:
-        sheet = title_in(book, "Today")
-        said.append(book.words.say("replies_unclear", count=len(asked), clients=", ".join(asked), sheet=sheet))
+    astray = [one for one in told if not marks[one]]
+    session.asks |= bool(astray)
+    said = [unclear_note(book, astray)] if astray else []
     if done:
         said.append(book.words.say("replies_decided", count=len(done), clients=", ".join(done)))
-    return bool(asked), said
+    return said
+
+
+def _listed(book: Workbook, wanted: Collection[str]) -> dict[str, set[str]]:
+    """Return which of these marks of addresses stand beside each id in the list."""
+    marks: dict[str, set[str]] = defaultdict(set)
+    for address, client_id in _addresses(book):
+        marks[client_id] |= {mark_of(address)} & set(wanted)
+    return marks
 
 
 def _header(book: Workbook, field: str) -> str:

@@ -123,10 +123,10 @@ def report_unreachable(path: Path, error: SheetcrmError, environ: Mapping[str, s
 
 
 def _waits(session: Session, plan: Plan, report: RunReport) -> list[str]:
-    """Return what waits for her, a line each."""
+    """Return what waits for her, a line each; in a mail nobody is named, not even by an id of hers."""
     asked = sum(why == "first-send" for why in plan.stopped.values())
     trouble = [] if report.trouble is None else [_scrubbed(plan.words, report.trouble)]
-    return [*trouble, *owed_notes(plan, session.book, session.path, asked)]
+    return [*trouble, *owed_notes(plan, session.book, session.path, asked, named=False)]
 
 
 def _written(session: Session, plan: Plan, report: RunReport, waits: list[str]) -> tuple[str, str]:

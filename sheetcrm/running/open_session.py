@@ -87,7 +87,7 @@ class OpenSession:
         self._given: dict[tuple[str, ...], str] = {}  # ids that this run gave, by whose they are
         # what she typed where something of ours waited, or saved in the instant of a kill, in words
         self.hers: list[str] = []
-        self.asks = False  # what was found in this run is for her to decide, and stands in Today until she has
+        self.asks = False  # a reply was found that is for her to read, and that no row of the list tells of
         self.looks_again = False  # something was left for the next run, of which no file tells
         self.merges = Merges(command)
         self.erasures = Erasures(command, erased)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from sheetcrm.crm.approval import STOPPED
 from sheetcrm.crm.hours import HOURS
 from sheetcrm.running import first_send
 from sheetcrm.running.answered import doubtful
+from sheetcrm.running.erasable import first_of
 from sheetcrm.running.leaving_out import rearranged
 from sheetcrm.running.reports import RunReport, report_fields, typed
 from sheetcrm.running.unchanged import Standing, remember
@@ -40,16 +41,19 @@ def held_of_day(plan: Plan) -> int:
 
 
 def waits_for_her(plan: Plan, asked: int, not_done: Collection[str]) -> bool:
-    """Tell whether something waits for the owner: her yes to the first sending, ticks, decisions, her word on what may have gone."""
-    return bool(asked or plan.waiting or _doubtful(plan) or not_done)
+    """Tell whether something waits for the owner: her yes to the first sending, ticks, decisions, replies, what may have gone."""
+    return bool(asked or plan.waiting or _doubtful(plan) or not_done or plan.undecided.asked)
 
 
 def _doubtful(plan: Plan) -> int:
     return sum(held.has_come(plan.on) for held in doubtful(plan))
 
 
-def owed_notes(plan: Plan, book: Workbook, path: Path, asked: int) -> list[str]:
-    """Say what waits for the owner: her yes to the first sending to many (`asked` messages), ticks, her word on unknown outcomes."""
+def owed_notes(plan: Plan, book: Workbook, path: Path, asked: int, *, named: bool = True) -> list[str]:
+    """Say what waits for the owner: her yes to the first sending to many (`asked` messages), ticks, her word on unknown outcomes.
+
+    And on replies: whose, where clients may be `named` (by their ids).
+    """
     words, notes = plan.words, []
     if asked:
         notes.append(words.say("first_send_wanted", count=asked))
@@ -60,7 +64,19 @@ def owed_notes(plan: Plan, book: Workbook, path: Path, asked: int) -> list[str]:
     unknown = sum(held.reason == "unknown-outcome" for held in plan.held_list)
     if unknown:
         notes.append(words.say("unknown_waiting", count=unknown, book=typed(path)))
-    return notes
+    return [*notes, *_reply_notes(plan, book, named=named)]
+
+
+def _reply_notes(plan: Plan, book: Workbook, *, named: bool) -> list[str]:
+    """Say whose replies wait for her word in the client's row."""
+    unclear = [plan.client_ids[position] for position, _ in plan.undecided.asked]
+    return [unclear_note(book, unclear, named=named)] if unclear else []
+
+
+def unclear_note(book: Workbook, ids: Sequence[str], *, named: bool = True) -> str:
+    """Say that replies of these clients may mean no more messages, and where it stands how she decides."""
+    clients, sheet = first_of(ids) if named else "…", title_in(book, "Today")
+    return book.words.say("replies_unclear", count=len(ids), clients=clients, sheet=sheet)
 
 
 def resting_notes(plan: Plan, book: Workbook, resting: int) -> list[str]:
