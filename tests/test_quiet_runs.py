@@ -311,7 +311,7 @@ def test_a_reply_that_comes_into_the_folder_is_looked_at(
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("Please write less, I get too many emails", "no more messages")],
+    [("Please write less, I get too many emails", "no more messages"), ("Please delete all my data", "data deleted")],
 )
 def test_a_reply_that_waits_for_her_word_is_told_by_a_quiet_run_as_by_a_full_one(
     sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, worked: list[str], text: str, wanted: str

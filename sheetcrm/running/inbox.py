@@ -19,7 +19,7 @@ from sheetcrm.delivery.inbound import LONGEST, Finding, read
 from sheetcrm.errors import SheetcrmError
 from sheetcrm.running.clock import moment
 from sheetcrm.running.looking import ledger_of
-from sheetcrm.running.resting import inbox_folder, title_in, unclear_note
+from sheetcrm.running.resting import forget_note, inbox_folder, title_in, unclear_note
 from sheetcrm.running.session import Session
 from sheetcrm.workbook.book import Workbook
 
@@ -56,8 +56,7 @@ def take_replies(session: Session) -> list[str]:
     if told.unclear:
         notes += _of_unclear(session, told.unclear)
     if told.forget:
-        ids, column = ", ".join(told.forget), _header(session.book, "no_contact")
-        notes.append(words.say("replies_forget", clients=ids, column=column))
+        notes += _of_forgetting(session, told.forget)
     if told.returned:
         notes.append(words.say("replies_returned", count=told.returned, sheet=title_in(session.book, "Sent")))
     return notes
@@ -80,16 +79,20 @@ def _of_unclear(session: Session, told: Sequence[str]) -> list[str]:
     return said
 
 
+def _of_forgetting(session: Session, told: Sequence[str]) -> list[str]:
+    """Say who of those that want their data deleted wrote from an address that no row has: as above."""
+    marks = _listed(session.book, [mark for (_, mark), one in session.book.ledger.suppressed.items() if one.forget])
+    astray = [one for one in told if not marks[one]]
+    session.asks |= bool(astray)
+    return [forget_note(session.book, astray)] if astray else []
+
+
 def _listed(book: Workbook, wanted: Collection[str]) -> dict[str, set[str]]:
     """Return which of these marks of addresses stand beside each id in the list."""
     marks: dict[str, set[str]] = defaultdict(set)
     for address, client_id in _addresses(book):
         marks[client_id] |= {mark_of(address)} & set(wanted)
     return marks
-
-
-def _header(book: Workbook, field: str) -> str:
-    return book.raw.tables["Clients"].headers.get(field) or book.words.header(field)
 
 
 def _recorded(session: Session, findings: list[Finding]) -> Answered:

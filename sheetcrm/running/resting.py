@@ -42,7 +42,7 @@ def held_of_day(plan: Plan) -> int:
 
 def waits_for_her(plan: Plan, asked: int, not_done: Collection[str]) -> bool:
     """Tell whether something waits for the owner: her yes to the first sending, ticks, decisions, replies, what may have gone."""
-    return bool(asked or plan.waiting or _doubtful(plan) or not_done or plan.undecided.asked)
+    return bool(asked or plan.waiting or _doubtful(plan) or not_done or plan.undecided.asked or plan.opt_outs.forget)
 
 
 def _doubtful(plan: Plan) -> int:
@@ -70,13 +70,21 @@ def owed_notes(plan: Plan, book: Workbook, path: Path, asked: int, *, named: boo
 def _reply_notes(plan: Plan, book: Workbook, *, named: bool) -> list[str]:
     """Say whose replies wait for her word in the client's row."""
     unclear = [plan.client_ids[position] for position, _ in plan.undecided.asked]
-    return [unclear_note(book, unclear, named=named)] if unclear else []
+    forget = [plan.client_ids[position] for position, _ in plan.opt_outs.forget]
+    notes = [unclear_note(book, unclear, named=named)] if unclear else []
+    return [*notes, *([forget_note(book, forget, named=named)] if forget else [])]
 
 
 def unclear_note(book: Workbook, ids: Sequence[str], *, named: bool = True) -> str:
     """Say that replies of these clients may mean no more messages, and where it stands how she decides."""
     clients, sheet = first_of(ids) if named else "…", title_in(book, "Today")
     return book.words.say("replies_unclear", count=len(ids), clients=clients, sheet=sheet)
+
+
+def forget_note(book: Workbook, ids: Sequence[str], *, named: bool = True) -> str:
+    """Say that these clients want all that is kept of them deleted, and how that is done; how many they are, where nobody is named."""
+    column = book.raw.tables["Clients"].headers.get("no_contact") or book.words.header("no_contact")
+    return book.words.say("replies_forget", clients=first_of(ids) if named else str(len(ids)), column=column)
 
 
 def resting_notes(plan: Plan, book: Workbook, resting: int) -> list[str]:
