@@ -194,6 +194,14 @@ def test_who_wants_her_data_deleted_gets_no_more_and_stands_in_today_until_she_i
     assert (report.waiting, [note for note in report.notes if "data deleted" in note]) == (False, [])
 
 
+def test_who_wanted_her_data_deleted_and_has_agreed_to_a_channel_since_is_not_asked_about_any_more(desk: Desk) -> None:
+    desk.mail("1", "Please delete all my data")
+    assert [desk.run(day).waiting for day in (0, 1)] == [True, True]
+    put(desk, "Email consent", "yes")
+    assert [desk.run(day).waiting for day in (2, 3)] == [False, False]
+    assert (asked(desk, "Wants all data deleted"), desk.consents()[0]) == ([], "yes")
+
+
 @pytest.mark.parametrize(
     ("text", "told"), [(MAY_MEAN_IT, "may mean “no more messages”: 1 (C1)"), ("Delete all my data", "deleted: C1.")]
 )

@@ -120,7 +120,8 @@ def _to_forget(
     clients: Cleaned, suppressed: Mapping[tuple[str, str], Suppressed], agreed: Collection[tuple[str, str]]
 ) -> Iterator[tuple[int, date]]:
     """Yield the rows with an address whose reader wants to be forgotten, and has not said yes to anything since."""
-    days = {at[1]: said.since[:10] for at, said in suppressed.items() if said.forget and at not in agreed}
+    lifted = {mark for _, mark in agreed}
+    days = {mark: said.since[:10] for (_, mark), said in suppressed.items() if said.forget and mark not in lifted}
     for position in np.flatnonzero(with_email_among(clients, days)).tolist():
         marks = (mark_of(str(clients.texts(name).cell(position) or "")) for name in EMAILS)
         yield position, date.fromisoformat(min(days[mark] for mark in marks if mark in days))

@@ -26,6 +26,7 @@ TABLES = (
 ERASURE = "erasure"
 """The source of an opt-out by somebody who wants to be forgotten besides."""
 
+_REPLY = "reply"
 _UNCLEAR = "unclear_replies"  # in the table `meta`: an older program that opens the journal leaves it alone
 
 
@@ -44,8 +45,12 @@ def lift(db: sqlite3.Connection, address: str, channel: str) -> bool:
 
 
 def lift_marks(db: sqlite3.Connection, places: Iterable[tuple[str, str]]) -> int:
-    """Forget these (channel, mark); return how many were known."""
-    return db.executemany("DELETE FROM suppressed WHERE channel = ? AND mark = ?", list(places)).rowcount
+    """Forget these (channel, mark); return how many were known. Who agrees to one channel does not want to be forgotten any more."""
+    known = list(places)
+    count = db.executemany("DELETE FROM suppressed WHERE channel = ? AND mark = ?", known).rowcount
+    still = "UPDATE suppressed SET source = ? WHERE mark = ? AND source = ?"
+    db.executemany(still, [(_REPLY, mark, ERASURE) for _, mark in known])
+    return count
 
 
 def suppressed(db: sqlite3.Connection) -> dict[tuple[str, str], Suppressed]:
