@@ -199,21 +199,21 @@ class Finder:
             reason = ""  # she can send it herself, by the same rules
         if not held:
             held = timing if timing in _SILENT else reason or timing
-            wanted = (
-                CALL
-                if channel == CALL
-                else "by-hand"
-                if by_hand
-                else "tick"
-                if self.desk.wants_tick(campaign, key, channel)
-                else ""
-            )
+            wanted = self._wanted_of_her(campaign, key, channel, by_hand=by_hand)
             detail = self._untimely(occasion, held, *days[:2], wanted=wanted)
         if not held:
             self.candidates.append(Candidate(occasion, key, channel, str(self.reach.addresses[channel][client]), *days))
         elif held not in _SILENT:
             self.desk.backlog.hold(occasion, told, held, detail, "" if reason else channel)
         return held
+
+    def _wanted_of_her(self, campaign: Campaign, key: Key, channel: str, *, by_hand: bool) -> str:
+        """Return what of hers a message waits for: her call, her own sending, her tick; "" for nothing."""
+        if channel == CALL:
+            return CALL
+        if by_hand:
+            return "by-hand"
+        return "tick" if self.desk.wants_tick(campaign, key, channel) else ""
 
     def _untimely(self, occasion: Occasion, held: str, first: int, last: int, *, wanted: str) -> str:
         """Return in words what keeps a message beyond its last day, or has kept it; "" where it is held for another reason.
