@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 from erased_person import found_in, her_salon
-from owner_hand import DAY, append, column, edited, header_row, rows, salon, sheet, sort_rows, values
+from owner_hand import DAY, append, client, column, edited, header_row, rows, salon, sheet, sort_rows, values
 
 from sheetcrm.crm.gone_rows import gone_ids
 from sheetcrm.crm.values import Ledger
@@ -48,6 +48,14 @@ def test_a_row_deleted_by_hand_is_told_once_with_the_command_that_deletes_the_re
     assert (done.code, done.err.startswith(GONE), f"sheetcrm erase {book} C1." in done.err) == (0, True, True)
     assert "Anna" not in done.err
     assert [told(sheetcrm, book), told(sheetcrm, book, "check")] == [[], []]
+
+
+def test_it_is_told_of_one_whose_namesake_but_for_a_letter_stays(tmp_path: Path, sheetcrm: CommandLine) -> None:
+    names = ("Cora", "Dora", "Lora", "Nora")
+    path = salon(tmp_path, clients=[client(None, f"{name} Kay", name.lower()) for name in names], visits=[])
+    sheetcrm("refresh", path, "--on", DAY)
+    delete(path, "C2")
+    assert [line.startswith(GONE.replace("C1", "C2")) for line in told(sheetcrm, path)] == [True]
 
 
 def test_a_run_tells_it_and_sends_her_nothing(book: Path, sheetcrm: CommandLine, tmp_path: Path) -> None:

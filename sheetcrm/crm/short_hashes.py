@@ -16,6 +16,11 @@ BITS = 16
 
 _HASHED = 64  # letters of a text
 _PRIME = np.uint64(0x100000001B3)  # of FNV-1
+_MIXED = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
+"""How SplitMix64 spreads each bit over all of them (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014)."""
 
 
 def short_hashes(texts: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -25,4 +30,6 @@ def short_hashes(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     found = np.zeros(len(texts), dtype=np.uint64)
     for at in reversed(range(width)):  # from behind: the emptiness after a shorter text leaves no trace
         found = found * _PRIME + letters[:, at]
-    return ((found ^ (found >> np.uint64(32))) * _PRIME >> np.uint64(64 - BITS)).astype(np.int64)
+    for shift, factor in _MIXED:  # else texts that differ in their first letter alone would have one hash: Cora, Dora
+        found = (found ^ (found >> shift)) * factor
+    return (found >> np.uint64(64 - BITS)).astype(np.int64)

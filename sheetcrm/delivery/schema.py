@@ -12,7 +12,7 @@ from sheetcrm.delivery import acts, optouts
 from sheetcrm.delivery.state import private_file
 from sheetcrm.errors import WorkbookError, WorkbookLocked, WorkbookUnreadable
 
-FORMAT = 5
+FORMAT = 6
 _PATIENCE = 30  # seconds that another who writes is waited for
 _APPLICATION = 0x53436A31  # "SCj1": what `file` and we know the file by
 
@@ -89,11 +89,18 @@ def _remember_named(db: sqlite3.Connection) -> None:
     db.execute(_NAMED)
 
 
+def _forget_short_hashes(db: sqlite3.Connection) -> None:
+    """Format 6 has short hashes by which two texts are told apart that differ in their first letter: those of before say nothing."""
+    db.execute("UPDATE ids SET person = 0")
+    db.execute("DELETE FROM named")
+
+
 MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _remember_campaigns,
     2: _remember_acts,
     3: _remember_replies,
     4: _remember_named,
+    5: _forget_short_hashes,
 }
 """From a format version to the step that makes the next one of it; each runs inside one transaction."""
 
