@@ -142,6 +142,18 @@ def test_yes_to_a_first_sending_is_heard(
     assert sheetcrm("run", book, "--on", DAY, "--yes", "--json").json["sent"] == 30
 
 
+@pytest.mark.parametrize("before", [(), ("--limit", "0")], ids=["plain", "none"])
+def test_a_few_of_a_first_sending_go_whatever_was_run_before(
+    sheetcrm: CommandLine, tmp_path: Path, server: ScriptedServer, before: tuple[str, ...]
+) -> None:
+    book = salon(tmp_path, clients=many())
+    sheetcrm("run", book, "--on", DAY)
+    sheetcrm("run", book, "--on", DAY, *before)
+    few = sheetcrm("run", book, "--on", DAY, "--limit", "5", "--json")
+    assert (few.code, few.json["sent"], len(server.taken)) == (0, 5, 5)
+    assert sheetcrm("run", book, "--on", DAY).code == 1
+
+
 CHANGES: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {}
 
 

@@ -39,7 +39,8 @@ def run_book(
     options = options or SendOptions()
     if options.is_usual and transport is None and server is None:
         known = standing("run", path, on, os.environ)
-        if known is not None and not (options.yes and known["waiting"]):
+        says_more = options.yes or options.limit is not None  # than a plain run: it may let go what waits for her
+        if known is not None and not (says_more and known["waiting"]):
             return RunReport(**{**known, "notes": tuple(known["notes"])})
     from sheetcrm.running.sending import run_book as run_anew  # noqa: PLC0415 - 0.6 s that an unchanged input does not need
 
