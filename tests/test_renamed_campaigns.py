@@ -122,6 +122,64 @@ def test_words_that_she_wrote_in_outbox_go_out_when_the_campaign_is_renamed(book
     assert sorted(said) == [("C1", True), ("C2", False)]
 
 
+def say_in_outbox(book: Path, who: str, header: str, said: str) -> None:
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        row = next(r for r in range(2, 9) if page.cell(r, column(page, "Client ID")).value == who)
+        page.cell(row, column(page, header)).value = said
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["renamed as it is lost", "renamed before it is lost"])
+@pytest.mark.parametrize("name", ["Happy birthday", "BIRTHDAYS"])
+def test_her_no_and_her_words_hold_when_the_campaign_is_renamed_and_the_state_folder_is_lost(
+    book: Path, sheetcrm: CommandLine, name: str, *, looked: bool
+) -> None:
+    before = DAY - timedelta(days=1)
+    crm.run(book, on=before, transport=MemoryTransport())
+    say_in_outbox(book, "C1", "Send?", "no")
+    say_in_outbox(book, "C2", "Text", "My own words")
+    rename(book, name)
+    if looked:
+        sheetcrm("refresh", book, "--on", before)
+    shutil.rmtree(sheetcrm.state)
+    transport = MemoryTransport()
+    crm.run(book, on=DAY, transport=transport)
+    sheetcrm("doctor", book, "--take-over")
+    for day in (DAY, DAY, NEXT):
+        crm.run(book, on=day, transport=transport)
+    gone = [(message.key.client_id, message.text.startswith("My own words\n")) for message in transport.messages]
+    assert gone == [("C2", True), ("C9", False)]
+    assert [word for who, word in values(book, "Outbox", "Client ID", "Send?") if who == "C1"] == ["no"]
+
+
+def test_a_no_to_a_campaign_that_is_deleted_says_nothing_of_one_that_stood_beside_it(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    with edited(book) as file:
+        append(sheet(file, "Campaigns"), {"Campaign": "Gift", "Active": "yes", "Trigger": "birthday"})
+    crm.run(book, on=DAY - timedelta(days=1), transport=MemoryTransport())
+    with edited(book) as file:
+        page = sheet(file, "Outbox")
+        row = next(
+            r
+            for r in range(2, 12)
+            if [page.cell(r, column(page, name)).value for name in ("Client ID", "Campaign")] == ["C1", "Birthdays"]
+        )
+        page.cell(row, column(page, "Send?")).value = "no"
+        page = sheet(file, "Campaigns")
+        page.cell(2, column(page, "Campaign")).value, page.cell(2, column(page, "Trigger")).value = (
+            "Thanks",
+            "thank-you",
+        )
+    shutil.rmtree(sheetcrm.state)
+    sheetcrm("doctor", book, "--take-over")
+    assert "C1" in {who for who, _ in values(book, "Outbox", "Client ID", "Campaign")}
+    crm.run(book, on=DAY, transport=(transport := MemoryTransport()))
+    sheetcrm("doctor", book, "--take-over")
+    crm.run(book, on=DAY, transport=transport)
+    assert [(m.key.client_id, m.key.campaign) for m in transport.messages] == [("C1", "Gift"), ("C2", "Gift")]
+
+
 def test_a_second_campaign_of_the_same_trigger_in_the_table_sends_too(book: Path) -> None:
     sent(book)
     with edited(book) as file:

@@ -13,15 +13,17 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sheetcrm.crm.cells import calendar_day, id_text
-from sheetcrm.crm.fields import OUTBOX
+from sheetcrm.crm.fields import CALLS, OUTBOX
 from sheetcrm.crm.lineage import bare_id
 from sheetcrm.crm.spoken import spoken
 from sheetcrm.crm.tables import Column
 from sheetcrm.crm.values import key_of
+from sheetcrm.workbook.former_rows import keys_by_new_name
 
 if TYPE_CHECKING:
     from sheetcrm.crm.outcome import Plan
     from sheetcrm.crm.tables import Cell, Table
+    from sheetcrm.crm.values import Key
     from sheetcrm.workbook.book import Workbook
 
 
@@ -38,22 +40,40 @@ _Place = tuple[str, date]  # campaign, the day it is due
 
 
 def with_keys_found(book: Workbook, plan: Plan) -> Workbook:
-    """Return a workbook in which rows of Outbox without a key have that of their message in `plan`, where it can be told.
+    """Return a workbook in which rows of Outbox and Calls have the keys of their messages in `plan`, where it can be told.
 
-    The same workbook where there is no such row.
+    Of Outbox those without a key, of both those with words of hers under a name that a campaign had before. The same workbook where there
+    is no such row.
     """
+    found = _lost_in_outbox(book, plan)
+    tables = {}
+    for name in (OUTBOX.name, CALLS.name):
+        if (table := book.raw.tables.get(name)) is None:
+            continue
+        keys = [id_text(cell) for cell in table.column("key").cells()]
+        lost = found if name == OUTBOX.name else {}
+        renamed = keys_by_new_name(book, table, _keys(plan))
+        known = [lost.get(at, "") or renamed.get(key, key) for at, key in enumerate(keys)]
+        if known != keys:
+            column = Column.encode([key or None for key in known])
+            tables[name] = replace(table, columns={**table.columns, "key": column})
+    return replace(book, raw=replace(book.raw, tables={**book.raw.tables, **tables})) if tables else book
+
+
+def _keys(plan: Plan) -> Iterator[Key]:
+    yield from (message.key for message in (*plan.message_list, *plan.by_hand, *plan.later))
+    yield from map(key_of, plan.held_list)
+
+
+def _lost_in_outbox(book: Workbook, plan: Plan) -> dict[int, str]:
+    """Return the short keys of messages by the positions of rows in Outbox that have none."""
     table = book.raw.tables.get(OUTBOX.name)
     keys = [] if table is None else [id_text(cell) for cell in table.column("key").cells()]
     if table is None or all(keys):
-        return book
+        return {}
     messages = _messages(plan)
     said = [spoken(cell, book.settings.choices) for cell in table.column("send").cells()]
-    found = {at: _short(table, at, messages) for at, key in enumerate(keys) if not key and said[at] != "yes"}
-    if not any(found.values()):
-        return book
-    column = Column.encode([key or found.get(at) or None for at, key in enumerate(keys)])
-    keyed = replace(table, columns={**table.columns, "key": column})
-    return replace(book, raw=replace(book.raw, tables={**book.raw.tables, OUTBOX.name: keyed}))
+    return {at: _short(table, at, messages) for at, key in enumerate(keys) if not key and said[at] != "yes"}
 
 
 def _messages(plan: Plan) -> dict[_Place, list[_Known]]:
