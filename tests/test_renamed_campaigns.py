@@ -152,6 +152,23 @@ def test_her_no_and_her_words_hold_when_the_campaign_is_renamed_and_the_state_fo
     assert [word for who, word in values(book, "Outbox", "Client ID", "Send?") if who == "C1"] == ["no"]
 
 
+def test_a_no_goes_with_the_row_in_campaigns_that_was_renamed_where_another_campaign_is_new_beside_it(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    crm.run(book, on=DAY - timedelta(days=1), transport=MemoryTransport())
+    say_in_outbox(book, "C1", "Send?", "no")
+    rename(book, "Happy birthday")
+    with edited(book) as file:
+        append(sheet(file, "Campaigns"), {"Campaign": "A gift", "Active": "yes", "Trigger": "birthday"})
+    shutil.rmtree(sheetcrm.state)
+    for _ in range(2):
+        crm.run(book, on=DAY, transport=(transport := MemoryTransport()))
+        sheetcrm("doctor", book, "--take-over")
+    assert ("C1", "Happy birthday") not in {(m.key.client_id, m.key.campaign) for m in transport.messages}
+    said = {(who, of): word for who, of, word in values(book, "Outbox", "Client ID", "Campaign", "Send?") if word}
+    assert said == {("C1", "Happy birthday"): "no"}
+
+
 def test_a_no_to_a_campaign_that_is_deleted_says_nothing_of_one_that_stood_beside_it(
     book: Path, sheetcrm: CommandLine
 ) -> None:

@@ -8,7 +8,7 @@ the same day, and what she said stands in the workbook all the same. A campaign 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from sheetcrm.crm.approval import edited_by_her
@@ -33,8 +33,8 @@ class _Row(NamedTuple):
 def keys_by_new_name(book: Workbook, table: Table, keys: Iterable[Key]) -> dict[str, str]:
     """Return the short keys that messages have by now, by those beside which words of hers stand in a table under a former name.
 
-    `keys` are those of the messages of a plan. A campaign of whose message a row stands there already is another one, and where
-    several campaigns may have had the name before, nobody can tell.
+    `keys` are those of the messages of a plan. A campaign of whose message a row stands there already is another one. Where several may
+    have had the name before, it is the first of them in Campaigns: what is renamed keeps its row, what is new stands beneath.
     """
     rows = list(_rows_with_words(book, table))
     if not rows:
@@ -47,7 +47,13 @@ def keys_by_new_name(book: Workbook, table: Table, keys: Iterable[Key]) -> dict[
             by_client[bare_id(key.client_id)].add(key)
     standing = _standing(book)
     found = {row.short: [key for key in by_client[row.client_id] if _is_of(row, key, standing)] for row in rows}
-    return {short: those[0].short for short, those in found.items() if len(those) == 1}
+    order = {name: at for at, name in enumerate(standing)}
+    first = {
+        short: min(those, key=lambda key: order.get(name_alike(key.campaign), len(order)))
+        for short, those in found.items()
+        if those
+    }
+    return {short: key.short for short, key in first.items()}
 
 
 def _rows_with_words(book: Workbook, table: Table) -> Iterator[_Row]:
@@ -63,13 +69,14 @@ def _rows_with_words(book: Workbook, table: Table) -> Iterator[_Row]:
             yield _Row(short, campaign, bare_id(client_id))
 
 
-def _standing(book: Workbook) -> frozenset[str]:
-    """Return the names in Campaigns (`name_alike`), also of rows that cannot run."""
+def _standing(book: Workbook) -> tuple[str, ...]:
+    """Return the names in Campaigns (`name_alike`) from the top to the end, also of rows that cannot run."""
     table = book.raw.tables.get("Campaigns")
-    return frozenset() if table is None else frozenset(name_alike(id_text(c)) for c in table.column("campaign").cells())
+    cells = [] if table is None else table.column("campaign").cells()
+    return tuple(dict.fromkeys(name_alike(id_text(cell)) for cell in cells))
 
 
-def _is_of(row: _Row, key: Key, standing: frozenset[str]) -> bool:
+def _is_of(row: _Row, key: Key, standing: Collection[str]) -> bool:
     """Tell whether a row is about a message, under the name that its campaign had then."""
     named = name_alike(row.campaign)
     gone = named not in standing or named == name_alike(key.campaign)  # or only spelt otherwise
