@@ -79,10 +79,14 @@ def new_act(
 
 
 class Merged(NamedTuple):
-    """What is remembered of a merged row: whom it lives on in, and what of its name she does not have."""
+    """What is remembered of a merged row: whom it lives on in, and what of its name she does not have.
+
+    One that was `retyped` is no row of its own: the client has got another id (`retyped_ids`).
+    """
 
     into: str
     name: str
+    retyped: bool = False
 
 
 def standing_merges(acts: Iterable[Act]) -> dict[str, Merged]:

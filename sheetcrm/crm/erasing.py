@@ -85,7 +85,8 @@ def person(snapshot: Snapshot, on: date, client_id: str) -> Person:
     ids = {client_id}
     while more := {one for one, into in zip(all_ids, merged, strict=True) if into in ids and one} - ids:
         ids |= more
-    ids |= {one for one, gone in clients.merges.items() if gone.into in ids}
+    while more := {one for one, gone in clients.merges.items() if gone.into in ids} - ids:
+        ids |= more
     places = [at for at, one in enumerate(all_ids) if one in ids]
     own = _addresses(clients, places)
     others = _addresses(clients, sorted(set(range(len(clients))) - set(places)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sheetcrm.crm.acts import MERGE, standing_merges
+from sheetcrm.crm.acts import MERGE, Merged, standing_merges
 from sheetcrm.crm.astray import ids_astray, still_names
 from sheetcrm.crm.checks import check, repeated_until_numbered
 from sheetcrm.crm.fields import OWNER_TABLES
@@ -22,6 +22,7 @@ from sheetcrm.crm.normalise import clean
 from sheetcrm.crm.numbering import NewIds, next_ids, person_marks
 from sheetcrm.crm.people import full_names, is_alive
 from sheetcrm.crm.resolving import Resolution, resolve
+from sheetcrm.crm.retyped_ids import retyped
 from sheetcrm.crm.rowchecks import repeated
 from sheetcrm.crm.snapshot import Snapshot
 from sheetcrm.crm.tables import Cleaned, Dates
@@ -69,13 +70,15 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     ids = next_ids(typed_ids, ids_used(snapshot, cleaned), ledger.ids_pending, ledger.persons, former)
     problems = _told_of_the_copies(problems, ids, typed_ids)
     clients = ids.applied(typed_ids) if renumber else typed_ids
+    persons, each = person_marks(clients), clients.texts("client_id").objects("").tolist()
+    marks = persons.tolist()
+    is_numbered = clients is not typed_ids
+    clients = _with_retyped(clients, retyped(each, marks, ledger, merges))
     cleaned["Clients"] = clients
     mended: frozenset[Problem] = frozenset()
     resolution = groups = None
     client_of_line = np.empty(0, dtype=np.int32)
     visits = cleaned.get("Visits")
-    persons, each = person_marks(clients), clients.texts("client_id").objects("").tolist()
-    marks = persons.tolist()
     if visits is not None:
         united = {act.pair for act in snapshot.acts if act.kind == MERGE}
         known = still_names(each, marks, snapshot.ledger.persons, united)
@@ -83,12 +86,12 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
         resolution = kept_open(resolution, visits, clients, snapshot.ledger.doubtful)
         gone = snapshot.ledger.erased
         problems += [p for p in resolution.problems if not _is_of_erased(p, gone)]
-        if clients is not typed_ids and ids.old.filled[list(ids.positions)].any():
+        if is_numbered and ids.old.filled[list(ids.positions)].any():
             mended = _ambiguous_until_renumbered(visits, typed_ids, resolution)
             problems += mended
         client_of_line = resolution.client
         groups = group_visits(visits, client_of_line, on)
-    if clients is not typed_ids:
+    if is_numbered:
         mended |= repeated_until_numbered(typed_ids.table, problems)
     typed = _typed_next(snapshot, typed_ids, visits, client_of_line)
     values = figures(
@@ -103,6 +106,14 @@ def figure(snapshot: Snapshot, on: date, *, renumber: bool = True) -> Figured:
     )
     astray = ids_astray(each, marks, snapshot.ledger)
     return Figured(cleaned, tuple(problems), ids, resolution, groups, values, typed, mended, persons, astray)
+
+
+def _with_retyped(clients: Cleaned, retyped: Mapping[str, str]) -> Cleaned:
+    """Return the clients with what is remembered of ids that she typed anew beside what is of merged rows."""
+    if not retyped:
+        return clients
+    merges = {one: Merged(now, "", retyped=True) for one, now in retyped.items()}
+    return replace(clients, merges={**merges, **clients.merges})
 
 
 def _former(clients: Cleaned, ledger: Ledger) -> dict[int, str]:

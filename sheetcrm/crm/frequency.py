@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetcrm.crm.lineage import bare_id
+from sheetcrm.crm.people import deleted
 from sheetcrm.crm.values import Status
 from sheetcrm.languages.folding import name_alike
 
@@ -153,7 +154,7 @@ class Frequency:
         for at, client_id in enumerate(self.world.ids):
             if client_id:
                 found.setdefault(client_id, at)
-        return found
+        return deleted(self.world.clients) | found
 
 
 def day_gone(record: SentRecord) -> int | None:

@@ -243,6 +243,26 @@ def shares_contact(one: int, other: int) -> bool:
     return any(one >> s & _BITS == other >> s & _BITS != 0 for s in _SHIFTS[1:])
 
 
+def whole_person(mark: int) -> int:
+    """Return a mark of `person_marks` as it is, 0 where it has neither phone nor e-mail."""
+    return mark if any(mark >> s & _BITS for s in _SHIFTS[1:]) else 0
+
+
+def with_phone(mark: int) -> int:
+    """Return what is of the name and the phone in a mark of `person_marks`, 0 without a phone."""
+    return _with(mark, _SHIFTS[_PHONE])
+
+
+def with_email(mark: int) -> int:
+    """Return what is of the name and the e-mail in a mark of `person_marks`, 0 without an e-mail."""
+    return _with(mark, _SHIFTS[_EMAIL])
+
+
+def _with(mark: int, shift: int) -> int:
+    part = mark & _BITS << shift
+    return part and part | mark & _BITS << _SHIFTS[_NAME]
+
+
 def _likeness(one: int, other: int) -> int:
     return sum(w for s, w in zip(_SHIFTS, _WEIGHTS, strict=True) if one >> s & _BITS == other >> s & _BITS)
 

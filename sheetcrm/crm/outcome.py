@@ -52,7 +52,7 @@ _SHOWN = 20  # messages that a notebook shows
 class NewNames:
     """What planning found that must outlive this run: ids, segments, campaigns. The shell writes it to the journal.
 
-    `persons`, `named` and `campaigns` hold what differs from the ledger (`Ledger.persons`, `Ledger.named`, `Ledger.campaigns`).
+    `persons`, `named`, `retyped` and `campaigns` hold what differs from the ledger (`Ledger.persons` and so on).
     """
 
     ids: Mapping[int, str] = field(default_factory=dict)  # position in Clients → new id
@@ -63,6 +63,7 @@ class NewNames:
     persons: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, frozenset[int]] = field(default_factory=dict)
     id_order: tuple[str, ...] = ()  # () where it is as it was
+    retyped: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, Trace] = field(default_factory=dict)
     again: frozenset[str] | None = None  # of ids whose column was deleted those that their clients got back; else None
 

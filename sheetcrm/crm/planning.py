@@ -296,10 +296,12 @@ def _new_names(known: Figured, composition: Composition, ledger: Ledger) -> NewN
     persons = zip(ids, known.persons.tolist(), strict=True)
     named = {} if known.resolution is None else known.resolution.named
     order = tuple(one for one in ids if one)
+    anew = {one: merged.into for one, merged in clients.merges.items() if merged.retyped}
     return replace(
         given,
         persons={i: mark for i, mark in persons if i and ledger.persons.get(i) != mark},
         id_order=order if order != ledger.id_order else (),
+        retyped={one: now for one, now in anew.items() if ledger.retyped.get(one) != now},
         named={i: new for i, texts in named.items() if (new := texts - ledger.named.get(i, frozenset()))},
         inside=composition.inside,
         entered=composition.entered,

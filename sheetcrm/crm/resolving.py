@@ -236,6 +236,11 @@ class _Cases:
         merged = self.merges.get(str(self.stored.cell(case)))
         return "" if merged is None else merged.name
 
+    def _is_retyped(self, client_id: str) -> bool:
+        """Tell whether an id is one that a client had before she got another one."""
+        merged = self.merges.get(client_id)
+        return merged is not None and merged.retyped
+
     def _named_since(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the place in time of the first visit that carries each client's name, and of each case's first."""
         size, day = len(self.visits), self.visits.days("date")
@@ -251,11 +256,14 @@ class _Cases:
     def to_store(self) -> Column:
         """Return the id that belongs beside each case: her client's, where the text is not the id itself.
 
-        What is stored stays where it is hers (also the id of a row merged into hers: a merge can be taken back), where
+        What is stored stays where it is hers (also the id of a row merged into hers: a merge can be taken back; not one that she had
+        before she got another), where
         there is no text, and where it is of a row that is gone: it says whose visit it was. Where the text means her only
         since a merge, nothing is stored for that reason: taken back, it means two again, and nobody knows which.
         """
-        stays = (self.held == self.client) | ~self.text.filled
+        stays = (
+            (self.held == self.client) & ~self.stored.lookup(self._is_retyped, False, np.bool_)
+        ) | ~self.text.filled
         if self.people.shared:
             by_merging = self.text.lookup(self.people.is_by_merging, empty=False, dtype=np.bool_)
             stays |= by_merging & ~self.stored.filled

@@ -109,7 +109,7 @@ def _nobody(people: People, client_id: str) -> Refused:
     """Say why an id names no row that could be taken out of another."""
     merged = people.clients.merges.get(client_id)
     code = people.flaw(client_id)
-    if merged is None or code != "unknown-id":
+    if merged is None or merged.retyped or code != "unknown-id":
         return Refused(code, (client_id,), {"left": client_id})
     return Refused("row-gone", (client_id,), {"left": client_id, "into": people.shown(merged.into)})
 

@@ -249,7 +249,8 @@ class Ledger:
     wrote there, with blanks between, the latest last. `campaigns`: those
     that stood in the table, by `name_alike`. `persons`: by client id, a mark of whom it named last (`numbering.person_marks`).
     `named`: by the client id that stands beside visits, `short_hashes` of the texts in `client` that have named her there.
-    `id_order`: the client ids from the top of the list to its end, as they stood last.
+    `id_order`: the client ids from the top of the list to its end, as they stood last. `retyped`: by an id that was gone from the list,
+    the one under which its client stood there since.
     `confirmed`: short keys of messages of which the owner said that they have not gone out. `suppressed`: by (channel, mark of an
     address), that its reader wants nothing more by that channel. `bounced`: marks of addresses from which mail comes back.
     `asked`: short keys of messages that may have gone out, of which the file asks her. `unclear`: by the mark of an address, when a reply
@@ -270,6 +271,7 @@ class Ledger:
     persons: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, frozenset[int]] = field(default_factory=dict)
     id_order: tuple[str, ...] = ()
+    retyped: Mapping[str, str] = field(default_factory=dict)
     confirmed: frozenset[str] = frozenset()
     suppressed: Mapping[tuple[str, str], Suppressed] = field(default_factory=dict)
     bounced: frozenset[str] = frozenset()

@@ -254,6 +254,7 @@ class Journal(JournalFile):
         persons: Mapping[str, int] | None = None,
         named: Mapping[str, Collection[int]] | None = None,
         id_order: Sequence[str] | None = None,
+        retyped: Mapping[str, str] | None = None,
         acts: Iterable[Act] = (),
         meta: Mapping[str, str] | None = None,
         refused: Iterable[tuple[str, str, str]] = (),
@@ -264,7 +265,7 @@ class Journal(JournalFile):
 
         `ids` are added to those ever used; `pending` replaces the ids that wait for their cell; `inside` replaces the
         members of the campaigns named in it; `entered`, `campaigns`, `persons` and `meta` are added or overwritten (see
-        `Ledger`); so is `written`, where None forgets a value. `acts` and `named` are added; `id_order`
+        `Ledger`); so is `written`, where None forgets a value. `acts`, `named` and `retyped` are added; `id_order`
         takes the place of the last one. `refused`: (channel, mark, client id)
         where a “no” was seen for an address that wants nothing; `agreed`: (channel, mark) of those who said yes again;
         `decided`: marks of addresses whose unclear reply she has decided about.
@@ -275,6 +276,7 @@ class Journal(JournalFile):
             notes.keep_persons(db, erasing.but_for(gone, persons or {}))
             notes.keep_named(db, erasing.but_for(gone, named or {}))
             notes.keep_order(db, id_order)
+            notes.keep_retyped(db, retyped or {})
             notes.keep_campaigns(db, campaigns or {})
             if pending is not None:
                 notes.replace_pending(db, pending)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sheetcrm.crm.values import Key, Ledger, SentRecord, Status, Trace
 from sheetcrm.delivery import optouts
 
-_ORDER = "id_order"
+_ORDER, _RETYPED = "id_order", "retyped_ids"
 
 
 def ledger(db: sqlite3.Connection) -> Ledger:
@@ -35,6 +35,7 @@ def ledger(db: sqlite3.Connection) -> Ledger:
         persons={client_id: mark for client_id, mark in persons.items() if mark},
         named=_named(db),
         id_order=tuple(json.loads(meta(db, _ORDER, "[]"))),
+        retyped=_retyped(db),
         suppressed=optouts.suppressed(db),
         bounced=frozenset(optouts.bounced(db)),
         unclear=optouts.unclear(db),
@@ -182,6 +183,16 @@ def keep_order(db: sqlite3.Connection, ids: Sequence[str] | None) -> None:
     """Remember in which order client ids stand in the list; None leaves it as it was."""
     if ids is not None:
         keep_meta(db, {_ORDER: json.dumps(ids, ensure_ascii=False)})
+
+
+def keep_retyped(db: sqlite3.Connection, retyped: Mapping[str, str]) -> None:
+    """Remember under which ids clients stand whose ids are gone, beside those that are known."""
+    if retyped:
+        keep_meta(db, {_RETYPED: json.dumps(_retyped(db) | dict(retyped), ensure_ascii=False)})
+
+
+def _retyped(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(json.loads(meta(db, _RETYPED, "{}")))
 
 
 def keep_meta(db: sqlite3.Connection, values: Mapping[str, str]) -> None:

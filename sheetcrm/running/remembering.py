@@ -34,6 +34,7 @@ def remembered(
         "persons": names.persons,
         "named": names.named,
         "id_order": (names.id_order if stood else _standing(names)) or None,
+        "retyped": names.retyped,
         "pending": dict(given) if stood else dict(names.id_owners),
         "inside": names.inside,
         "entered": names.entered,
