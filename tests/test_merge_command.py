@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 from command_line import CommandLine
 from openpyxl import Workbook, load_workbook
-from owner_hand import client, column, edited, header_row, opened_in_excel, rows, salon, sheet, sort_rows, values, visit
+from owner_hand import (
+    append,
+    client,
+    column,
+    edited,
+    header_row,
+    opened_in_excel,
+    rows,
+    salon,
+    sheet,
+    sort_rows,
+    values,
+    visit,
+)
 
 DAY = date(2026, 11, 22)
 BORN = date(1990, 3, 8)
@@ -51,6 +64,25 @@ def decide(path: Path, *decisions: tuple[str, str, str], keep: str = "") -> None
             page.cell(row, word).value = said or None
             if keep:
                 page.cell(row, whom).value = keep
+
+
+def type_below(path: Path, left: str, right: str, word: str = "", keep: str = "") -> None:
+    """Type two ids and a decision into the empty row below the last pair."""
+    cells = {"Client 1": left, "Client 2": right, "Decision": word or None, "Who stays": keep or None}
+    with edited(path) as made:
+        append(sheet(made, "Duplicates"), cells)
+
+
+def type_a_new_client(path: Path) -> None:
+    """Type a client who looks like one of the list, so that Duplicates is written anew."""
+    with edited(path) as made:
+        append(sheet(made, "Clients"), {"Name": "Tom Hill", "Phone": "+44 20 7946 0005"})
+
+
+def words_on(path: Path, one: str, other: str) -> list[Any]:
+    """Return what stands under Decision in the rows of a pair, in whichever order of its ids."""
+    told = values(path, "Duplicates", "Client 1", "Client 2", "Decision")
+    return [word for left, right, word in told if {left, right} == {one, other}]
 
 
 def people(path: Path, *headers: str) -> list[tuple[Any, ...]]:
@@ -363,3 +395,39 @@ def test_visits_typed_by_the_id_or_the_contact_of_a_merged_row_alone_are_its_own
     sheetcrm("unmerge", path, "C2", "--on", DAY)
     sheetcrm("refresh", path, "--on", DAY)
     assert people(path, "Total spend") == [("C1", 3), ("C2", 12)]
+
+
+# pairs that she types below the last one
+
+
+@pytest.mark.parametrize(("left", "right"), [("C1", "C2"), ("C2", "C1")])
+@pytest.mark.parametrize("refreshed", [True, False])
+def test_her_different_in_a_row_of_her_own_beats_the_merge_that_we_filled_in(
+    book: Path, sheetcrm: CommandLine, left: str, right: str, refreshed: bool
+) -> None:
+    type_below(book, left, right, "different")
+    if refreshed:
+        type_a_new_client(book)
+        sheetcrm("refresh", book, "--on", DAY)
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, done.err) == (0, "")
+    assert sheetcrm("merge", book, "--on", DAY).code == 0
+    assert (merged(book).keys() & {"C1", "C2"}, words_on(book, "C1", "C2")) == (set(), [])
+    told = values(book, "Changes", "Action", "Client ID", "Other client's ID")
+    assert ("different", left, right) in told
+
+
+def test_a_word_of_hers_that_cannot_be_read_holds_the_merge_that_we_filled_in(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, "C2", "C1", "two persons")
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, "two persons" in done.err, merged(book)) == (1, True, {})
+
+
+def test_whom_to_keep_in_a_row_of_her_own_counts_for_the_merge_that_we_filled_in(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, "C2", "C1", keep="Client 2")
+    sheetcrm("merge", book, "--on", DAY)
+    assert merged(book) == {"C2": "C1"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sheetcrm.crm.acts import MERGE
 from sheetcrm.crm.cells import id_text, shown
 from sheetcrm.crm.decisions import Decision
 from sheetcrm.crm.fields import DUPLICATES, Field
@@ -12,6 +13,8 @@ from sheetcrm.crm.values import Problem
 from sheetcrm.languages import LANGUAGES, choices_named, language
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from sheetcrm.crm.tables import Cell, Reading, Table
 
 _SIDES = {"first": "left", "second": "right"}
@@ -21,11 +24,14 @@ def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], 
     """Return her decisions in the order of the sheet, and what she typed that is none: nothing happens to such a pair.
 
     Words are those of any of the six languages and of her own (`choice.<word>`). For `keep` she may also type the client's id.
+    Where she has a word of her own on a pair, in whichever row, the one that we filled in counts no longer.
     """
     names = ("left", "right", "tier", "decision", "keep")
     columns = {name: table.column(name) for name in names}
     decisions: list[Decision] = []
     problems: list[Problem] = []
+    hers: set[frozenset[str]] = set()
+    kept: list[Decision] = []  # whom to keep, in a row of its own
     typed = columns["decision"].filled | columns["keep"].filled
     for position in typed.nonzero()[0].tolist():
         cells = {name: column.cell(position) for name, column in columns.items()}
@@ -39,10 +45,26 @@ def decisions_in(table: Table, reading: Reading) -> tuple[tuple[Decision, ...], 
         row = int(table.rows[position])
         flaws = {name: read.flaw for name, read in (("decision", word), ("keep", keep)) if read.flaw is not None}
         problems += [_problem(name, row, cells[name], flaw) for name, flaw in flaws.items()]
+        ours = _is_our_word(cells["decision"]) and cells["keep"] is None and is_certain(cells["tier"])
+        if not ours and (cells["decision"] is not None or flaws):
+            hers.add(frozenset((left, right)))
         if word.value and not flaws:
-            ours = _is_our_word(cells["decision"]) and keep.value is None and is_certain(cells["tier"])
             decisions.append(Decision(left, right, word.value, keep.value or "", prefilled=ours))
-    return tuple(decisions), tuple(problems)
+        elif keep.value and cells["decision"] is None:
+            kept.append(Decision(left, right, MERGE, keep.value))
+    return tuple(_of_hers([*decisions, *_wanted(kept, decisions)], hers)), tuple(problems)
+
+
+def _wanted(kept: Sequence[Decision], decisions: Sequence[Decision]) -> list[Decision]:
+    """Return of the rows that only say whom to keep those whose pair is to be merged by the word in another row."""
+    merged = {frozenset((one.left, one.right)) for one in decisions if one.word == MERGE}
+    return [one for one in kept if frozenset((one.left, one.right)) in merged]
+
+
+def _of_hers(decisions: Sequence[Decision], hers: Collection[frozenset[str]]) -> list[Decision]:
+    """Leave out what we filled in beside pairs on which she has a word, readable or not, or says whom to keep."""
+    told = {frozenset((one.left, one.right)) for one in decisions if not one.prefilled}.union(hers)
+    return [one for one in decisions if not (one.prefilled and frozenset((one.left, one.right)) in told)]
 
 
 def is_certain(tier: Cell) -> bool:
