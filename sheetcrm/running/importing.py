@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sheetcrm.crm.acts import dated
 from sheetcrm.crm.decisions import settled_by, upheld_as_filled
@@ -16,7 +16,9 @@ from sheetcrm.running.merges import pairs_notes
 from sheetcrm.running.saved import Saved
 from sheetcrm.running.session import Session
 from sheetcrm.running.upkeep import open_note, renewed_notes, save_notes
+from sheetcrm.workbook.backups import digest, name_of
 from sheetcrm.workbook.book import with_true_marks, workbook_of
+from sheetcrm.workbook.brought_in import brought_in
 from sheetcrm.workbook.placing import Placed, joined, place
 from sheetcrm.workbook.reading import read_book
 from sheetcrm.workbook.saving import OpenElsewhere, check_writable
@@ -124,6 +126,7 @@ class _Importing(Session):
         self.placed: Placed | None = None
         self._package = b""
         self._clients: Table | None = None  # as they stand in the file
+        self._lengths: Mapping[str, int] = {}
 
     def _read(self) -> Workbook:
         book = super()._read()
@@ -133,6 +136,7 @@ class _Importing(Session):
         self.placed, self._package, self._clients = None, book.raw.data, book.raw.tables.get("Clients")
         if not self.incoming.brought.changes:
             return book
+        self._lengths = {name: len(table) for name, table in book.raw.tables.items()}
         self.placed = place(book, self.incoming.brought)
         raw = replace(read_book(self.placed.data, name=self.path.name), encrypted=book.raw.encrypted)
         return with_true_marks(workbook_of(self.path, book.data, raw))
@@ -146,6 +150,12 @@ class _Importing(Session):
         same = upheld_as_filled(known, made.settled, self._clients, self.book.raw.tables["Clients"])
         same = dated(same, moment(self.book.zone).now)
         return replace(made, settled={**made.settled, **settled_by(same)}, new_acts=(*made.new_acts, *same))
+
+    def _brought(self, plan: Plan) -> Mapping[str, Any]:
+        if self.placed is None:
+            return {}
+        salt = name_of(digest(self.book.data))
+        return brought_in(salt, self.incoming.brought, self._lengths, self.book.raw, plan).note
 
     def _package_before(self) -> bytes:
         return self._package

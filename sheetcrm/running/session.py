@@ -106,6 +106,8 @@ class Session(OpenSession):
         days = {} if plan is None else next_visits_of(plan, left)
         told = (*acts, *(plan.new_acts if plan is not None else ()))
         intent = self._intent(data, writing, writes, days, on, tuple(act.id for act in told))
+        if plan is not None:
+            intent = replace(intent, event=replace(intent.event, brought=self._brought(plan)))
         note_intent(self.journal, intent, **self._noted(plan, written=False))
         try:
             self._put(data, lambda written: writing.verify(unsealed(written)))
@@ -126,6 +128,10 @@ class Session(OpenSession):
     def _put(self, data: bytes, verify: Callable[[bytes], None]) -> None:
         """Save new bytes in the file's place. Raises what `save` does."""
         save(self.path, self.book.data, data, backups=backup_folder(self.state, self.identity.id), verify=verify)
+
+    def _brought(self, _plan: Plan) -> Mapping[str, Any]:
+        """Return what is to be remembered of an import; nothing of another command."""
+        return {}
 
     def _trim(self) -> None:
         trim(backup_folder(self.state, self.identity.id), self.book.settings.keep_backups)

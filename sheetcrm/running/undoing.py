@@ -37,8 +37,8 @@ from sheetcrm.running.versions import (
     Write,
     acts_since,
     backups_of,
-    commands_since,
     events_of,
+    imports_since,
     keep_writes,
     kept_versions,
     kept_writes,
@@ -48,6 +48,7 @@ from sheetcrm.running.versions import (
 )
 from sheetcrm.workbook.backups import digest, files_in, find, mark_of, name_of
 from sheetcrm.workbook.book import Workbook, with_true_marks, workbook_of
+from sheetcrm.workbook.brought_in import BroughtIn
 from sheetcrm.workbook.candidates import candidates
 from sheetcrm.workbook.journals import marks_for, without_visits
 from sheetcrm.workbook.marks import identity_of
@@ -57,7 +58,7 @@ from sheetcrm.workbook.raw_book import RawBook
 from sheetcrm.workbook.reading import read_book
 from sheetcrm.workbook.same_rows import same_rows
 from sheetcrm.workbook.saving import Conflict, OpenElsewhere
-from sheetcrm.workbook.staying import left_behind, new_rows
+from sheetcrm.workbook.staying import left_behind
 from sheetcrm.workbook.undoing import Taken, taken_back
 from sheetcrm.workbook.writing import Writing
 
@@ -184,7 +185,7 @@ class _Step:
     """What is to be undone: the version to go back to, whether only we wrote since, and the writes that can be taken back.
 
     `left`: those that can be taken back then; None for a version that was itself undone. `when`: until when it was the workbook.
-    `acts` are the ids of what these saves did about pairs of clients, which is taken back with them; `imported`: rows came with one.
+    `acts` are the ids of what these saves did about pairs of clients, taken back with them; `imports`: what they brought, latest first.
     """
 
     backup: Path
@@ -192,7 +193,7 @@ class _Step:
     writes: Sequence[Write]
     left: Sequence[Write] | None
     acts: Collection[str]
-    imported: bool = False
+    imports: Sequence[BroughtIn] = ()
     when: str = ""
 
     def after(self, done: Write | None) -> Sequence[Write]:
@@ -210,15 +211,15 @@ def _step(book: Workbook, journal: Journal, backups: Path, to: str | None) -> _S
             raise _nothing(book)
         backup = find(backups, writes[-1].mark) or backups / writes[-1].backup
         acts = acts_since(events, mark_of(backup))
-        imported = "import" in commands_since(events, mark_of(backup))
-        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1], acts, imported)
+        imports = imports_since(events, mark_of(backup))
+        return _Step(backup, digest(book.data) == writes[-1].digest, writes, writes[:-1], acts, imports)
     now = _name(book.data)
     version = version_named(kept_versions(backups, events, now=now), to)
     if version is None:
         raise no_such_version(to)
     ours = only_ours_between(events, version.mark, now)
     left, acts = writes_before(writes, version.mark), acts_since(events, version.mark)
-    return _Step(version.path, ours, writes, left, acts, "import" in commands_since(events, version.mark), version.at)
+    return _Step(version.path, ours, writes, left, acts, imports_since(events, version.mark), version.at)
 
 
 def _nothing(book: Workbook) -> UsageError:
@@ -236,19 +237,22 @@ def _undone(book: Workbook, step: _Step, password: str | None) -> tuple[Workbook
     taken = Taken(Writing(put_back, 1, lambda _data: None))
     if not step.whole:
         acts = [act for act in still_done(book.acts) if act.id in step.acts]
-        taken = taken_back(book, before, _written_plan(before, step), acts)
+        taken = taken_back(book, before, _written_plan(before, step), acts, step.imports)
     writing = taken.writing
     saved = with_what_was_left(Saved(writing.changed, written=bool(writing.changed)), writing)
     notes = tuple(save_notes(book.words, saved, book.path))
     if not step.whole and (stays := left_behind(book, before)):
         notes += (say(book.words.code, "undo_stays", what=", ".join(stays)),)
-    if not step.whole and step.imported and (rows := new_rows(book, before)):
-        notes += (say_of_import(book.words.code, "undo_stays", what=", ".join(rows[:_NAMED])),)
+    if taken.rows:
+        notes += (say_of_import(book.words.code, "undo_stays", what=_listed(taken.rows)),)
     if taken.stays:
-        what = ", ".join(taken.stays[:_NAMED]) + (" …" if len(taken.stays) > _NAMED else "")
-        notes += (say(book.words.code, "undo_kept", what=what),)
+        notes += (say(book.words.code, "undo_kept", what=_listed(taken.stays)),)
     report = RefreshReport(changed=saved.changed, written=saved.written, notes=notes, summary=_told(book.words, step))
     return before, writing, report
+
+
+def _listed(places: Sequence[str]) -> str:
+    return ", ".join(places[:_NAMED]) + (" …" if len(places) > _NAMED else "")
 
 
 def _written_plan(before: Workbook, step: _Step) -> Plan | None:

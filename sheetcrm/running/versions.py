@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sheetcrm.crm.setting_values import MOST_BACKUPS
 from sheetcrm.crm.settings import Settings
 from sheetcrm.delivery.journal import Journal
 from sheetcrm.delivery.state import file_stem, private_folder
 from sheetcrm.workbook.backups import files_in, mark_of, name_of, time_of
+from sheetcrm.workbook.brought_in import BroughtIn
 
 KEPT = Settings().keep_backups
 """So many versions are kept where the owner says nothing else (setting `keep_backups`)."""
@@ -45,7 +47,7 @@ class Version:
 class Event:
     """A save of ours: when, by which command, from which version to which (`name_of` their bytes), cells written by sheet.
 
-    `acts` are the ids of what it did about pairs of clients.
+    `acts` are the ids of what it did about pairs of clients; `brought` is what an import wrote (`BroughtIn.note`).
     """
 
     at: str
@@ -54,6 +56,7 @@ class Event:
     after: str
     cells: Mapping[str, int] = field(default_factory=dict)
     acts: Sequence[str] = ()
+    brought: Mapping[str, Any] = field(default_factory=dict)
 
 
 def backup_folder(state: Path, workbook_id: str) -> Path:
@@ -145,8 +148,12 @@ def events_of(journal: Journal) -> list[Event]:
 
 def event_note(journal: Journal, event: Event) -> dict[str, str]:
     """Return our saves with one more, as the journal notes them."""
-    kept = [*events_of(journal), event][-2 * MOST_BACKUPS :]
-    return {"saves": json.dumps([[e.at, e.command, e.before, e.after, dict(e.cells), list(e.acts)] for e in kept])}
+    known = events_of(journal)
+    if event.command == "erase":  # there is no version any more to which an import could be taken back
+        known = [replace(earlier, brought={}) for earlier in known]
+    kept = [*known, event][-2 * MOST_BACKUPS :]
+    notes = [[e.at, e.command, e.before, e.after, dict(e.cells), list(e.acts), dict(e.brought)] for e in kept]
+    return {"saves": json.dumps(notes)}
 
 
 def acts_since(events: Sequence[Event], mark: str) -> set[str]:
@@ -159,10 +166,10 @@ def acts_since(events: Sequence[Event], mark: str) -> set[str]:
     return set()
 
 
-def commands_since(events: Sequence[Event], mark: str) -> set[str]:
-    """Return the commands that have saved since the workbook was a version, when it was that one last."""
+def imports_since(events: Sequence[Event], mark: str) -> list[BroughtIn]:
+    """Return what was imported since the workbook was a version, when it was that one last; the latest first."""
     last = max((at for at, event in enumerate(events) if event.before == mark), default=len(events))
-    return {event.command for event in events[last:]}
+    return [BroughtIn.noted(event.before, event.brought) for event in reversed(events[last:]) if event.brought]
 
 
 def only_ours_between(events: Iterable[Event], one: str, other: str) -> bool:

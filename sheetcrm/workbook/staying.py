@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import groupby
 
+from sheetcrm.crm.tables import Table
 from sheetcrm.workbook.added_columns import ADDED
 from sheetcrm.workbook.book import Workbook
 from sheetcrm.workbook.columns import is_protected
-from sheetcrm.workbook.same_rows import same_rows
 from sheetcrm.xlsx.refs import letters
 
 HERS = ("Clients", "Visits")
@@ -34,18 +34,13 @@ def left_behind(now: Workbook, before: Workbook) -> list[str]:
     return found
 
 
-def new_rows(now: Workbook, before: Workbook) -> list[str]:
-    """Return the rows of her lists that were not there, like `Clients 12-40`."""
-    found = []
-    for name in HERS:
-        if name in now.raw.tables and name in before.raw.tables:
-            table = now.raw.tables[name]
-            then = same_rows(table, before.raw.tables[name]).then
-            rows = [row for row, was in zip(table.rows.tolist(), then, strict=True) if was is None]
-            beside = groupby(enumerate(rows), key=lambda each: each[1] - each[0])
-            runs = [[row for _, row in group] for _, group in beside]
-            found += [f"{table.sheet} {run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "") for run in runs]
-    return found
+def rows_named(table: Table, positions: Collection[int]) -> list[str]:
+    """Return rows of a list of hers, like `Clients 12-40`."""
+    numbers = table.rows.tolist()
+    rows = sorted(numbers[at] for at in positions)
+    beside = groupby(enumerate(rows), key=lambda each: each[1] - each[0])
+    runs = [[row for _, row in group] for _, group in beside]
+    return [f"{table.sheet} {run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "") for run in runs]
 
 
 def _runs(columns: Collection[int]) -> list[str]:

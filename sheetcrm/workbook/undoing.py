@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from sheetcrm.crm.outcome import Plan
 from sheetcrm.crm.tables import Cell, Column, Table
 from sheetcrm.crm.values import ColumnChange
 from sheetcrm.workbook.book import Workbook
+from sheetcrm.workbook.brought_in import BroughtIn, Place, cells_named, rows_of, unfilled
 from sheetcrm.workbook.columns import ColumnWriter, is_protected
 from sheetcrm.workbook.edge import mapped_errors
 from sheetcrm.workbook.kept_out import Withheld
@@ -29,7 +30,7 @@ from sheetcrm.workbook.placement import marks_of
 from sheetcrm.workbook.program_sheets import AMBER, PLAIN, RED, Content, Row, linked_again, with_hers
 from sheetcrm.workbook.same_rows import SameRows, cell_text, same_rows
 from sheetcrm.workbook.standing import names_field
-from sheetcrm.workbook.staying import HERS, added, keeps_header, new_of_ours
+from sheetcrm.workbook.staying import HERS, added, keeps_header, new_of_ours, rows_named
 from sheetcrm.workbook.writing import Writing, proof, put_content
 from sheetcrm.xlsx.editor import Editor
 from sheetcrm.xlsx.refs import letters
@@ -39,32 +40,45 @@ _TAKEN_BACK = ("Today", "Problems", "Duplicates", "Outbox", "Calls", "Why")
 
 
 class Taken(NamedTuple):
-    """What taking back makes of a workbook, and the cells under our headers that stay, for they hold what she typed: `Clients I2`."""
+    """What taking back makes of a workbook, the cells that stay since she typed them (`Clients I2`), and imported rows, which stay too."""
 
     writing: Writing
     stays: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
-def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None, acts: Sequence[Act] = ()) -> Taken:
+def taken_back(
+    now: Workbook,
+    before: Workbook,
+    wrote: Plan | None = None,
+    acts: Sequence[Act] = (),
+    imports: Sequence[BroughtIn] = (),
+) -> Taken:
     """Return the workbook as it is now, with our own cells as they were before the last write. Raises WorkbookError.
 
     `wrote` is the plan that was written then. Without it a cell passes for ours where it holds what could be our field. `acts` are what
-    was done then about pairs of clients: what merging wrote into cells of hers goes too, but for those that she has typed in since.
+    was done then about pairs of clients, `imports` what was brought in: what merging and importing wrote into cells of hers goes too, but
+    for those that she has typed in since.
     """
     stays: list[str] = []
+    came: list[str] = []
     with mapped_errors(now.path.name):
         editor = Editor(now.raw.data, edit_signed=now.settings.edit_signed)
         columns = ColumnWriter(now, editor, now.words)
         for name in HERS:
             if name in now.raw.tables:
-                changes, kept = _changes(now, before, name, wrote)
-                if name == "Clients":
-                    unwritten, typed = _unwritten(now, acts)
-                    changes, kept = changes + unwritten, kept + typed
-                columns.write(name, changes)
+                rows = _rows(now, before, name)
+                imported = rows_of(imports, now.raw, name, rows)
+                changes, kept = _changes(now, before, name, rows, wrote, imported)
+                cells, typed = _unwritten(now, acts) if name == "Clients" else ({}, [])
+                typed += unfilled(imports, now, before, name, rows, cells)
+                typed += [(field, at) for at, fields in imported.items() for field in fields]
+                columns.write(name, changes + _put_back(now, name, cells))
+                kept += cells_named(now.raw, name, typed)
+                came += rows_named(now.raw.tables[name], imported)
                 if not is_protected(now, now.raw.placements[name].sheet):
                     kept += _behead(now, before, name, editor, {field for field, _ in kept})
-                    stays += [place for _, place in kept]
+                    stays += [place for _, place in kept if place]
         taken = {sheet.title.casefold() for sheet in editor.document.sheets}
         for name in _TAKEN_BACK:
             if name not in now.raw.placements:
@@ -76,7 +90,9 @@ def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None, acts:
         out = io.BytesIO()
         receipt = editor.write(out)
     if not receipt.changed:
-        return Taken(Writing(now.data, 0, lambda _data: None, withheld=tuple(columns.withheld)), tuple(stays))
+        return Taken(
+            Writing(now.data, 0, lambda _data: None, withheld=tuple(columns.withheld)), tuple(stays), tuple(came)
+        )
     writing = Writing(
         out.getvalue(),
         max(1, sum(receipt.cells.values())),
@@ -85,60 +101,75 @@ def taken_back(now: Workbook, before: Workbook, wrote: Plan | None = None, acts:
         withheld=tuple(columns.withheld),
         signed=editor.document.has_signature,
     )
-    return Taken(writing, tuple(stays))
+    return Taken(writing, tuple(stays), tuple(came))
 
 
 _Kept = list[tuple[str, str]]
-"""Fields and cells (`Clients I2`) that stay."""
+"""Fields and cells (`Clients I2`) that stay; "" for one that stays with a row that is neither new of this write nor was there."""
 
 
-def _changes(now: Workbook, before: Workbook, name: str, wrote: Plan | None) -> tuple[list[ColumnChange], _Kept]:
+def _rows(now: Workbook, before: Workbook, name: str) -> SameRows:
+    table, earlier = now.raw.tables[name], before.raw.tables.get(name)
+    return SameRows([None] * len(table), frozenset(), ()) if earlier is None else same_rows(table, earlier)
+
+
+def _changes(
+    now: Workbook, before: Workbook, name: str, rows: SameRows, wrote: Plan | None, imported: Collection[int]
+) -> tuple[list[ColumnChange], _Kept]:
     """Return the cells of ours in one of her tables that are to be what they were, and those that stay as she typed them."""
     table, earlier = now.raw.tables[name], before.raw.tables.get(name)
     place = now.raw.placements[name]
-    rows = SameRows([None] * len(table), frozenset(), ()) if earlier is None else same_rows(table, earlier)
     earlier_ours = before.raw.ours.get(name, {})
+    then = [None if at in imported else was for at, was in enumerate(rows.then)]
+    given = {at for at, one in enumerate(table.column("client_id").cells()) if cell_text(one) in now.ledger.ids_used}
+    came_since = [at for at, was in enumerate(rows.then) if was is None and (at in given or name == "Visits")]
     changes: list[ColumnChange] = []
     kept: _Kept = []
     for field, column in now.raw.ours.get(name, {}).items():
         if (name, field) == ("Clients", "client_id"):
             continue
         old, was = column.cells(), earlier_ours.get(field)
-        ours = _ours_of(now, (name, field), old, rows, _written(name, field, was, wrote))
-        if (
-            earlier is not None
-        ):  # a row that was not there has nothing of ours, and one pasted since only what came with it
-            ours = [
-                mine and at is not None and not (i in rows.copies and cell is None)
-                for i, (mine, at, cell) in enumerate(zip(ours, rows.then, old, strict=True))
-            ]
-        new = [cell if mine else held for mine, cell, held in zip(ours, _cells_at(was, rows.then), old, strict=True)]
+        mine = _ours_of(now, (name, field), old, rows, _written(name, field, was, wrote))
+        ours = mine if earlier is None else _of_the_write(mine, old, rows, imported)
+        new = [cell if mine else held for mine, cell, held in zip(ours, _cells_at(was, then), old, strict=True)]
         changes.append(_change(name, field, old, new))
         hers = {at for at, (mine, held) in enumerate(zip(ours, old, strict=True)) if not mine and held is not None}
         formulas = now.raw.formulas.get(name, {}).get(field)  # a formula of hers is never written over
         hers |= set(formulas.tolist() if formulas is not None else ())
-        kept += [(field, f"{place.sheet} {letters(place.ours[field])}{table.rows[at]}") for at in sorted(hers)]
+        unsaid = {at for at in came_since if mine[at]}
+        kept += [
+            (field, "" if at in unsaid else f"{place.sheet} {letters(place.ours[field])}{table.rows[at]}")
+            for at in sorted(hers)
+        ]
     if name == "Clients" and "client_id" in table:
         old = table.column("client_id").cells()
         new = _ids(now, old, earlier, rows.then)
         changes.append(_change(name, "client_id", old, new))
         if earlier is None or "client_id" not in earlier:  # the column is ours, and its header stays over an id of hers
             kept += [
-                ("client_id", f"{place.sheet} {letters(place.columns['client_id'])}{row}")
-                for row, cell in zip(table.rows.tolist(), new, strict=True)
+                ("client_id", "" if at in given else f"{place.sheet} {letters(place.columns['client_id'])}{row}")
+                for at, (row, cell) in enumerate(zip(table.rows.tolist(), new, strict=True))
                 if cell is not None
             ]
     return [change for change in changes if len(change.positions)], kept
 
 
-def _unwritten(now: Workbook, acts: Sequence[Act]) -> tuple[list[ColumnChange], _Kept]:
+def _of_the_write(mine: Sequence[bool], cells: Sequence[Cell], rows: SameRows, imported: Collection[int]) -> list[bool]:
+    """Tell which cells of ours the write made: none of a row that came since, and of one pasted since only what came with it."""
+    return [
+        ours and (i in imported or (at is not None and not (i in rows.copies and cell is None)))
+        for i, (ours, at, cell) in enumerate(zip(mine, rows.then, cells, strict=True))
+    ]
+
+
+def _unwritten(now: Workbook, acts: Sequence[Act]) -> tuple[dict[Place, Cell], list[Place]]:
     """Return the cells of hers that are what they were before the acts, and those that she has typed in since."""
     table, place = now.raw.tables["Clients"], now.raw.placements["Clients"]
     ids = [cell_text(cell) for cell in table.column("client_id").cells()]
     count = Counter(ids)
     places = {one: at for at, one in enumerate(ids) if count[one] == 1}
-    cells: dict[tuple[str, int], Cell] = {}
-    kept: dict[tuple[str, int], None] = {}
+    cells: dict[Place, Cell] = {}
+    kept: dict[Place, None] = {}
     for change in (change for act in reversed(acts) for change in act.cells):
         where = (change.field, places.get(change.client_id, -1))
         if change.before == change.after or where[1] < 0 or change.field not in place.columns or where in kept:
@@ -150,13 +181,16 @@ def _unwritten(now: Workbook, acts: Sequence[Act]) -> tuple[list[ColumnChange], 
         else:
             kept[where] = None
             cells.pop(where, None)
+    return cells, list(kept)
+
+
+def _put_back(now: Workbook, name: str, cells: Mapping[Place, Cell]) -> list[ColumnChange]:
     changes = []
     for field in dict.fromkeys(field for field, _ in cells):
-        old = table.column(field).cells()
+        old = now.raw.tables[name].column(field).cells()
         new = [cells.get((field, at), cell) for at, cell in enumerate(old)]
-        changes.append(_change("Clients", field, old, new))
-    stays = [(field, f"{place.sheet} {letters(place.columns[field])}{table.rows[at]}") for field, at in kept]
-    return [change for change in changes if len(change.positions)], stays
+        changes.append(_change(name, field, old, new))
+    return [change for change in changes if len(change.positions)]
 
 
 def _ours_of(
