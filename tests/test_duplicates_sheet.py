@@ -344,6 +344,27 @@ def test_two_clients_whom_she_names_herself_are_shown_side_by_side(book: Path) -
     assert settled(book)
 
 
+def test_a_word_that_cannot_be_read_goes_to_its_pair_and_the_problem_names_that_row(book: Path) -> None:
+    with edited(book) as file:
+        append(sheet(file, "Duplicates"), {"Client 1": "C4", "Client 2": "C3", "Decision": "perhaps"})
+    in_clients(book, "C7", "City", "Radom")
+    refresh_book(book, on=DAY)
+    stands = [c.row for c in sheet(load_workbook(book), "Duplicates")["A"] if c.value == "perhaps"]
+    told = [row["Row"] for row in rows(book, "Problems") if row["Sheet"] == "Duplicates"]
+    assert (stands, told, settled(book)) == ([4], [4], True)
+
+
+def test_a_note_of_hers_beside_a_pair_that_she_typed_stays_when_its_word_goes_to_the_pair(book: Path) -> None:
+    with edited(book) as file:
+        append(sheet(file, "Duplicates"), {"Client 1": "C3", "Client 2": "C4", "Decision": "merge"})
+    typed(book, 4, note="asked her")
+    refresh_book(book, on=DAY)
+    page = sheet(load_workbook(book), "Duplicates")
+    at = [column(page, name) for name in ("Client 1", "Decision", "My note")]
+    found = [tuple(page.cell(header_row(page) + row, each).value for each in at) for row in (2, 4)]
+    assert (found, settled(book)) == ([("C3", "merge", None), ("C3", None, "asked her")], True)
+
+
 def test_she_may_rename_move_and_translate_the_sheet_and_its_columns(book: Path) -> None:
     typed(book, 2, decision="merge")
     with edited(book) as file:

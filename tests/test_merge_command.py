@@ -431,3 +431,57 @@ def test_whom_to_keep_in_a_row_of_her_own_counts_for_the_merge_that_we_filled_in
     type_below(book, "C2", "C1", keep="Client 2")
     sheetcrm("merge", book, "--on", DAY)
     assert merged(book) == {"C2": "C1"}
+
+
+def test_a_merge_typed_below_of_a_listed_pair_goes_into_its_row_when_the_sheet_is_written_anew(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, "C4", "C3", "merge", keep="Client 1")
+    type_a_new_client(book)
+    sheetcrm("refresh", book, "--on", DAY)
+    assert words_on(book, "C3", "C4") == ["merge"]
+    sheetcrm("merge", book, "--on", DAY)
+    assert merged(book)["C3"] == "C4"
+
+
+def test_two_words_of_hers_that_contradict_both_stay_and_are_told_until_she_has_settled_it(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    decide(book, ("C3", "C4", "merge"))
+    type_below(book, "C4", "C3", "different")
+    for _ in range(2):
+        type_a_new_client(book)
+        sheetcrm("refresh", book, "--on", DAY)
+        done = sheetcrm("merge", book, "--on", DAY)
+        assert (done.code, done.err.count("two decisions"), words_on(book, "C3", "C4")) == (
+            1,
+            1,
+            ["merge", "different"],
+        )
+    assert merged(book).keys() & {"C3", "C4"} == set()
+    assert "two decisions" in next(row["Why"] for row in rows(book, "Duplicates") if row["Decision"] == "different")
+    decide(book, ("C3", "C4", ""))
+    sheetcrm("merge", book, "--on", DAY)
+    assert words_on(book, "C3", "C4") == []
+    told = values(book, "Changes", "Action", "Client ID", "Other client's ID")
+    assert [set(ids) for action, *ids in told if action == "different"] == [{"C3", "C4"}]
+
+
+def test_different_and_household_on_one_pair_are_told_too(book: Path, sheetcrm: CommandLine) -> None:
+    decide(book, ("C1", "C2", ""), ("C3", "C4", "household"))
+    type_below(book, "C4", "C3", "different")
+    done = sheetcrm("merge", book, "--on", DAY)
+    assert (done.code, "two decisions" in done.err) == (1, True)
+
+
+def test_a_word_that_was_refused_stays_and_is_told_again_though_another_pair_is_merged(
+    book: Path, sheetcrm: CommandLine
+) -> None:
+    type_below(book, "C6", "C5", "merge")
+    type_below(book, "C3", "C6", "merge")
+    for _ in range(2):
+        type_a_new_client(book)
+        done = sheetcrm("merge", book, "--on", DAY)
+        assert (done.code, "look like two people" in done.err) == (1, True)
+        assert (words_on(book, "C5", "C6"), words_on(book, "C3", "C6")) == (["merge"], ["merge"])
+    assert merged(book).keys() & {"C3", "C5", "C6"} == set()

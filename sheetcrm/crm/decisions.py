@@ -115,6 +115,17 @@ def _hash(value: object) -> str:
     return hashlib.blake2b(json.dumps(value).encode(), digest_size=_BYTES).hexdigest()
 
 
+def contradicting(decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the first decision on each pair on which there are others that say something else."""
+    first: dict[frozenset[str], Decision] = {}
+    found: dict[frozenset[str], Decision] = {}
+    for one in decisions:
+        earlier = first.setdefault(frozenset((one.left, one.right)), one)
+        if earlier.word != one.word:
+            found[frozenset((one.left, one.right))] = earlier
+    return list(found.values())
+
+
 def new_acts(decisions: Sequence[Decision], clients: Clients, acts: Sequence[Act]) -> tuple[Act, ...]:
     """Return what she has told of pairs since, to be remembered: `different` and `household`, each pair once.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE
+from sheetcrm.crm.decisions import contradicting
 from sheetcrm.crm.linkage.judging import two_people
 from sheetcrm.crm.numbering import counted
 from sheetcrm.crm.people import full_names, survivors
@@ -129,6 +130,8 @@ class _Groups:
         self._two_before = {pair: one.word for pair, one in settled.items()}
 
     def found(self) -> list[Group]:
+        for told in contradicting(self._decisions):
+            self._refuse("contradiction", told.left, told.right)
         wanted = [one for one in self._decisions if one.word == MERGE and self._can(one)]
         clusters = _together((one.left, one.right) for one in wanted)
         whom = set().union(*clusters)
@@ -164,7 +167,6 @@ class _Groups:
             self._refuse("itself", decision.left)
             return False
         if len(self._said[frozenset(pair)]) > 1:
-            self._refuse("contradiction", *pair)
             return False
         places = [self._people.place(one) for one in pair]
         ends = [None if place is None else self._people.lived_on(place) for place in places]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.crm.acts import MERGE, CellChange
 from sheetcrm.crm.cells import id_text
-from sheetcrm.crm.decisions import Decision, settled_by, upheld
+from sheetcrm.crm.decisions import Decision, contradicting, settled_by, upheld
 from sheetcrm.crm.fields import CLIENTS
 from sheetcrm.crm.figuring import figure
 from sheetcrm.crm.merging import Merging, applied, merge
@@ -60,7 +60,7 @@ def plan_merges(snapshot: Snapshot, on: date, plan: Planner, asked: Asked) -> tu
     ]
     if asked.certain:
         decisions += _certain(snapshot, plan(snapshot))
-    if not any(one.word == MERGE for one in decisions) and not asked.keep:
+    if not any(one.word == MERGE for one in decisions) and not asked.keep and not contradicting(decisions):
         return plan(snapshot), Merging()
     known = figure(snapshot, on)
     merging = merge(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetcrm.crm.acts import DIFFERENT, HOUSEHOLD, MERGE, UNDONE
 from sheetcrm.crm.cells import id_text
+from sheetcrm.crm.decisions import contradicting
 from sheetcrm.crm.fields import CHANGES
 from sheetcrm.crm.merge_planning import Asked, plan_merges, plan_unmerge
 from sheetcrm.crm.merging import Merging
@@ -85,7 +86,8 @@ class Merges:
             "run": (True, auto, auto),  # a word in a cell is enough: the next run carries it out
             "refresh": (False, auto, auto),
         }.get(self.command)
-        decided = auto or self.keep or self.client_id or any(one.word == MERGE for one in book.snapshot.decisions)
+        told = book.snapshot.decisions
+        decided = auto or self.keep or self.client_id or any(o.word == MERGE for o in told) or contradicting(told)
         if asks is None or not any((*asks, self.client_id)) or not decided or "Clients" not in book.raw.placements:
             return None
         return Asked(at, *asks, as_written(self.keep, book), formulas_of(book), self.without)

@@ -7,15 +7,16 @@ beside a pair stays with it: a word on one that is no longer found stays until i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from sheetcrm.crm.cells import id_text
 from sheetcrm.crm.deciding import is_certain
 from sheetcrm.crm.fields import COMPARED, DECISIONS
+from sheetcrm.crm.merge_groups import Refused
 from sheetcrm.crm.tables import Cell, Table
 from sheetcrm.languages import LANGUAGES, choices_named, language
+from sheetcrm.workbook.pair_rows import PairKey, PairRows, says_merge
 from sheetcrm.workbook.program_sheets import PLAIN, QUIET, Content
 from sheetcrm.workbook.side_by_side import SAME, SIDES, People
 
@@ -39,8 +40,6 @@ _TIERS = ("certain", "likely", "maiden-name", "household")
 ASKED = "asked"
 """What a cell is told by that she is to fill."""
 
-_Key = frozenset[str]
-
 
 class _Shown(NamedTuple):
     """A row of the sheet on its way: its cells, the accents of some of them, its tone, and its Excel row so far."""
@@ -62,7 +61,8 @@ def duplicates_content(
     `existing` is the sheet as it stands; `noted` tells beside which of some Excel rows she has something in columns of her own;
     `day_month` is how her country writes a birthday without its year.
     """
-    sheet = _Sheet(plan, People(plan, day_month), existing, noted)
+    stands = PairRows(existing)
+    sheet = _Sheet(plan, People(plan, day_month), stands, noted)
     rows = list(sheet.rows())
     return Content(
         "Duplicates",
@@ -73,6 +73,9 @@ def duplicates_content(
         accents=tuple(row.accents for row in rows),
         note=plan.words.say("pairs_note"),
         frozen=FROZEN,
+        joined={int(existing.rows[at]): int(existing.rows[own]) for at, own in stands.joined.items()}
+        if existing
+        else {},
     )
 
 
@@ -85,7 +88,7 @@ def filled_in(columns: Mapping[str, int], rows: Iterable[tuple[int, Mapping[int,
     decision, tier = (columns.get(name, 0) for name in ("decision", "tier"))
     for number, cells in rows:
         yield from ((number, column) for column, cell in cells.items() if cell in notes)
-        if _says_merge(cells.get(decision)) and is_certain(cells.get(tier)):
+        if says_merge(cells.get(decision)) and is_certain(cells.get(tier)):
             yield number, decision
 
 
@@ -95,34 +98,22 @@ class _Sheet:
 
     plan: Plan
     people: People
-    existing: Table | None
+    stands: PairRows
     noted: Callable[[set[int]], set[int]]
-    there: dict[_Key, int] = field(default_factory=dict)  # positions in `existing` that have no place yet
-    nobodys: list[int] = field(default_factory=list)  # those with a word of hers beside ids that are gone
-
-    def __post_init__(self) -> None:
-        if self.existing is not None:
-            left, right = (self.existing.column(side).cells() for side in SIDES)
-            for position, ids in enumerate(zip(left, right, strict=True)):
-                known = frozenset(map(id_text, ids)) - {""}
-                if not all(map(id_text, ids)) and self._waits(position):
-                    self.nobodys.append(position)
-                else:
-                    self.there.setdefault(known, position)
 
     def rows(self) -> Iterator[_Shown]:
         """Give the rows: the strongest pairs, all that she has a word on, what she has a word on and is no pair; the count of the rest."""
-        rest = 0
+        there, rest = dict(self.stands.there), 0
         for number, pair in enumerate(self._pairs()):
             ids = (self.people.ids[pair.left], self.people.ids[pair.right])
-            at = self.there.get(frozenset(ids))
-            if number < MOST or (at is not None and (self._word(at) or self._row(at) in self.noted_rows)):
-                self.there.pop(frozenset(ids), None)
+            at = there.get(frozenset(ids))
+            if number < MOST or (at is not None and (self.stands.has_word(at) or self._row(at) in self.noted_rows)):
+                there.pop(frozenset(ids), None)
                 yield self._of_pair(pair, ids, at)
             else:
                 rest += 1
-        remark = self.there.pop(frozenset(), None)
-        yield from self._of_no_pair()
+        remark = there.pop(frozenset(), None)
+        yield from self._of_no_pair(there)
         if rest:
             cells: dict[str, Cell] = {"reasons": self.plan.words.say("more_pairs", count=rest)}
             yield _Shown(cells, {}, QUIET, self._row(remark))
@@ -154,23 +145,34 @@ class _Sheet:
         }
         if at is not None:
             cells |= {"decision": self._raw(at, "decision"), "keep": self._raw(at, "keep")}
-            if pair.tier != "certain" and self._is_prefilled(at):
+            if pair.tier != "certain" and self.stands.is_prefilled(at):
                 cells["decision"] = None
         asked = dict.fromkeys(("decision", "keep"), ASKED)
         return _Shown(cells, accents | asked | {"tier": pair.tier}, PLAIN, self._row(at))
 
-    def _of_no_pair(self) -> Iterator[_Shown]:
-        """Give the rows of the sheet that are no pairs any more: those with her word, and those with a note of hers.
+    def _of_no_pair(self, there: Mapping[PairKey, int]) -> Iterator[_Shown]:
+        """Give the rows of the sheet that are no pairs any more, or no pair's only one: those with her word, and those with a note of hers.
 
-        Her word still counts, but where the ids are gone that tell whom it is about: there it is only kept.
+        Her word still counts, but where the ids are gone that tell whom it is about, or where another one speaks against it:
+        there it is only kept.
         """
+        stands, words = self.stands, self.plan.words
         known = [
-            (at, "pair_gone" if self._waits(at) and not self._is_carried_out(key, at) else "")
-            for key, at in self.there.items()
+            (at, self._why_kept(key, at)) for key, at in (*there.items(), *((k, a) for a, k in stands.against.items()))
         ]
-        for at, said in sorted([*known, *((at, "pair_unknown") for at in self.nobodys)]):
+        nobodys = [(at, words.say("pair_unknown")) for at in stands.nobodys]
+        for at, said in sorted([*known, *nobodys, *((at, "") for at in stands.joined)]):
             if said or self._row(at) in self.noted_rows:
                 yield self._stale(at, said)
+
+    def _why_kept(self, key: PairKey, at: int) -> str:
+        """Return why her word stays in a row that is not that of a pair found; "" where none does."""
+        if not self.stands.waits(at) or self._is_carried_out(key, at):
+            return ""
+        if key not in self.stands.against.values():
+            return self.plan.words.say("pair_gone")
+        ids = {side: self._cell(at, side) for side in SIDES}
+        return Refused("contradiction", tuple(ids.values()), ids).said(self.plan.words)
 
     def _stale(self, at: int, said: str) -> _Shown:
         """Give a row that is no pair any more, as its two people are now; those who are gone as they were. `said` is why her word stays."""
@@ -180,7 +182,7 @@ class _Sheet:
         if None not in places:
             cells |= self.people.side_by_side((places[0] or 0, places[1] or 0))[0]
         cells |= {"score": 0.0, "tier": None}  # a score tells our rows in the sheet
-        cells["reasons"] = words.say(said or "no_longer_there")
+        cells["reasons"] = said or words.say("no_longer_there")
         if not said:
             cells |= {"decision": None, "keep": None}
         return _Shown(cells, {}, QUIET, self._row(at))
@@ -190,42 +192,24 @@ class _Sheet:
     @cached_property
     def noted_rows(self) -> set[int]:
         """The Excel rows beside which she has something in columns of her own."""
-        return set() if self.existing is None else self.noted(set(map(int, self.existing.rows)))
+        existing = self.stands.existing
+        return set() if existing is None else self.noted(set(map(int, existing.rows)))
 
     def _raw(self, at: int, name: str) -> Cell:
-        return None if self.existing is None else self.existing.column(name).cell(at)
+        return self.stands.raw(at, name)
 
     def _cell(self, at: int, name: str) -> str:
-        return id_text(self._raw(at, name))
+        return self.stands.text(at, name)
 
     def _row(self, at: int | None) -> int | None:
-        return None if at is None or self.existing is None else int(self.existing.rows[at])
+        return self.stands.number(at)
 
-    def _word(self, at: int) -> bool:
-        return self._raw(at, "decision") is not None or self._raw(at, "keep") is not None
-
-    def _waits(self, at: int) -> bool:
-        """Tell whether a word stands there that is hers."""
-        return self._word(at) and not self._is_prefilled(at)
-
-    def _is_prefilled(self, at: int) -> bool:
-        """Tell whether the word may be the one that we filled in: it falls with what it was founded on."""
-        return (
-            _says_merge(self._raw(at, "decision"))
-            and self._raw(at, "keep") is None
-            and is_certain(self._raw(at, "tier"))
-        )
-
-    def _is_carried_out(self, key: _Key, at: int) -> bool:
+    def _is_carried_out(self, key: PairKey, at: int) -> bool:
         """Tell whether what she decided is done: it is remembered that they are two, or one of them was merged away."""
         word = choices_named(str(self._raw(at, "decision") or ""))
         settled = self.plan.settled.get(key)
-        if settled is not None and settled.word in word:
+        if settled is not None and settled.word in word and key not in self.stands.against.values():
             return True
         merged = self.plan.figures["merged_into"]
         places = [place for one in key if (place := self.people.places.get(one)) is not None]
         return any(one in DECISIONS for one in word) and any(merged[place] != "" for place in places)
-
-
-def _says_merge(decision: Cell) -> bool:
-    return "merge" in choices_named(str(decision or ""))

@@ -41,7 +41,8 @@ def moved_rows(book: Workbook, contents: Iterable[Content]) -> MovedRows:
         if placement is None or is_protected(book, placement.sheet):
             continue
         first = placement.header_row + 1
-        rows[content.table] = {row: at for at, row in enumerate(content.kept, first) if row is not None}
+        stay = {row: at for at, row in enumerate(content.kept, first) if row is not None}
+        rows[content.table] = stay | {row: stay[own] for row, own in content.joined.items() if own in stay}
         keys = ((id_text(row.get("key")), at) for at, row in enumerate(content.rows, first))
         messages[content.table] = {key: at for key, at in keys if key}
     return MovedRows(rows, messages)

@@ -72,6 +72,7 @@ class Content:
     bare: Mapping[int, Collection[int]] = field(
         default_factory=dict
     )  # per row, columns of hers of which nothing goes along
+    joined: Mapping[int, int] = field(default_factory=dict)  # Excel rows whose words go into another one
 
 
 def problems_content(plan: Plan, *, mends: bool = True, moved: Moved = lambda problem: problem) -> Content:
