@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sheetcrm.crm.fields import TABLES
 from sheetcrm.crm.tables import Cell, Table, is_empty
 from sheetcrm.xlsx.matching import matched
@@ -62,9 +64,10 @@ def _is_hers(name: str, table: Table) -> bool:
 
 
 def _add_overwritten(found: list[int | None], now: Table, before: Table) -> None:
-    """Pair what is left by number: she typed over such a row."""
+    """Pair what is left by number: she typed over such a row. A client who had an id is told by it, not by where she stood."""
     taken = set(found)
-    left = {row: at for at, row in enumerate(before.rows.tolist()) if at not in taken}
+    told = before.column("client_id").filled if before.name == "Clients" else np.zeros(len(before), dtype=np.bool_)
+    left = {row: at for at, row in enumerate(before.rows.tolist()) if at not in taken and not told[at]}
     for at, row in enumerate(now.rows.tolist()):
         if found[at] is None:
             found[at] = left.get(row)
